@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+
+namespace TokenLifecycle.Options;
+
+/// <summary>
+/// Everything the library knows of a provider: endpoints, client, scopes, and the ways in which the provider differs from RFC 6749.
+/// Named options, the provider's name being the options' name; bind them from configuration or set them in code. The defaults are the standard's.
+/// </summary>
+/// <remarks>This class is longer than the house's usual: it is one flat list of settings, so that each is one configuration key.</remarks>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed class OAuthProviderOptions
+{
+    /// <summary>The client id that the provider gave to the app.</summary>
+    public string ClientId { get; set; } = "";
+
+    /// <summary>The client secret. Keep it in user secrets, the environment or a vault.</summary>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? ClientSecret { get; set; }
+
+    /// <summary>How connections come about.</summary>
+    /// <value>The default value is <see cref="ConnectionGrant.AuthorizationCode"/>.</value>
+    public ConnectionGrant Grant { get; set; } = ConnectionGrant.AuthorizationCode;
+
+    /// <summary>The scopes to ask for.</summary>
+    /// <value>The default value is empty: no <c>scope</c> parameter is sent.</value>
+    public IList<string> Scopes { get; set; } = [];
+
+    /// <summary>What parts scopes in the authorization request; empty to send no <c>scope</c> parameter at all.</summary>
+    /// <value>The default value is one space (RFC 6749 section 3.3).</value>
+    public string ScopeSeparator { get; set; } = " ";
+
+    /// <summary>Which of <see cref="Environments"/> to use.</summary>
+    /// <value>The default value is <see langword="null"/>: the endpoints below are used as they are.</value>
+    public string? Environment { get; set; }
+
+    /// <summary>The provider's environments by name, such as <c>sandbox</c> and <c>production</c>.</summary>
+    public IDictionary<string, ProviderEnvironment> Environments { get; set; } = new Dictionary<string, ProviderEnvironment>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Replacements for <c>{name}</c> in the endpoints, for example <c>tenant</c>.</summary>
+    public IDictionary<string, string> Placeholders { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Where the user's browser is sent (RFC 6749 section 3.1). Absolute HTTPS.</summary>
+    public string? AuthorizationEndpoint { get; set; }
+
+    /// <summary>Where tokens come from (RFC 6749 section 3.2). Absolute HTTPS.</summary>
+    public string? TokenEndpoint { get; set; }
+
+    /// <summary>Where tokens are refreshed, if elsewhere than at the token endpoint; it must have the same origin.</summary>
+    /// <value>The default value is <see langword="null"/>: the token endpoint.</value>
+    public string? RefreshEndpoint { get; set; }
+
+    /// <summary>Where grants are revoked.</summary>
+    /// <value>The default value is <see langword="null"/>: disconnecting reports that the provider cannot revoke.</value>
+    public string? RevocationEndpoint { get; set; }
+
+    /// <summary>Where the account id is asked for after connecting, if <see cref="AccountIdFrom"/> is <see cref="AccountIdSource.UserInfo"/>.</summary>
+    public string? UserInfoEndpoint { get; set; }
+
+    /// <summary>The provider's issuer identifier (RFC 8414, RFC 9207), compared ordinally with what callbacks and ID tokens say.</summary>
+    /// <value>The default value is <see langword="null"/>: not checked.</value>
+    public string? Issuer { get; set; }
+
+    /// <summary>The origins (scheme, host, port) to which the token handler may send this provider's tokens, for example <c>https://api.example.com</c>.</summary>
+    public IList<string> ApiOrigins { get; set; } = [];
+
+    /// <summary>Whether <c>http://</c> is accepted for loopback addresses (<c>127.0.0.1</c>, <c>::1</c>, <c>localhost</c>): for tests and local development.</summary>
+    /// <value>The default value is <see langword="null"/>: only in the Development environment.</value>
+    public bool? AllowHttpOnLoopback { get; set; }
+
+    /// <summary>Fixed extra parameters of the authorization request.</summary>
+    public IDictionary<string, string> AuthorizationParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Whether the authorization request carries a code challenge.</summary>
+    /// <value>The default value is <see cref="PkceMode.S256"/>.</value>
+    public PkceMode Pkce { get; set; } = PkceMode.S256;
+
+    /// <summary>How the client authenticates at the token endpoint.</summary>
+    /// <value>The default value is <see cref="ClientAuthenticationMethod.Body"/>.</value>
+    public ClientAuthenticationMethod ClientAuthentication { get; set; } = ClientAuthenticationMethod.Body;
+
+    /// <summary>How the body of a token request is written.</summary>
+    /// <value>The default value is <see cref="TokenRequestFormat.Form"/>.</value>
+    public TokenRequestFormat RequestFormat { get; set; } = TokenRequestFormat.Form;
+
+    /// <summary>Extra headers of back-channel requests, for example <c>User-Agent</c>.</summary>
+    public IDictionary<string, string> RequestHeaders { get; set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The reply member that tells the access token's lifetime in seconds.</summary>
+    /// <value>The default value is <c>expires_in</c>.</value>
+    public string ExpiresInField { get; set; } = "expires_in";
+
+    /// <summary>The reply member that tells when the access token ends, in seconds since 1970. Used when there is no lifetime, and to report clock skew.</summary>
+    /// <value>The default value is <c>expires_at</c>.</value>
+    public string ExpiresAtField { get; set; } = "expires_at";
+
+    /// <summary>The reply member that tells the refresh token's lifetime in seconds.</summary>
+    /// <value>The default value is <c>refresh_token_expires_in</c>.</value>
+    public string RefreshTokenExpiresInField { get; set; } = "refresh_token_expires_in";
+
+    /// <summary>The lifetime assumed when a reply names none and no earlier reply did.</summary>
+    /// <value>The default value is <see langword="null"/>: unknown; the token is used until the API rejects it.</value>
+    public TimeSpan? DefaultLifetime { get; set; }
+
+    /// <summary>This provider's own expiry buffer.</summary>
+    /// <value>The default value is <see langword="null"/>: <see cref="TokenLifecycleOptions.RefreshBefore"/>.</value>
+    public TimeSpan? RefreshBefore { get; set; }
+
+    /// <summary>The least expiry buffer that the provider asks for.</summary>
+    /// <value>The default value is zero.</value>
+    public TimeSpan RefreshBeforeFloor { get; set; }
+
+    /// <summary>The greatest expiry buffer that makes sense: before that, the provider returns the same token.</summary>
+    /// <value>The default value is <see langword="null"/>: none.</value>
+    public TimeSpan? RefreshBeforeCeiling { get; set; }
+
+    /// <summary>What the provider does with the refresh token when it is used.</summary>
+    /// <value>The default value is <see cref="RefreshTokenRotation.MayRotate"/>.</value>
+    public RefreshTokenRotation Rotation { get; set; } = RefreshTokenRotation.MayRotate;
+
+    /// <summary>How long after a rotation the provider still honours the replaced refresh token: a lost answer can be asked for again within this time.</summary>
+    /// <value>The default value is zero: it dies at once.</value>
+    public TimeSpan OldRefreshTokenGrace { get; set; }
+
+    /// <summary>
+    /// Whether a reconnect of the same account by the same client that brings no refresh token keeps the stored one.
+    /// For providers that give a refresh token at the first consent only.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool KeepRefreshTokenOnReconnect { get; set; }
+
+    /// <summary>The provider's own error answers, tried in order before the standard ones.</summary>
+    public IList<TokenErrorRule> ErrorRules { get; set; } = [];
+
+    /// <summary>Where the granted scopes are told, in order; the first that is there counts.</summary>
+    /// <value>The default value is empty, which means the token reply.</value>
+    public IList<GrantedScopesSource> GrantedScopesFrom { get; set; } = [];
+
+    /// <summary>Where the account id is told.</summary>
+    /// <value>The default value is <see cref="AccountIdSource.None"/>.</value>
+    public AccountIdSource AccountIdFrom { get; set; }
+
+    /// <summary>The path, parameter or claim of the account id, for example <c>athlete.id</c>.</summary>
+    public string? AccountIdPath { get; set; }
+
+    /// <summary>Paths of further members of the token reply to keep with the connection, for example Salesforce's <c>instance_url</c>. Never name a secret here.</summary>
+    public IList<string> CapturedFields { get; set; } = [];
+
+    /// <summary>How a grant is revoked.</summary>
+    /// <value>The default value is <see cref="RevocationStyle.Rfc7009"/>; without a <see cref="RevocationEndpoint"/> it has no effect.</value>
+    public RevocationStyle Revocation { get; set; } = RevocationStyle.Rfc7009;
+
+    /// <summary>How the client authenticates at the revocation endpoint.</summary>
+    /// <value>The default value is <see cref="RevocationClientAuthentication.SameAsToken"/>.</value>
+    public RevocationClientAuthentication RevocationAuthentication { get; set; }
+
+    /// <summary>Which token an RFC 7009 revocation presents.</summary>
+    /// <value>The default value is <see cref="Options.RevokedToken.RefreshToken"/>.</value>
+    public RevokedToken RevokedToken { get; set; }
+
+    /// <summary>The name of the token parameter in a revocation.</summary>
+    /// <value>The default value is <c>token</c>.</value>
+    public string RevocationTokenParameter { get; set; } = "token";
+
+    /// <summary>
+    /// Characters that this provider's access tokens hold beyond those of RFC 6750 section 2.1 (letters, digits, <c>-._~+/</c> and closing <c>=</c>).
+    /// Only printable ASCII without space, comma, quote or backslash.
+    /// </summary>
+    /// <value>The default value is empty.</value>
+    public string ExtraTokenCharacters { get; set; } = "";
+
+    /// <summary>
+    /// Origins of former token endpoints whose refresh tokens may be sent to the present one. For a provider that has moved; without it such tokens
+    /// are kept but never sent.
+    /// </summary>
+    public IList<string> FormerTokenOrigins { get; set; } = [];
+
+    /// <summary>Where the app lets a user connect, for messages and status, for example <c>/connections/strava</c>.</summary>
+    public string? ReconnectPath { get; set; }
+
+    /// <summary>The client id, never the secret.</summary>
+    public override string ToString() => $"OAuth provider options (client {(ClientId.Length == 0 ? "not set" : ClientId)}, secret {(string.IsNullOrEmpty(ClientSecret) ? "not set" : "redacted")})";
+}

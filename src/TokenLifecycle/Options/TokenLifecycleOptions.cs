@@ -1,0 +1,39 @@
+namespace TokenLifecycle.Options;
+
+/// <summary>Settings for all providers. Bind them from configuration or set them in <c>AddTokenLifecycle(o =&gt; ...)</c>.</summary>
+public sealed class TokenLifecycleOptions
+{
+    /// <summary>
+    /// The expiry buffer: a token that ends within this time is still served, and one refresh goes on behind the caller.
+    /// Capped at half the token's lifetime and by the provider's floor and ceiling.
+    /// </summary>
+    /// <value>The default value is 5 minutes.</value>
+    public TimeSpan RefreshBefore { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A token with less than this left is not handed out without trying a refresh first. Capped at a quarter of the token's lifetime.</summary>
+    /// <value>The default value is 30 seconds.</value>
+    public TimeSpan MinimumValidity { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a token is served from memory before the store is asked again: the longest that another process's disconnect or reconnect goes unseen here.</summary>
+    /// <value>The default value is 60 seconds.</value>
+    public TimeSpan CacheDuration { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>One deadline for a whole token request: connecting, headers and body together.</summary>
+    /// <value>The default value is 10 seconds.</value>
+    public TimeSpan TokenEndpointTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The deadline for one call to the store.</summary>
+    /// <value>The default value is 10 seconds.</value>
+    public TimeSpan SaveTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a process may hold a connection's refresh before another may take over. At least three times
+    /// <see cref="TokenEndpointTimeout"/> plus <see cref="SaveTimeout"/>, so that the first attempt surely is over by then.
+    /// </summary>
+    /// <value>The default value is 60 seconds.</value>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What callers get when the grant is gone but the last access token still works.</summary>
+    /// <value>The default value is <see cref="ReauthorizationPolicy.ServeUntilExpiry"/>.</value>
+    public ReauthorizationPolicy WhenReauthorizationRequired { get; set; } = ReauthorizationPolicy.ServeUntilExpiry;
+}

@@ -1,0 +1,20 @@
+namespace TokenLifecycle.Storage;
+
+/// <summary>What to record when an attempt brought no new tokens.</summary>
+public sealed class RefreshEnding
+{
+    /// <summary>
+    /// Whether the refresh token surely was not used up by this attempt: nothing was sent, or the provider refused it. The attempt is then taken out of the
+    /// intent; if it was the only one the intent is cleared. Otherwise the intent stays.
+    /// </summary>
+    public required bool TakeBackIntent { get; init; }
+
+    /// <summary>The failure to store; <see langword="null"/> leaves the stored one.</summary>
+    public TokenFailure? Failure { get; init; }
+
+    /// <summary>The verdict to store; <see langword="null"/> leaves the stored one.</summary>
+    public ReauthorizationReason? Reauthorization { get; init; }
+
+    /// <summary>When to try again; <see langword="null"/> leaves the stored time.</summary>
+    public DateTimeOffset? NextRefreshAt { get; init; }
+}

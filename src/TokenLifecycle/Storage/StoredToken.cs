@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+
+namespace TokenLifecycle.Storage;
+
+/// <summary>
+/// One row of a store: a connection's tokens with everything needed to refresh them safely. Immutable and always written whole, so that no reader
+/// ever sees the access token of one generation with the refresh token of another.
+/// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed class StoredToken
+{
+    /// <summary>Whose connection.</summary>
+    public required TokenKey Key { get; init; }
+
+    /// <summary>The tokens. A store keeps every value byte for byte.</summary>
+    [JsonIgnore]
+    public required TokenSet Tokens { get; init; }
+
+    /// <summary>
+    /// The generation of the tokens, for compare-and-swap. Given by the store: it grows with every <see cref="ITokenStore.SaveAsync"/>,
+    /// and is never used again for the same key, not even after the row was deleted. <see cref="Unsaved"/> before the first save.
+    /// </summary>
+    public long Version { get; init; }
+
+    /// <summary>Why only the user can mend this connection; <see langword="null"/> while it is alive. Sticky until the next save of new tokens.</summary>
+    public ReauthorizationReason? Reauthorization { get; init; }
+
+    /// <summary>The last failed attempt; <see langword="null"/> after a success.</summary>
+    public TokenFailure? Failure { get; init; }
+
+    /// <summary>When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled.</summary>
+    public DateTimeOffset? NextRefreshAt { get; init; }
+
+    /// <summary>When the present tokens were received.</summary>
+    public DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>
+    /// Fingerprints of refresh tokens that this connection has already replaced, oldest first: a provider that returns one of them again
+    /// must not undo a newer one. Never the tokens themselves.
+    /// </summary>
+    public IReadOnlyList<string> RetiredFingerprints { get; init; } = [];
+
+    /// <summary>
+    /// Written by the store in the same step that takes the lease, before any request goes out: a present refresh token with an intent has been, or may
+    /// have been, presented. <see langword="null"/> if the stored refresh token was never presented.
+    /// </summary>
+    public RefreshIntent? Intent { get; init; }
+
+    /// <summary>The version of a row that was never saved: saving with it means "there must be no row yet".</summary>
+    public const long Unsaved = 0;
+
+    /// <summary>Key, version and state; never a token.</summary>
+    public override string ToString() => $"{Key} v{Version}, {(Reauthorization is { } reason ? $"reauthorization required ({reason})" : "alive")}: {Tokens}";
+}

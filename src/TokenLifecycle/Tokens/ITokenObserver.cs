@@ -1,0 +1,13 @@
+namespace TokenLifecycle;
+
+/// <summary>
+/// Told of what happens to connections: mail a user who has to reconnect, page an operator. Called after the fact and outside every lock, so it may
+/// call <see cref="ITokenManager"/>. What it throws is logged and changes nothing.
+/// </summary>
+public interface ITokenObserver
+{
+    /// <summary>Something happened.</summary>
+    /// <param name="tokenEvent">What, and to whom.</param>
+    /// <param name="cancellationToken">Reserved for a host that must stop; not the caller's token.</param>
+    ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken);
+}

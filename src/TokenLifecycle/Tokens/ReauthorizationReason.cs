@@ -1,0 +1,26 @@
+namespace TokenLifecycle;
+
+/// <summary>Why the user has to connect (again).</summary>
+public enum ReauthorizationReason
+{
+    /// <summary>There is no connection yet, or it was disconnected.</summary>
+    NotConnected = 0,
+
+    /// <summary>The provider rejected the stored refresh token: the user withdrew access, or the grant ran out.</summary>
+    GrantRejected = 1,
+
+    /// <summary>
+    /// An earlier refresh had no known outcome (a crash, a lost answer) and the provider then rejected the stored refresh token:
+    /// most likely the provider had already replaced it. The user did nothing wrong.
+    /// </summary>
+    LostRotation = 2,
+
+    /// <summary>The provider wants the user to sign in or consent again (<c>interaction_required</c>, <c>consent_required</c> and kin).</summary>
+    InteractionRequired = 3,
+
+    /// <summary>The access token has ended and the provider never gave a refresh token.</summary>
+    NoRefreshToken = 4,
+
+    /// <summary>The provider kept answering refreshes with an error that it does not explain, many times over more than a day.</summary>
+    RepeatedUnknownRejection = 5,
+}

@@ -1,0 +1,37 @@
+namespace TokenLifecycle;
+
+/// <summary>The user can mend it: there is no connection, or the provider ended it. Nothing was deleted; show a connect button.</summary>
+public sealed class ReauthorizationRequiredException : TokenException
+{
+    /// <summary>Says that a user has to connect (again).</summary>
+    /// <param name="key">Whose connection.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="reconnectPath">Where, if known.</param>
+    public ReauthorizationRequiredException(TokenKey key, ReauthorizationReason reason, string? reconnectPath = null)
+        : base(Describe(key, reason, reconnectPath), key, key.Provider, innerException: null)
+    {
+        Reason = reason;
+        ReconnectPath = reconnectPath;
+    }
+
+    /// <summary>Why the user has to connect.</summary>
+    public ReauthorizationReason Reason { get; }
+
+    /// <summary>Where the user can reconnect: the provider's <c>ReconnectPath</c>, or <see langword="null"/> if that is not set.</summary>
+    public string? ReconnectPath { get; }
+
+    private static string Describe(TokenKey key, ReauthorizationReason reason, string? reconnectPath)
+    {
+        string why = reason switch
+        {
+            ReauthorizationReason.NotConnected => "there is no connection yet",
+            ReauthorizationReason.GrantRejected => "the provider rejected the stored grant, so access was withdrawn or has run out",
+            ReauthorizationReason.LostRotation => "the answer to an earlier refresh was lost and the provider has since replaced the refresh token",
+            ReauthorizationReason.InteractionRequired => "the provider wants the user to sign in or consent again",
+            ReauthorizationReason.NoRefreshToken => "the access token has ended and the provider gave no refresh token",
+            _ => "the provider has refused every refresh for more than a day",
+        };
+        string where = reconnectPath is null ? "Send the user through the provider's authorization page again" : $"Send the user to {reconnectPath}";
+        return $"{key}: {why}. {where} and save the new tokens with ITokenManager.SaveAsync. Nothing was deleted.";
+    }
+}

@@ -1,0 +1,17 @@
+namespace TokenLifecycle;
+
+/// <summary>What became of a grant at the provider when its connection was ended here.</summary>
+public enum RevocationOutcome
+{
+    /// <summary>There was no connection.</summary>
+    NotConnected = 0,
+
+    /// <summary>The provider confirmed that the grant is gone (RFC 7009 section 2.2: also for a token it no longer knew).</summary>
+    Revoked = 1,
+
+    /// <summary>The provider has no revocation endpoint: the user can only withdraw access in the provider's own settings. Tell them.</summary>
+    NotSupported = 2,
+
+    /// <summary>The provider could not be reached or refused: the grant may live on there until it expires or the user withdraws it.</summary>
+    Failed = 3,
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+
+namespace TokenLifecycle;
+
+/// <summary>
+/// Whose connection: which provider, which of the app's users, and which of that user's connections to the provider.
+/// Compared ordinally, case-sensitive, without trimming or Unicode normalization, so that no two users can ever meet in one key.
+/// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
+public readonly struct TokenKey : IEquatable<TokenKey>
+{
+    /// <summary>The connection that is meant when none is named.</summary>
+    /// <value>The default value is <c>default</c>.</value>
+    public const string DefaultConnection = "default";
+
+    /// <summary>The longest provider, user id or connection name that a key accepts, in UTF-16 code units.</summary>
+    public const int MaxPartLength = 256;
+
+    /// <summary>The user id of the key that <see cref="ForApplication"/> makes.</summary>
+    public const string ApplicationUserId = "(application)";
+
+    private readonly string? _provider;
+    private readonly string? _userId;
+    private readonly string? _connection;
+
+    /// <summary>Names one connection.</summary>
+    /// <param name="provider">The name given to <c>AddProvider</c>, for example <c>strava</c>.</param>
+    /// <param name="userId">The app's own, stable id of its user: never an e-mail address, which can change hands.</param>
+    /// <param name="connection">Tells two connections of one user apart, for example <c>coach</c> and <c>athlete</c>. Default: <see cref="DefaultConnection"/>.</param>
+    /// <exception cref="ArgumentException">A part is empty, longer than <see cref="MaxPartLength"/>, or holds a control character or half a surrogate pair.</exception>
+    public TokenKey(string provider, string userId, string connection = DefaultConnection)
+    {
+        _provider = Checked(provider, nameof(provider));
+        _userId = Checked(userId, nameof(userId));
+        _connection = Checked(connection, nameof(connection));
+    }
+
+    /// <summary>The provider's name, as given to <c>AddProvider</c>.</summary>
+    public string Provider => _provider ?? throw NotAKey();
+
+    /// <summary>The app's own id of its user.</summary>
+    public string UserId => _userId ?? throw NotAKey();
+
+    /// <summary>Which of the user's connections to this provider.</summary>
+    public string Connection => _connection ?? throw NotAKey();
+
+    /// <summary>
+    /// The key of a token that belongs to the app itself and to no user: the client credentials grant (RFC 6749 section 4.4).
+    /// </summary>
+    /// <param name="provider">A provider whose <c>GrantType</c> is client credentials.</param>
+    /// <param name="connection">Tells several such tokens apart.</param>
+    public static TokenKey ForApplication(string provider, string connection = DefaultConnection) => new(provider, ApplicationUserId, connection);
+
+    /// <summary>Whether two keys name the same connection, compared ordinally.</summary>
+    public static bool operator ==(TokenKey left, TokenKey right) => left.Equals(right);
+
+    /// <summary>Whether two keys name different connections, compared ordinally.</summary>
+    public static bool operator !=(TokenKey left, TokenKey right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(TokenKey other) =>
+        string.Equals(_userId, other._userId, StringComparison.Ordinal)
+        && string.Equals(_provider, other._provider, StringComparison.Ordinal)
+        && string.Equals(_connection, other._connection, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is TokenKey other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_userId, _provider, _connection);
+
+    /// <summary>
+    /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), parted by slashes,
+    /// for example <c>strava/user-1/default</c>. Safe as a cache key and in a log line.
+    /// </summary>
+    public override string ToString() =>
+        _provider is null ? "(no key)" : $"{Uri.EscapeDataString(_provider)}/{Uri.EscapeDataString(_userId!)}/{Uri.EscapeDataString(_connection!)}";
+
+    private static string Checked(string part, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(part, name);
+        if (part.Length > MaxPartLength)
+            throw new ArgumentException($"The {name} of a TokenKey may have {MaxPartLength} characters; this one has {part.Length}. Use the app's own short id.", name);
+
+        for (int i = 0; i < part.Length; i++)
+        {
+            if (char.IsControl(part[i]))
+                throw new ArgumentException($"The {name} of a TokenKey holds a control character at position {i}. Use the app's own id of its user, unpadded.", name);
+            if (char.IsSurrogate(part[i]))
+            {
+                // Half a pair has no UTF-8 form: every such id would be written as the same replacement character, and two users would share a row.
+                if (!char.IsSurrogatePair(part, i))
+                    throw new ArgumentException($"The {name} of a TokenKey holds half a surrogate pair at position {i} and so is not valid Unicode.", name);
+                i++;
+            }
+        }
+
+        return part;
+    }
+
+    private static InvalidOperationException NotAKey() =>
+        new("This TokenKey was never given a provider and a user: it is default(TokenKey). Make one with new TokenKey(provider, userId).");
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+
+namespace TokenLifecycle;
+
+/// <summary>
+/// What a token endpoint returned (RFC 6749 section 5.1), complete: give it to <see cref="ITokenManager.SaveAsync"/> as one piece.
+/// Immutable; printing it never shows a secret.
+/// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed class TokenSet
+{
+    /// <summary>The access token, as sent to the API.</summary>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public required string AccessToken { get; init; }
+
+    /// <summary>The token type.</summary>
+    /// <value>The default value is <c>Bearer</c>.</value>
+    public string TokenType { get; init; } = "Bearer";
+
+    /// <summary>The refresh token; <see langword="null"/> if the provider gave none.</summary>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? RefreshToken { get; init; }
+
+    /// <summary>When the access token was asked for: the start of its lifetime, so that a slow reply never makes it seem younger than it is.</summary>
+    public DateTimeOffset? IssuedAt { get; init; }
+
+    /// <summary>When the access token ends; <see langword="null"/> means unknown, never "for ever".</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When the refresh token ends, where the provider says so (<c>refresh_token_expires_in</c>).</summary>
+    public DateTimeOffset? RefreshTokenExpiresAt { get; init; }
+
+    /// <summary>The granted scopes. <see langword="null"/> means the reply did not name any, so they are as requested (RFC 6749 section 5.1); empty means none was granted.</summary>
+    public IReadOnlyList<string>? Scopes { get; init; }
+
+    /// <summary>The provider's immutable id of the connected account, for example Strava's athlete id; <see langword="null"/> if the reply held none.</summary>
+    public string? AccountId { get; init; }
+
+    /// <summary>The further reply members named in <c>CapturedFields</c>, by path.</summary>
+    public IReadOnlyDictionary<string, string> Captured { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// The origin (scheme, host, port) of the token endpoint that issued these tokens. A refresh token is never sent to another one.
+    /// <see langword="null"/> means the provider's present token endpoint.
+    /// </summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>The client the tokens were issued to; <see langword="null"/> means the provider's present <c>ClientId</c>.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>How long the access token lives, from <see cref="IssuedAt"/> to <see cref="ExpiresAt"/>; <see langword="null"/> if either is unknown.</summary>
+    [JsonIgnore]
+    public TimeSpan? Lifetime => ExpiresAt - IssuedAt;
+
+    /// <summary>What is there and when it ends, never a value.</summary>
+    public override string ToString() =>
+        $"{TokenType} token set (redacted), expires {ExpiresAt?.ToString("u") ?? "at an unknown time"}, {(RefreshToken is null ? "no refresh token" : "with refresh token")}";
+}

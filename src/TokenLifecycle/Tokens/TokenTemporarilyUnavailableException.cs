@@ -1,0 +1,42 @@
+namespace TokenLifecycle;
+
+/// <summary>Time can mend it: no valid token can be had at this moment. The connection is unharmed; try again after <see cref="RetryAfter"/>.</summary>
+public sealed class TokenTemporarilyUnavailableException : TokenException
+{
+    /// <summary>Says that no token can be had now.</summary>
+    /// <param name="key">Whose token.</param>
+    /// <param name="kind">What is in the way.</param>
+    /// <param name="retryAfter">How long to wait before the next attempt.</param>
+    /// <param name="innerException">The technical cause, if there is one.</param>
+    public TokenTemporarilyUnavailableException(TokenKey key, TokenFailureKind kind, TimeSpan retryAfter, Exception? innerException = null)
+        : base(Describe(key, kind, retryAfter), key, key.Provider, innerException)
+    {
+        Kind = kind;
+        RetryAfter = retryAfter;
+    }
+
+    /// <summary>What is in the way.</summary>
+    public TokenFailureKind Kind { get; }
+
+    /// <summary>How long to wait before the next attempt. Attempts before that are answered from memory and reach no provider.</summary>
+    public TimeSpan RetryAfter { get; }
+
+    private static string Describe(TokenKey key, TokenFailureKind kind, TimeSpan retryAfter)
+    {
+        string what = kind switch
+        {
+            TokenFailureKind.Network => "the provider could not be reached",
+            TokenFailureKind.NoAnswer => "the provider did not answer in time",
+            TokenFailureKind.ProviderUnavailable => "the provider says it cannot serve now",
+            TokenFailureKind.RateLimited => "the provider asked for fewer calls",
+            TokenFailureKind.ProtocolError => "the provider's answer was not a valid token response",
+            TokenFailureKind.ExpiredTokenReturned => "the provider returned a token that had already ended",
+            TokenFailureKind.StoreUnavailable => "the token store could not be read or written; look at its connection and at the inner exception",
+            TokenFailureKind.LeaseUnavailable => "another process has been refreshing this connection and has not finished",
+            TokenFailureKind.Unreadable => "the stored row cannot be read; restore the key it was protected with",
+            TokenFailureKind.GrantRejected => "so many grants of this provider were rejected at once that the verdict is being held back; look at the provider's status and at the client's settings",
+            _ => "the provider refused without saying that the grant is dead",
+        };
+        return $"{key}: no valid access token now: {what}. Try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s. The connection was kept as it is.";
+    }
+}

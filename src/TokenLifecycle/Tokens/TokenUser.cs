@@ -1,0 +1,45 @@
+namespace TokenLifecycle;
+
+/// <summary>
+/// Names the user for a stretch of code that runs on their behalf, such as one iteration of a job:
+/// <c>using (TokenUser.Use(userId)) { await strava.GetActivitiesAsync(); }</c>.
+/// Flows with <c>await</c>, not to other work, and ends with the block.
+/// </summary>
+public static class TokenUser
+{
+    private static readonly AsyncLocal<Scope?> CurrentScope = new();
+
+    /// <summary>The connection named by the innermost open block: user and, if it was given, connection name.</summary>
+    internal static (string UserId, string Connection)? Current => CurrentScope.Value is { Ended: false } scope ? (scope.UserId, scope.Connection) : null;
+
+    /// <summary>Names the user until the returned object is disposed.</summary>
+    /// <param name="userId">The app's own id of its user.</param>
+    /// <param name="connection">Which of the user's connections.</param>
+    /// <returns>Ends the block when disposed. Blocks may be nested; the innermost counts.</returns>
+    /// <exception cref="ArgumentException">A part is empty.</exception>
+    public static IDisposable Use(string userId, string connection = TokenKey.DefaultConnection)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(userId);
+        ArgumentException.ThrowIfNullOrEmpty(connection);
+        var scope = new Scope(userId, connection, CurrentScope.Value);
+        CurrentScope.Value = scope;
+        return scope;
+    }
+
+    private sealed class Scope(string userId, string connection, Scope? outer) : IDisposable
+    {
+        public string UserId { get; } = userId;
+
+        public string Connection { get; } = connection;
+
+        /// <summary>Seen by every copy of the execution context, so work that outlives the block does not act for its user.</summary>
+        public bool Ended { get; private set; }
+
+        public void Dispose()
+        {
+            Ended = true;
+            if (ReferenceEquals(CurrentScope.Value, this))
+                CurrentScope.Value = outer;
+        }
+    }
+}
