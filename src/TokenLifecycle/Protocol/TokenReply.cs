@@ -1,0 +1,40 @@
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>What came of one token request. Holds the tokens, and for failures only what may be logged.</summary>
+internal sealed class TokenReply
+{
+    public required TokenOutcome Outcome { get; init; }
+
+    /// <summary>When the request began: lifetimes are measured from here, so that no token seems to live longer than it does.</summary>
+    public required DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>The tokens, on success. ExpiresAt and Scopes are null if the reply did not tell them; RefreshToken is null if it brought none.</summary>
+    public TokenSet? Tokens { get; init; }
+
+    /// <summary>A usable refresh token found in a 2xx answer that was refused otherwise: it must be saved all the same (B6).</summary>
+    public string? SalvagedRefreshToken { get; init; }
+
+    /// <summary>What the error answer means; null unless the provider answered with an error.</summary>
+    public TokenErrorKind? Error { get; init; }
+
+    /// <summary>The failure in the words of the face; meaningless on success.</summary>
+    public TokenFailureKind Failure { get; init; }
+
+    /// <summary>The provider's error code, cleaned and capped.</summary>
+    public string? ErrorCode { get; init; }
+
+    public int? HttpStatus { get; init; }
+
+    /// <summary>What was wrong with the answer or the connection, in our own words, for the log. Never text of the provider.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The provider's Retry-After, capped at an hour; null if it gave none or an invalid one.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>By how much the provider's clock, as its expiry time tells it, is ahead of ours; null if it cannot be told.</summary>
+    public TimeSpan? ClockSkew { get; init; }
+
+    public bool IsSuccess => Outcome == TokenOutcome.Success;
+}
