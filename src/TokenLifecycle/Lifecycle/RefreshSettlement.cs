@@ -78,9 +78,9 @@ internal sealed class RefreshSettlement(
         {
             { IsSuccess: true } => SucceedAsync(attempt, reply),
             { SalvagedRefreshToken: { } refreshToken } when attempt.Row is not null => SalvageAsync(attempt, reply, refreshToken),
-            { Outcome: TokenOutcome.Unknown } => UnknownAsync(attempt, reply),
-            { Outcome: TokenOutcome.NotSent } => FailAsync(attempt, reply, reply.Failure, takeBackIntent: true),
             { Error: TokenErrorKind.ClientMisconfigured } => RejectClientAsync(attempt, reply),
+            { Outcome: TokenOutcome.Unknown, Error: null or TokenErrorKind.Transient } => UnknownAsync(attempt, reply),
+            { Outcome: TokenOutcome.NotSent } => FailAsync(attempt, reply, reply.Failure, takeBackIntent: true),
             { Error: TokenErrorKind.GrantDead or TokenErrorKind.CodeDead or TokenErrorKind.InteractionRequired } when attempt.Row is not null => RejectGrantAsync(attempt, reply),
             { Error: TokenErrorKind.Concurrency } when attempt.Row is not null => ConcurrencyAsync(attempt, reply),
             { Error: TokenErrorKind.SuspectDead or TokenErrorKind.Unknown } when attempt.Row is not null => SuspectAsync(attempt, reply),

@@ -15,14 +15,16 @@ internal static class TokenSetCheck
     {
         ArgumentNullException.ThrowIfNull(tokens);
         string access = tokens.AccessToken;
-        Require(!string.IsNullOrEmpty(access), key, "AccessToken is empty. Pass the access_token of the token reply.");
-        Require(access.Length <= LongestAccessToken, key, $"AccessToken is longer than {LongestAccessToken} characters. It is refused whole rather than cut; check that it is the access_token and not a whole reply.");
-        Require(IsBearerToken(access, provider.ExtraTokenCharacters), key, "AccessToken holds a character that no bearer token may hold (RFC 6750 section 2.1). Pass it as it was received, unquoted and undecoded; a provider's own characters go into ExtraTokenCharacters.");
+        Require(tokens, !string.IsNullOrEmpty(access), key, "AccessToken is empty. Pass the access_token of the token reply.");
+        Require(tokens, access.Length <= LongestAccessToken, key, $"AccessToken is longer than {LongestAccessToken} characters. It is refused whole rather than cut; check that it is the access_token and not a whole reply.");
+        Require(tokens, IsBearerToken(access, provider.ExtraTokenCharacters), key, "AccessToken holds a character that no bearer token may hold (RFC 6750 section 2.1). Pass it as it was received, unquoted and undecoded; a provider's own characters go into ExtraTokenCharacters.");
         Require(
+            tokens,
             !string.Equals(access, tokens.AccountId, StringComparison.Ordinal) && !(access.Length <= LongestAccountId && access.All(char.IsAsciiDigit)),
             key,
             "AccessToken looks like an account id. Pass the access_token of the token reply, and the account id as AccountId.");
         Require(
+            tokens,
             tokens.RefreshToken is null || (tokens.RefreshToken.Length is > 0 and <= LongestRefreshToken && tokens.RefreshToken.All(static c => c is >= ' ' and <= '~')),
             key,
             $"RefreshToken is empty, longer than {LongestRefreshToken} characters, or holds a character that no refresh token may hold (RFC 6749 appendix A.17). Pass it as it was received, or null if there was none.");
@@ -41,9 +43,9 @@ internal static class TokenSetCheck
         return body.Length > 0;
     }
 
-    private static void Require(bool condition, TokenKey key, string message)
+    private static void Require(TokenSet tokens, bool condition, TokenKey key, string message)
     {
         if (!condition)
-            throw new ArgumentException($"{key}: the token set was not saved: {message}", "tokens");
+            throw new ArgumentException($"{key}: the token set was not saved: {message}", nameof(tokens));
     }
 }
