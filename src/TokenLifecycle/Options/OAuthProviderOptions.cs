@@ -23,8 +23,8 @@ public sealed class OAuthProviderOptions
     /// <value>The default value is <see cref="ConnectionGrant.AuthorizationCode"/>.</value>
     public ConnectionGrant Grant { get; set; } = ConnectionGrant.AuthorizationCode;
 
-    /// <summary>The scopes to ask for.</summary>
-    /// <value>The default value is empty: no <c>scope</c> parameter is sent.</value>
+    /// <summary>The scopes to ask for, one per entry. Naming any replaces those of a preset.</summary>
+    /// <value>The default value is empty: those of the preset, or no <c>scope</c> parameter.</value>
     public IList<string> Scopes { get; set; } = [];
 
     /// <summary>What parts scopes in the authorization request; empty to send no <c>scope</c> parameter at all.</summary>
@@ -38,7 +38,7 @@ public sealed class OAuthProviderOptions
     /// <summary>The provider's environments by name, such as <c>sandbox</c> and <c>production</c>.</summary>
     public IDictionary<string, ProviderEnvironment> Environments { get; set; } = new Dictionary<string, ProviderEnvironment>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Replacements for <c>{name}</c> in the endpoints, for example <c>tenant</c>.</summary>
+    /// <summary>Replacements for <c>{name}</c> in the endpoints, for example <c>tenant</c>. <c>{ClientId}</c> needs no entry.</summary>
     public IDictionary<string, string> Placeholders { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Where the user's browser is sent (RFC 6749 section 3.1). Absolute HTTPS.</summary>
@@ -62,7 +62,11 @@ public sealed class OAuthProviderOptions
     /// <value>The default value is <see langword="null"/>: not checked.</value>
     public string? Issuer { get; set; }
 
-    /// <summary>The origins (scheme, host, port) to which the token handler may send this provider's tokens, for example <c>https://api.example.com</c>.</summary>
+    /// <summary>
+    /// The origins (scheme, host, port) to which the token handler may send this provider's tokens, for example <c>https://api.example.com</c>.
+    /// Naming any replaces those of the environment and of a preset, so that this list alone says where tokens go.
+    /// </summary>
+    /// <value>The default value is empty: those of the environment, else of the preset.</value>
     public IList<string> ApiOrigins { get; set; } = [];
 
     /// <summary>Whether <c>http://</c> is accepted for loopback addresses (<c>127.0.0.1</c>, <c>::1</c>, <c>localhost</c>): for tests and local development.</summary>
@@ -84,7 +88,7 @@ public sealed class OAuthProviderOptions
     /// <value>The default value is <see cref="TokenRequestFormat.Form"/>.</value>
     public TokenRequestFormat RequestFormat { get; set; } = TokenRequestFormat.Form;
 
-    /// <summary>Extra headers of back-channel requests, for example <c>User-Agent</c>.</summary>
+    /// <summary>Extra headers of back-channel requests, for example <c>User-Agent</c>. <c>{ClientId}</c> and <see cref="Placeholders"/> are replaced in their values.</summary>
     public IDictionary<string, string> RequestHeaders { get; set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The reply member that tells the access token's lifetime in seconds.</summary>
@@ -130,11 +134,14 @@ public sealed class OAuthProviderOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool KeepRefreshTokenOnReconnect { get; set; }
 
-    /// <summary>The provider's own error answers, tried in order before the standard ones.</summary>
+    /// <summary>
+    /// The provider's own error answers, tried in order before the standard ones. Those of a preset come after the ones set here, so that any of them
+    /// can be overruled.
+    /// </summary>
     public IList<TokenErrorRule> ErrorRules { get; set; } = [];
 
-    /// <summary>Where the granted scopes are told, in order; the first that is there counts.</summary>
-    /// <value>The default value is empty, which means the token reply.</value>
+    /// <summary>Where the granted scopes are told, in order; the first that is there counts. Naming any replaces those of a preset.</summary>
+    /// <value>The default value is empty: those of the preset, or the token reply.</value>
     public IList<GrantedScopesSource> GrantedScopesFrom { get; set; } = [];
 
     /// <summary>Where the account id is told.</summary>
@@ -178,6 +185,9 @@ public sealed class OAuthProviderOptions
 
     /// <summary>Where the app lets a user connect, for messages and status, for example <c>/connections/strava</c>.</summary>
     public string? ReconnectPath { get; set; }
+
+    /// <summary>What the preset brings for lists. Kept apart because binding a list from configuration appends to what is there.</summary>
+    internal PresetLists? Preset { get; set; }
 
     /// <summary>The client id, never the secret.</summary>
     public override string ToString() => $"OAuth provider options (client {(ClientId.Length == 0 ? "not set" : ClientId)}, secret {(string.IsNullOrEmpty(ClientSecret) ? "not set" : "redacted")})";

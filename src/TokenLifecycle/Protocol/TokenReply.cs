@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
@@ -14,7 +15,12 @@ internal sealed class TokenReply
     public TokenSet? Tokens { get; init; }
 
     /// <summary>A usable refresh token found in a 2xx answer that was refused otherwise: it must be saved all the same (B6).</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? SalvagedRefreshToken { get; init; }
+
+    /// <summary>The ID token beside the tokens. Only its claims are of use, right after a code exchange; never stored.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? IdToken { get; init; }
 
     /// <summary>What the error answer means; null unless the provider answered with an error.</summary>
     public TokenErrorKind? Error { get; init; }

@@ -19,7 +19,8 @@ public interface ITokenStore
 
     /// <summary>
     /// Takes the lease on a connection's refresh, notes the intent to present its refresh token, and reads the row, all in one step.
-    /// Called again with the id that already holds the lease it renews it and leaves the intent as it is.
+    /// Called again with the id that already holds the lease it renews it and leaves the intent as it is. A lease that ran out may be taken by
+    /// another attempt; until one does, it is still its last holder's to renew, to end, or to save with.
     /// </summary>
     /// <param name="key">Whose.</param>
     /// <param name="attemptId">A new, unique id of this attempt: the owner of the lease.</param>

@@ -20,7 +20,4 @@ public enum ProviderConfigurationReason
 
     /// <summary>The provider's settings are incomplete or contradict each other.</summary>
     InvalidOptions = 5,
-
-    /// <summary>The provider redirected a token request, which is never followed.</summary>
-    Redirected = 6,
 }

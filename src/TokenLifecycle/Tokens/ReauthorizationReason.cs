@@ -23,4 +23,10 @@ public enum ReauthorizationReason
 
     /// <summary>The provider kept answering refreshes with an error that it does not explain, many times over more than a day.</summary>
     RepeatedUnknownRejection = 5,
+
+    /// <summary>
+    /// The user authorized another account at the provider than the one that is connected. The connected one was kept; disconnect it first if the
+    /// change is wanted.
+    /// </summary>
+    DifferentAccount = 6,
 }

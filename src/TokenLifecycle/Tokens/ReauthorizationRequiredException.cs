@@ -29,6 +29,7 @@ public sealed class ReauthorizationRequiredException : TokenException
             ReauthorizationReason.LostRotation => "the answer to an earlier refresh was lost and the provider has since replaced the refresh token",
             ReauthorizationReason.InteractionRequired => "the provider wants the user to sign in or consent again",
             ReauthorizationReason.NoRefreshToken => "the access token has ended and the provider gave no refresh token",
+            ReauthorizationReason.DifferentAccount => "the user authorized another account than the one that is connected; disconnect first if that is wanted",
             _ => "the provider has refused every refresh for more than a day",
         };
         string where = reconnectPath is null ? "Send the user through the provider's authorization page again" : $"Send the user to {reconnectPath}";

@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using TokenLifecycle;
+using TokenLifecycle.DependencyInjection;
+using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Options;
+using TokenLifecycle.Providers;
+using TokenLifecycle.Storage;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>What <c>AddTokenLifecycle()</c> returns: providers, the store, and whom to tell.</summary>
+public sealed class TokenLifecycleBuilder
+{
+    private readonly ProviderNames _names;
+
+    internal TokenLifecycleBuilder(IServiceCollection services, ProviderNames names)
+    {
+        Services = services;
+        _names = names;
+    }
+
+    /// <summary>The services being configured.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Adds a provider by data alone. Called again with the same name it configures the same provider further.</summary>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    /// <param name="configure">Its settings; runs after <paramref name="configuration"/>.</param>
+    /// <param name="configuration">A section whose keys are the properties of <see cref="OAuthProviderOptions"/>.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public TokenLifecycleBuilder AddProvider(string name, Action<OAuthProviderOptions>? configure = null, IConfiguration? configuration = null) =>
+        Add(name, preset: null, configuration, configure);
+
+    /// <summary>Adds Strava.</summary>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings; they win.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public TokenLifecycleBuilder AddStrava(IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = StravaProvider.Name) =>
+        Add(name, StravaProvider.Configure, NotNull(configuration), configure);
+
+    /// <summary>Adds Strava.</summary>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public TokenLifecycleBuilder AddStrava(Action<OAuthProviderOptions> configure, string name = StravaProvider.Name) =>
+        Add(name, StravaProvider.Configure, configuration: null, NotNull(configure));
+
+    /// <summary>Adds TrainingPeaks. Its <c>Environment</c> is <c>sandbox</c> or <c>production</c>.</summary>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings; they win.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public TokenLifecycleBuilder AddTrainingPeaks(IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = TrainingPeaksProvider.Name) =>
+        Add(name, TrainingPeaksProvider.Configure, NotNull(configuration), configure);
+
+    /// <summary>Adds TrainingPeaks. Its <c>Environment</c> is <c>sandbox</c> or <c>production</c>.</summary>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public TokenLifecycleBuilder AddTrainingPeaks(Action<OAuthProviderOptions> configure, string name = TrainingPeaksProvider.Name) =>
+        Add(name, TrainingPeaksProvider.Configure, configuration: null, NotNull(configure));
+
+    /// <summary>Adds Google.</summary>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings; they win.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public TokenLifecycleBuilder AddGoogle(IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = GoogleProvider.Name) =>
+        Add(name, GoogleProvider.Configure, NotNull(configuration), configure);
+
+    /// <summary>Adds Google.</summary>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public TokenLifecycleBuilder AddGoogle(Action<OAuthProviderOptions> configure, string name = GoogleProvider.Name) =>
+        Add(name, GoogleProvider.Configure, configuration: null, NotNull(configure));
+
+    /// <summary>Keeps connections in a store of your own. Without a call to one of the <c>Use...Store</c> methods they live in memory and end with the process.</summary>
+    /// <typeparam name="TStore">The store; it must pass the contract described at <see cref="ITokenStore"/>.</typeparam>
+    public TokenLifecycleBuilder UseStore<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TStore>()
+        where TStore : class, ITokenStore
+    {
+        Services.Replace(ServiceDescriptor.Singleton<ITokenStore, TStore>());
+        return this;
+    }
+
+    /// <summary>Says who the current user is, for requests that do not name one.</summary>
+    /// <param name="userId">
+    /// Returns the app's own id of the current user, or <see langword="null"/>. Gets the app's root services: reach the current web request through
+    /// <c>IHttpContextAccessor</c>.
+    /// </param>
+    public TokenLifecycleBuilder UseCurrentUser(Func<IServiceProvider, string?> userId)
+    {
+        ArgumentNullException.ThrowIfNull(userId);
+        Services.Replace(ServiceDescriptor.Singleton<ICurrentTokenUser>(services => new CurrentTokenUser(services, userId)));
+        return this;
+    }
+
+    /// <summary>Adds somebody to be told of what happens to connections. Adding the same type twice is harmless.</summary>
+    /// <typeparam name="TObserver">The observer; a singleton.</typeparam>
+    public TokenLifecycleBuilder AddObserver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
+        where TObserver : class, ITokenObserver
+    {
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITokenObserver, TObserver>());
+        return this;
+    }
+
+    private static T NotNull<T>(T value, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(value))] string? name = null)
+        where T : class => value ?? throw new ArgumentNullException(name);
+
+    /// <summary>Preset first, then configuration, then code: each overrides what came before.</summary>
+    private TokenLifecycleBuilder Add(string name, Action<OAuthProviderOptions>? preset, IConfiguration? configuration, Action<OAuthProviderOptions>? configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        OptionsBuilder<OAuthProviderOptions> options = Services.AddOptions<OAuthProviderOptions>(name);
+        if (preset is not null)
+            options.Configure(preset);
+        if (configuration is not null)
+            options.Bind(configuration);
+        if (configure is not null)
+            options.Configure(configure);
+
+        _names.Add(name);
+        options.ValidateOnStart();
+        return this;
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using TokenLifecycle;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds TokenLifecycle to an application.</summary>
+public static class TokenLifecycleServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="ITokenManager"/> and all it needs. Calling it again is harmless and adds to what is there. Everything is a singleton; what the app has
+    /// registered itself before (<see cref="ITokenStore"/>, <see cref="TimeProvider"/>) stays.
+    /// </summary>
+    /// <param name="services">The app's services.</param>
+    /// <param name="configure">Settings for all providers.</param>
+    /// <param name="configuration">A section whose keys are the properties of <see cref="TokenLifecycleOptions"/>; runs before <paramref name="configure"/>.</param>
+    /// <returns>Where to add providers.</returns>
+    public static TokenLifecycleBuilder AddTokenLifecycle(
+        this IServiceCollection services, Action<TokenLifecycleOptions>? configure = null, IConfiguration? configuration = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        OptionsBuilder<TokenLifecycleOptions> options = services.AddOptions<TokenLifecycleOptions>();
+        if (configuration is not null)
+            options.Bind(configuration);
+        if (configure is not null)
+            options.Configure(configure);
+        options.ValidateOnStart();
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenLifecycleOptions>, TokenLifecycleOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuthProviderOptions>, OAuthProviderOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuthProviderOptions>, OAuthProviderOptionsResolver>());
+        AddRooms(services);
+        return new TokenLifecycleBuilder(services, NamesOf(services));
+    }
+
+    private static void AddRooms(IServiceCollection services)
+    {
+        services.AddLogging();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.TryAddSingleton<ITokenStore, InMemoryTokenStore>();
+
+        services.TryAddSingleton<BackChannel>();
+        services.TryAddSingleton<TokenEndpoint>();
+        services.TryAddSingleton<RevocationEndpoint>();
+        services.TryAddSingleton<IAuthorizationCodeFlow, AuthorizationCodeFlow>();
+
+        services.TryAddSingleton<TokenMetrics>();
+
+        services.TryAddSingleton<ProviderDirectory>();
+        services.TryAddSingleton<StoreAccess>();
+        services.TryAddSingleton<TokenCache>();
+        services.TryAddSingleton<RowBook>();
+        services.TryAddSingleton(provider => new RefreshPlan(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.TryAddSingleton<TokenEvents>();
+        services.TryAddSingleton<TokenPersistence>();
+        services.TryAddSingleton<GrantRevoker>();
+        services.TryAddSingleton<RefreshSettlement>();
+        services.TryAddSingleton<TokenRefresher>();
+        services.TryAddSingleton<RefreshFlights>();
+        services.TryAddSingleton<TokenReader>();
+        services.TryAddSingleton<ConnectionSaver>();
+        services.TryAddSingleton<ConnectionEnder>();
+        services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>()));
+        services.TryAddSingleton<ITokenManager, TokenManager>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LifecycleDrain>());
+    }
+
+    /// <summary>The list of names is shared by every call, so it lives in the services themselves.</summary>
+    private static ProviderNames NamesOf(IServiceCollection services)
+    {
+        if (services.LastOrDefault(service => service.ServiceType == typeof(ProviderNames))?.ImplementationInstance is ProviderNames known)
+            return known;
+
+        var names = new ProviderNames();
+        services.AddSingleton(names);
+        return names;
+    }
+}

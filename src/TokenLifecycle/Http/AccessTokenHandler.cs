@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace TokenLifecycle.Http;
+
+/// <summary>
+/// Attaches the token of the request's user, and nothing else goes out: without a user, without a token, or to an address that is not allowed it throws
+/// and sends nothing (law 9). After a 401 it refreshes once and sends once more, without a pause.
+/// </summary>
+internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser) : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        TokenHandlerSettings known = settings();
+        Uri address = Allowed(request, known);
+        TokenKey key = RequestUser.KeyOf(request, known, currentUser);
+        AccessToken token = await tokens.GetAccessTokenAsync(key, cancellationToken).ConfigureAwait(false);
+        Attach(request, token);
+        HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (!IsStale(response, request, address))
+            return response;
+
+        AccessToken? newer;
+        try
+        {
+            newer = await NewerAsync(key, token, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+
+        if (newer is null)
+            return response;
+
+        response.Dispose();
+        Attach(request, newer);
+        return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Uri Allowed(HttpRequestMessage request, TokenHandlerSettings known)
+    {
+        Uri? address = request.RequestUri;
+        if (address is not null && known.Origins.Contains(address))
+            return address;
+
+        throw new ProviderConfigurationException(
+            known.Provider,
+            ProviderConfigurationReason.OriginNotAllowed,
+            $"A request to {(address is null ? "no address" : AllowedOrigins.OriginOf(address))} would have carried a {known.Provider} token and was not sent. Allowed: {known.Origins}. "
+            + $"If the address is right, add its origin to the provider's ApiOrigins or to AddTokenHandler(\"{known.Provider}\", ...); only https is accepted, and http on loopback in Development.");
+    }
+
+    /// <summary>Whether a fresh token may help: the API itself rejected this one, and the request can be sent again.</summary>
+    private static bool IsStale(HttpResponseMessage response, HttpRequestMessage request, Uri address) =>
+        response.StatusCode == HttpStatusCode.Unauthorized
+        && ReferenceEquals(request.RequestUri, address) // A redirect was followed: whoever answered is not who was asked (E7).
+        && !BearerChallenge.IsInsufficientScope(response)
+        && ReplayableContent.CanBeSentAgain(request);
+
+    /// <summary>A newer token; null if there is none to be had now, so that the API's own answer is the best there is.</summary>
+    private async Task<AccessToken?> NewerAsync(TokenKey key, AccessToken rejected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            AccessToken newer = await tokens.RefreshAsync(key, rejected, cancellationToken).ConfigureAwait(false);
+            return string.Equals(newer.Value, rejected.Value, StringComparison.Ordinal) ? null : newer;
+        }
+        catch (TokenException failure) when (failure is not ReauthorizationRequiredException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Overwrites what an earlier try left there. The constructor does not print the value when it is malformed, unlike Parse.</summary>
+    private static void Attach(HttpRequestMessage request, AccessToken token) =>
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            string.Equals(token.Type, "bearer", StringComparison.OrdinalIgnoreCase) ? "Bearer" : token.Type, token.Value);
+}

@@ -1,0 +1,29 @@
+namespace TokenLifecycle.Http;
+
+/// <summary>
+/// Finds out whose token a request needs: the request says so itself, or the block of code it is sent from (<see cref="TokenUser"/>), or the app's
+/// current user. There is no other fallback (MT-3).
+/// </summary>
+internal static class RequestUser
+{
+    public static readonly HttpRequestOptionsKey<(string UserId, string Connection)> OptionKey = new("TokenLifecycle.User");
+
+    public static TokenKey KeyOf(HttpRequestMessage request, TokenHandlerSettings settings, ICurrentTokenUser? currentUser)
+    {
+        if (settings.IsForApplication)
+            return TokenKey.ForApplication(settings.Provider);
+        if (request.Options.TryGetValue(OptionKey, out (string UserId, string Connection) named))
+            return new TokenKey(settings.Provider, named.UserId, named.Connection);
+        if (TokenUser.Current is { } block)
+            return new TokenKey(settings.Provider, block.UserId, block.Connection);
+        if (currentUser?.UserId is { Length: > 0 } signedIn)
+            return new TokenKey(settings.Provider, signedIn);
+
+        throw new ProviderConfigurationException(
+            settings.Provider,
+            ProviderConfigurationReason.UserNotNamed,
+            $"A request to {AllowedOrigins.OriginOf(request.RequestUri!)} needs a {settings.Provider} token, but does not say whose. It was not sent. "
+            + "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.Use(userId)) { ... }), "
+            + "or once for the whole app (AddTokenLifecycle().UseCurrentUser(...)).");
+    }
+}

@@ -1,0 +1,19 @@
+namespace TokenLifecycle.Http;
+
+/// <summary>What a response tells about the token it answers.</summary>
+public static class TokenResponseExtensions
+{
+    /// <summary>
+    /// Whether the API refused because the user granted too little (RFC 6750 section 3.1, <c>insufficient_scope</c>): no refresh helps, the user has to
+    /// reconnect and grant more.
+    /// </summary>
+    /// <param name="response">The response.</param>
+    /// <param name="requiredScope">The scope that the API wants, if it says so.</param>
+    public static bool IsInsufficientScope(this HttpResponseMessage response, out string? requiredScope)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        bool insufficient = BearerChallenge.IsInsufficientScope(response);
+        requiredScope = insufficient ? BearerChallenge.ParameterOf(response, "scope") : null;
+        return insufficient;
+    }
+}

@@ -1,0 +1,33 @@
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// What this process remembers of a connection. Its times are kept by both clocks: the wall clock sees a machine that slept,
+/// the monotonic one is not fooled when the wall clock is set back (D7).
+/// </summary>
+internal sealed class CachedToken
+{
+    /// <summary>The row; null if the connection was ended here and only its last version is remembered.</summary>
+    public required StoredToken? Row { get; init; }
+
+    public required long Version { get; init; }
+
+    /// <summary>What callers get; null without a row.</summary>
+    public required AccessToken? Token { get; init; }
+
+    /// <summary>The monotonic timestamp at which the access token ends; the maximum if unknown.</summary>
+    public required long EndsAt { get; init; }
+
+    /// <summary>Until this monotonic timestamp the token is handed out without a thought.</summary>
+    public required long WarmUntil { get; init; }
+
+    /// <summary>The same by the wall clock, in UTC ticks.</summary>
+    public required long WarmUntilWall { get; init; }
+
+    /// <summary>From this monotonic timestamp on the store is asked again.</summary>
+    public required long FreshUntil { get; init; }
+
+    /// <summary>When the last forced refresh of this connection was made by this process; zero if never.</summary>
+    public long ForcedAt { get; init; }
+}

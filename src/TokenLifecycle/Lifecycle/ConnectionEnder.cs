@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>Ends a connection: stop using it, revoke it, delete it. The only place that deletes.</summary>
+internal sealed class ConnectionEnder(
+    StoreAccess store,
+    TokenCache cache,
+    TokenPersistence persistence,
+    GrantRevoker revoker,
+    RefreshFlights flights,
+    RowBook book,
+    TokenEvents events,
+    ILogger<TokenManager> logger)
+{
+    public async Task<RevocationOutcome> EndAsync(TokenKey key, OAuthProviderOptions provider)
+    {
+        try
+        {
+            StoredToken? row = persistence.Forget(key) ?? await FindAsync(key).ConfigureAwait(false);
+            cache.End(key, row?.Version ?? long.MaxValue - 1);
+
+            RevocationOutcome outcome = row is null ? RevocationOutcome.NotConnected : await RevokeAsync(row, provider).ConfigureAwait(false);
+            DeleteResult deleted = await store.DeleteAsync(key).ConfigureAwait(false);
+
+            // A refresh that was under way may have stored a newer pair in between: that one is live, and goes too.
+            if (deleted.Deleted is { } last && (row is null || !last.HoldsSameTokens(row)))
+                outcome = await revoker.RevokeAsync(key, provider, last.Tokens).ConfigureAwait(false);
+            else if (deleted is { Existed: true, Deleted: null } && row is null)
+                outcome = RevocationOutcome.Failed;
+
+            cache.End(key, Math.Max(row?.Version ?? 0, deleted.Deleted?.Version ?? 0));
+            if (outcome != RevocationOutcome.NotConnected || deleted.Existed)
+            {
+                Log.Disconnected(logger, key, outcome);
+                events.Raise(TokenEventKind.Disconnected, key);
+            }
+
+            return outcome;
+        }
+        catch (Exception failure) when (failure is not TokenException)
+        {
+            throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
+        }
+    }
+
+    /// <summary>The row; null if there is none, or if it cannot be read: it can be deleted all the same, for the user asked for that.</summary>
+    private async Task<StoredToken?> FindAsync(TokenKey key)
+    {
+        try
+        {
+            return await store.FindAsync(key).ConfigureAwait(false);
+        }
+        catch (UnreadableTokenException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<RevocationOutcome> RevokeAsync(StoredToken row, OAuthProviderOptions provider)
+    {
+        // A provider that takes the access token as proof needs a live one.
+        if (provider is { Revocation: RevocationStyle.BearerPost, RevocationEndpoint: not null } && book.VerdictOf(row, provider).State == TokenState.Expired)
+        {
+            RefreshResult refreshed = await flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan).ConfigureAwait(false);
+            row = refreshed is { IsSuccess: true, Row: { } newer } ? newer : row;
+        }
+
+        return await revoker.RevokeAsync(row.Key, provider, row.Tokens).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,164 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// What is known of a provider as a whole, apart from any connection: it rejects the client (law 6), it asked for fewer calls (C11), it is down.
+/// While one of these holds no refresh is begun.
+/// </summary>
+internal sealed class ProviderGate
+{
+    public static readonly TimeSpan ClientProbeInterval = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan DefaultThrottle = TimeSpan.FromSeconds(60);
+
+    private readonly string _provider;
+    private readonly TimeProvider _time;
+    private readonly ResiliencePipeline<TokenReply> _pipeline;
+    private readonly Lock _lock = new();
+    private long _throttledUntil;
+    private long _brokenUntil;
+    private OAuthProviderOptions? _rejectedOptions;
+    private string? _rejectedCode;
+    private long _nextProbe;
+
+    public ProviderGate(string provider, TimeProvider time, ILogger logger)
+    {
+        _provider = provider;
+        _time = time;
+        Rejections = new RejectionGuard(time);
+        _pipeline = new ResiliencePipelineBuilder<TokenReply> { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<TokenReply>
+            {
+                FailureRatio = 0.5,
+                MinimumThroughput = 10,
+                SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = BreakDuration,
+                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result is { } reply && IsProviderDown(reply)),
+                OnOpened = arguments =>
+                {
+                    Volatile.Write(ref _brokenUntil, After(arguments.BreakDuration));
+                    Log.BreakerOpened(logger, provider, arguments.BreakDuration);
+                    return default;
+                },
+            })
+            .AddRetry(new RetryStrategyOptions<TokenReply>
+            {
+                // Law 8: only what surely was not sent is sent again.
+                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result is { Outcome: TokenOutcome.NotSent }),
+                MaxRetryAttempts = 2,
+                Delay = TimeSpan.FromMilliseconds(100),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+            })
+            .Build();
+    }
+
+    public RejectionGuard Rejections { get; }
+
+    public bool IsClientRejected
+    {
+        get
+        {
+            lock (_lock)
+                return _rejectedOptions is not null;
+        }
+    }
+
+    /// <summary>Says why no request may be made now; null if one may.</summary>
+    public RefreshResult? Refusal(OAuthProviderOptions options)
+    {
+        lock (_lock)
+        {
+            // Reloaded settings are a new instance: the operator has mended something, so try at once (C8).
+            if (_rejectedOptions is not null && ReferenceEquals(_rejectedOptions, options))
+            {
+                if (Until(_nextProbe) > TimeSpan.Zero)
+                    return ClientRejectedResult();
+                _nextProbe = After(ClientProbeInterval); // One caller probes, the others go on waiting.
+            }
+
+            if (Until(_throttledUntil) is var throttled && throttled > TimeSpan.Zero)
+                return RefreshResult.Unavailable(TokenFailureKind.RateLimited, throttled);
+            if (Until(Volatile.Read(ref _brokenUntil)) is var broken && broken > TimeSpan.Zero)
+                return RefreshResult.Unavailable(TokenFailureKind.ProviderUnavailable, broken);
+            return null;
+        }
+    }
+
+    /// <summary>Sends one token request, unless the breaker is open.</summary>
+    public async Task<TokenReply> SendAsync(Func<Task<TokenReply>> request)
+    {
+        try
+        {
+            return await _pipeline.ExecuteAsync(
+                static async (send, _) => await send().ConfigureAwait(false), request, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BrokenCircuitException open)
+        {
+            return new TokenReply
+            {
+                Outcome = TokenOutcome.NotSent,
+                RequestedAt = _time.GetUtcNow(),
+                Failure = TokenFailureKind.ProviderUnavailable,
+                Detail = "the provider's circuit is open",
+                RetryAfter = open.RetryAfter ?? BreakDuration,
+            };
+        }
+    }
+
+    /// <summary>The provider asked for fewer calls: nobody calls it until then.</summary>
+    public TimeSpan Throttle(TimeSpan? retryAfter)
+    {
+        lock (_lock)
+        {
+            TimeSpan pause = retryAfter ?? DefaultThrottle;
+            _throttledUntil = Math.Max(_throttledUntil, After(pause));
+            return pause;
+        }
+    }
+
+    /// <summary>The provider rejected the client.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool RejectClient(OAuthProviderOptions options, string? errorCode)
+    {
+        lock (_lock)
+        {
+            bool news = _rejectedOptions is null;
+            _rejectedOptions = options;
+            _rejectedCode = errorCode;
+            _nextProbe = After(ClientProbeInterval);
+            return news;
+        }
+    }
+
+    /// <summary>The provider answered in a way that shows that it knows the client.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool AcceptClient()
+    {
+        lock (_lock)
+        {
+            bool news = _rejectedOptions is not null;
+            _rejectedOptions = null;
+            return news;
+        }
+    }
+
+    public RefreshResult ClientRejectedResult() => RefreshResult.Misconfigured(
+        ProviderConfigurationReason.ClientRejected,
+        $"Provider {_provider} rejects this application{(_rejectedCode is null ? "" : $" ({_rejectedCode})")}. Check ClientId, ClientSecret, Scopes and TokenEndpoint of AddProvider(\"{_provider}\") against the provider's developer console. No connection was changed; all of them resume by themselves once the settings are right.");
+
+    private static bool IsProviderDown(TokenReply reply) =>
+        reply.Outcome is TokenOutcome.NotSent or TokenOutcome.Unknown || reply is { Outcome: TokenOutcome.Refused, HttpStatus: >= 500 };
+
+    private TimeSpan Until(long timestamp) => timestamp == 0 ? TimeSpan.Zero : _time.GetElapsedTime(_time.GetTimestamp(), timestamp);
+
+    private long After(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);
+}

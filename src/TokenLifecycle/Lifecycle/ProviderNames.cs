@@ -1,0 +1,16 @@
+using System.Collections.Concurrent;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>The names of the registered providers. Named options exist for every name that is asked for, so they cannot tell.</summary>
+internal sealed class ProviderNames
+{
+    private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
+
+    public void Add(string name) => _names[name] = true;
+
+    public bool Contains(string name) => _names.ContainsKey(name);
+
+    /// <summary>All of them, for a message.</summary>
+    public override string ToString() => _names.IsEmpty ? "none" : string.Join(", ", _names.Keys.Order(StringComparer.Ordinal));
+}

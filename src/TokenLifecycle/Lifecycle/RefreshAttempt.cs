@@ -1,0 +1,28 @@
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>One attempt at one connection: what it is about, and the lease it holds.</summary>
+internal sealed class RefreshAttempt
+{
+    public required TokenKey Key { get; init; }
+
+    public required OAuthProviderOptions Provider { get; init; }
+
+    public required ProviderGate Gate { get; init; }
+
+    /// <summary>The owner of the lease; null if there is no row yet, as with the first client-credentials token.</summary>
+    public required string? AttemptId { get; init; }
+
+    /// <summary>The row as it was in the step that took the lease. What is presented is what stands here, and nothing read earlier (A11).</summary>
+    public required StoredToken? Row { get; init; }
+
+    public required bool IsForced { get; init; }
+
+    /// <summary>Whether this flight has presented the same refresh token before.</summary>
+    public required bool IsReplay { get; init; }
+
+    /// <summary>Whether an earlier attempt with this refresh token had no known outcome, so that a rejection now tells of a lost rotation.</summary>
+    public bool FollowsUnknownOutcome => Row?.Intent is { Presentations: > 1 };
+}

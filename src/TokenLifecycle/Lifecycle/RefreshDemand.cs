@@ -1,0 +1,16 @@
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>What a flight is asked for. Whoever holds the lease compares it with the row as it is then.</summary>
+/// <param name="RejectedAccessToken">Refresh only if this is still the stored access token, however valid it seems; null to go by its expiry.</param>
+/// <param name="MinimumValidity">Refresh if less than this is left; null to go by the plan.</param>
+internal readonly record struct RefreshDemand(string? RejectedAccessToken, TimeSpan? MinimumValidity)
+{
+    public static RefreshDemand ByPlan => default;
+
+    public bool IsForced => RejectedAccessToken is not null;
+
+    public static RefreshDemand Forced(string rejectedAccessToken) => new(rejectedAccessToken, MinimumValidity: null);
+
+    /// <summary>Never the token.</summary>
+    public override string ToString() => IsForced ? "forced" : "by plan";
+}

@@ -1,0 +1,21 @@
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>The refreshes under way in this process, one per connection. Callers and the sweep come in by this door.</summary>
+internal sealed class RefreshFlights(TokenRefresher refresher)
+{
+    private readonly SingleFlight<RefreshResult> _flights = new();
+
+    /// <summary>The refresh that is under way, or one begun now.</summary>
+    public Task<RefreshResult> RunAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand) => RunAsync(key, provider, demand, out _);
+
+    /// <param name="key">Whose.</param>
+    /// <param name="provider">The settings.</param>
+    /// <param name="demand">What is asked for; a flight that is joined was asked for something of its own.</param>
+    /// <param name="started">Whether this call began it.</param>
+    public Task<RefreshResult> RunAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, out bool started) =>
+        _flights.Run(key, () => refresher.RefreshAsync(key, provider, demand), out started);
+
+    public Task WhenIdleAsync() => _flights.WhenIdleAsync();
+}

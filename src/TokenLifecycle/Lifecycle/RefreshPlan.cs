@@ -1,0 +1,90 @@
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>When the next refresh is due: after a success by the token's end, after a failure by a growing pause. Drawn once and stored.</summary>
+internal sealed class RefreshPlan(TimeProvider time, Random random)
+{
+    /// <summary>Connections that were issued together must not all be refreshed together: the buffer is used from 80 to 100 %.</summary>
+    private const double LeadJitter = 0.2;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
+    /// <summary>F8: a caller who waits for an expired token is not held off for longer than this.</summary>
+    private static readonly TimeSpan LongestPauseOnceExpired = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan FirstSilentPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestSilentPause = TimeSpan.FromHours(1);
+
+    /// <summary>The time of the next refresh of freshly received tokens; null if their end is unknown.</summary>
+    /// <param name="tokens">The new tokens.</param>
+    /// <param name="previousExpiry">When the replaced access token ends.</param>
+    /// <param name="timing">The windows of the new tokens.</param>
+    public DateTimeOffset? AfterSuccess(TokenSet tokens, DateTimeOffset? previousExpiry, RefreshTiming timing)
+    {
+        if (tokens.ExpiresAt is not { } expiry)
+            return null;
+
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset next = expiry - (timing.RefreshBefore * (1 - (LeadJitter * random.NextDouble())));
+
+        // A refresh that brought no later end would be due again at once. Half of what is left is waited instead, so that the
+        // number of attempts grows with the logarithm of the time, not with the number of callers.
+        if (previousExpiry is { } previous && expiry <= previous + TimeSpan.FromSeconds(1))
+        {
+            DateTimeOffset half = now + RefreshTiming.Max((expiry - now) / 2, FirstPause);
+            next = next > half ? next : half;
+        }
+
+        return next;
+    }
+
+    /// <summary>The time of the next attempt after a failure.</summary>
+    /// <param name="row">The row whose refresh failed; its intent tells how often the refresh token was presented.</param>
+    /// <param name="failure">The failure, with the number of attempts so far.</param>
+    /// <param name="retryAfter">What the provider asked for.</param>
+    /// <param name="remaining">How long the access token still lives.</param>
+    public DateTimeOffset AfterFailure(StoredToken row, TokenFailure failure, TimeSpan? retryAfter, TimeSpan? remaining)
+    {
+        TimeSpan pause = Exponential(FirstPause, LongestPause, failure.Attempts);
+        if (remaining is { } left)
+        {
+            // While the token lives there is a quarter of its remaining life to try again in; once it has ended somebody is waiting.
+            TimeSpan longest = left > TimeSpan.Zero ? RefreshTiming.Max(left / 4, FirstPause) : LongestPauseOnceExpired;
+            pause = RefreshTiming.Min(pause, longest);
+        }
+
+        // Twice presented and twice without any answer: see docs/adr/0004. A third time only after a long pause.
+        if (failure.Kind == TokenFailureKind.NoAnswer && row.Intent is { Presentations: >= 2 } intent)
+            pause = RefreshTiming.Max(pause, Exponential(FirstSilentPause, LongestSilentPause, intent.Presentations - 1));
+
+        if (retryAfter is { } asked && asked > pause)
+            pause = asked + (asked * 0.1 * random.NextDouble());
+
+        return time.GetUtcNow() + pause;
+    }
+
+    /// <summary>The failure record that follows the stored one: the row of failures is unbroken while their kind stays the same.</summary>
+    public TokenFailure Record(TokenFailure? previous, TokenFailureKind kind, string? errorCode, int? httpStatus)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        bool same = previous?.Kind == kind;
+        return new TokenFailure
+        {
+            Kind = kind,
+            At = now,
+            FirstAt = same ? previous!.FirstAt : now,
+            Attempts = same ? previous!.Attempts + 1 : 1,
+            ErrorCode = errorCode,
+            HttpStatus = httpStatus,
+        };
+    }
+
+    private TimeSpan Exponential(TimeSpan first, TimeSpan longest, int attempt)
+    {
+        double factor = Math.Pow(2, Math.Min(attempt - 1, 20));
+        TimeSpan pause = RefreshTiming.Min(first * factor, longest);
+        return pause * (1 - (0.5 * random.NextDouble()));
+    }
+}

@@ -1,0 +1,66 @@
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// How a flight ended, shared by all who waited for it. Each of them makes its own exception from it: one exception object thrown by thousands of
+/// callers would mix up their stack traces.
+/// </summary>
+internal sealed class RefreshResult
+{
+    private readonly string? _message;
+    private readonly ProviderConfigurationReason _misconfiguration;
+    private readonly ReauthorizationReason _reauthorization;
+    private readonly TokenFailureKind _failure;
+    private readonly TimeSpan _retryAfter;
+    private readonly Exception? _cause;
+
+    private RefreshResult(
+        RefreshResultKind kind,
+        StoredToken? row,
+        TokenFailureKind failure = default,
+        TimeSpan retryAfter = default,
+        ReauthorizationReason reauthorization = default,
+        ProviderConfigurationReason misconfiguration = default,
+        string? message = null,
+        Exception? cause = null)
+    {
+        Kind = kind;
+        Row = row;
+        _failure = failure;
+        _retryAfter = retryAfter;
+        _reauthorization = reauthorization;
+        _misconfiguration = misconfiguration;
+        _message = message;
+        _cause = cause;
+    }
+
+    public RefreshResultKind Kind { get; }
+
+    /// <summary>The row as it is now, as far as it is known.</summary>
+    public StoredToken? Row { get; }
+
+    public bool IsSuccess => Kind is RefreshResultKind.Refreshed or RefreshResultKind.Adopted;
+
+    public static RefreshResult Refreshed(StoredToken row) => new(RefreshResultKind.Refreshed, row);
+
+    public static RefreshResult Adopted(StoredToken row) => new(RefreshResultKind.Adopted, row);
+
+    public static RefreshResult Unavailable(TokenFailureKind failure, TimeSpan retryAfter, StoredToken? row = null, Exception? cause = null) =>
+        new(RefreshResultKind.Unavailable, row, failure, RefreshTiming.Max(retryAfter, TimeSpan.FromSeconds(1)), cause: cause);
+
+    public static RefreshResult Reauthorize(ReauthorizationReason reason, StoredToken? row = null) =>
+        new(RefreshResultKind.Reauthorize, row, reauthorization: reason);
+
+    public static RefreshResult Misconfigured(ProviderConfigurationReason reason, string message, StoredToken? row = null) =>
+        new(RefreshResultKind.Misconfigured, row, misconfiguration: reason, message: message);
+
+    public TokenException ToException(TokenKey key, OAuthProviderOptions provider) => Kind switch
+    {
+        RefreshResultKind.Unavailable => new TokenTemporarilyUnavailableException(key, _failure, _retryAfter, _cause),
+        RefreshResultKind.Reauthorize => new ReauthorizationRequiredException(key, _reauthorization, provider.ReconnectPath),
+        RefreshResultKind.Misconfigured => new ProviderConfigurationException(key.Provider, _misconfiguration, _message!, key),
+        _ => throw new InvalidOperationException("A successful refresh has no exception."),
+    };
+}

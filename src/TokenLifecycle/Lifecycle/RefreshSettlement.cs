@@ -1,0 +1,354 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// What an answer means for the connection: which tokens are saved, what is recorded, what callers get. The rules stand in the readme beside this file.
+/// </summary>
+/// <remarks>Longer than the house's usual: each answer has one short method, and they are read side by side.</remarks>
+internal sealed class RefreshSettlement(
+    StoreAccess store,
+    TokenPersistence persistence,
+    RowBook book,
+    RefreshPlan plan,
+    GrantRevoker revoker,
+    TokenEvents events,
+    TokenMetrics metrics,
+    TimeProvider time,
+    ILogger<TokenManager> logger)
+{
+    private const int UnknownRejectionsBeforeVerdict = 5;
+    private static readonly TimeSpan UnknownRejectionsOver = TimeSpan.FromHours(24);
+
+    /// <summary>Failures of connections that have no row yet (the first client-credentials token), so that they too are not tried in a loop.</summary>
+    private readonly ConcurrentDictionary<TokenKey, (TokenFailure Failure, DateTimeOffset Next)> _rowless = new();
+
+    /// <summary>The result if the row, as it is now, needs no refresh; null if it does.</summary>
+    public RefreshResult? WithoutRefresh(StoredToken row, OAuthProviderOptions provider, RefreshDemand demand)
+    {
+        RefreshNeed need = book.NeedOf(row, provider, demand);
+        if (need.IsNeeded)
+            return null;
+
+        book.Publish(row, provider);
+        FreshnessVerdict verdict = book.VerdictOf(row, provider);
+        if (verdict.Reason is { } reason)
+            return RefreshResult.Reauthorize(reason, row);
+        if (need.Pause > TimeSpan.Zero)
+            return RefreshResult.Unavailable(row.Failure!.Kind, need.Pause, row);
+
+        Log.Adopted(logger, row.Key);
+        return RefreshResult.Adopted(row);
+    }
+
+    /// <summary>The last look before the POST, under the lease: gives the lease back and says why if nothing is to be sent.</summary>
+    public async Task<RefreshResult?> RefuseToSendAsync(RefreshAttempt attempt, RefreshDemand demand)
+    {
+        if (attempt.Row is not { } row)
+        {
+            return _rowless.TryGetValue(attempt.Key, out (TokenFailure Failure, DateTimeOffset Next) last) && last.Next > time.GetUtcNow()
+                ? RefreshResult.Unavailable(last.Failure.Kind, last.Next - time.GetUtcNow())
+                : null;
+        }
+
+        RefreshResult? result = WithoutRefresh(row, attempt.Provider, demand);
+        if (result is null && attempt.Provider.Grant != ConnectionGrant.ClientCredentials && !IssuerCheck.IsSame(row.Tokens, attempt.Provider))
+        {
+            IssuerCheck.Report(logger, row, attempt.Provider);
+            result = RefreshResult.Misconfigured(ProviderConfigurationReason.IssuerChanged, IssuerCheck.Describe(row, attempt.Provider), row);
+        }
+
+        if (result is not null)
+            await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <returns>The result; null if the same refresh token may be presented once more.</returns>
+    public Task<RefreshResult?> SettleAsync(RefreshAttempt attempt, TokenReply reply)
+    {
+        if (reply.ClockSkew is { } skew)
+            Log.ClockSkew(logger, attempt.Key, skew);
+
+        return reply switch
+        {
+            { IsSuccess: true } => SucceedAsync(attempt, reply),
+            { SalvagedRefreshToken: { } refreshToken } when attempt.Row is not null => SalvageAsync(attempt, reply, refreshToken),
+            { Error: TokenErrorKind.ClientMisconfigured } => RejectClientAsync(attempt, reply),
+            { Outcome: TokenOutcome.Unknown, Error: null or TokenErrorKind.Transient } => UnknownAsync(attempt, reply),
+            { Outcome: TokenOutcome.NotSent } => FailAsync(attempt, reply, reply.Failure, takeBackIntent: true),
+            { Error: TokenErrorKind.GrantDead or TokenErrorKind.CodeDead or TokenErrorKind.InteractionRequired } when attempt.Row is not null => RejectGrantAsync(attempt, reply),
+            { Error: TokenErrorKind.Concurrency } when attempt.Row is not null => ConcurrencyAsync(attempt, reply),
+            { Error: TokenErrorKind.SuspectDead or TokenErrorKind.Unknown } when attempt.Row is not null => SuspectAsync(attempt, reply),
+            { Error: TokenErrorKind.RateLimited } => ThrottleAsync(attempt, reply),
+            _ => FailAsync(attempt, reply, reply.Failure, takeBackIntent: true),
+        };
+    }
+
+    private async Task<RefreshResult?> SucceedAsync(RefreshAttempt attempt, TokenReply reply)
+    {
+        Accept(attempt);
+        attempt.Gate.Rejections.Note(attempt.Key, rejected: false);
+        _rowless.TryRemove(attempt.Key, out _);
+
+        TokenSet tokens = attempt.Row is { } old ? TokenMerge.Refreshed(old, reply.Tokens!, attempt.Provider) : First(attempt, reply.Tokens!);
+        DateTimeOffset now = time.GetUtcNow();
+        bool alreadyEnded = tokens.ExpiresAt <= now;
+        TokenFailure? failure = alreadyEnded ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
+        StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
+            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens.ExpiresAt, book.TimingOf(tokens, attempt.Provider))
+            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, TimeSpan.Zero));
+
+        RefreshResult result = await SaveAsync(attempt, row).ConfigureAwait(false);
+        if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
+            return result;
+
+        // D5: counted as a failure, so that a provider which hands out dead tokens is not asked in a loop.
+        Log.RefreshFailed(logger, attempt.Key, failure!.Kind, reply.HttpStatus, errorCode: null, reply.Detail, failure.Attempts, row.NextRefreshAt);
+        events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
+        return RefreshResult.Unavailable(failure.Kind, row.NextRefreshAt!.Value - now, result.Row);
+    }
+
+    /// <summary>B6: the answer is refused, but the refresh token in it is the only one that still works.</summary>
+    private async Task<RefreshResult?> SalvageAsync(RefreshAttempt attempt, TokenReply reply, string refreshToken)
+    {
+        StoredToken old = attempt.Row!;
+        Log.RefreshTokenSalvaged(logger, attempt.Key, reply.Detail);
+        TokenFailure failure = plan.Record(old.Failure, TokenFailureKind.ProtocolError, reply.ErrorCode, reply.HttpStatus);
+        DateTimeOffset next = plan.AfterFailure(old, failure, reply.RetryAfter, book.RemainingOf(old));
+        StoredToken row = NewRow(attempt, TokenMerge.Salvaged(old, refreshToken), failure, next, old.ReceivedAt);
+        RefreshResult saved = await SaveAsync(attempt, row).ConfigureAwait(false);
+        if (saved.Kind != RefreshResultKind.Refreshed)
+            return saved;
+
+        events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
+        return RefreshResult.Unavailable(TokenFailureKind.ProtocolError, next - time.GetUtcNow(), saved.Row);
+    }
+
+    /// <summary>Sent, and nothing certain came back. Asking again at once is right only where the provider still honours the old refresh token (B5).</summary>
+    private async Task<RefreshResult?> UnknownAsync(RefreshAttempt attempt, TokenReply reply)
+    {
+        OAuthProviderOptions provider = attempt.Provider;
+        bool windowOpen = provider.Rotation is RefreshTokenRotation.Static or RefreshTokenRotation.None
+            || provider.Grant == ConnectionGrant.ClientCredentials
+            || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
+        if (!windowOpen || attempt.IsReplay || attempt.FollowsUnknownOutcome)
+            return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false).ConfigureAwait(false);
+
+        // The intent stays: the next round counts as the second presentation, also for whoever reads the row after a crash.
+        await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = false }).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>C7: some servers answer the loser of a race like this. Whoever won has stored something newer; otherwise ask once more.</summary>
+    private async Task<RefreshResult?> ConcurrencyAsync(RefreshAttempt attempt, TokenReply reply)
+    {
+        if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
+            return newer;
+        if (attempt.IsReplay || attempt.FollowsUnknownOutcome)
+            return await SuspectAsync(attempt, reply).ConfigureAwait(false);
+
+        await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>B9, law 5: a rejection is evidence about the bytes that were sent. It ends the connection only if those are still the stored ones.</summary>
+    private async Task<RefreshResult?> RejectGrantAsync(RefreshAttempt attempt, TokenReply reply)
+    {
+        Accept(attempt);
+        if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
+            return newer;
+
+        (bool hold, bool began, int rejected, int total) = attempt.Gate.Rejections.Note(attempt.Key, rejected: true);
+        if (began)
+        {
+            Log.MassRejectionHeld(logger, attempt.Key.Provider, rejected, total, RejectionGuard.Window);
+            events.Raise(TokenEventKind.MassRejectionHeld, attempt.Key.Provider);
+        }
+
+        if (hold)
+            return await FailAsync(attempt, reply, TokenFailureKind.GrantRejected, takeBackIntent: true, atLeast: RejectionGuard.Window / 2).ConfigureAwait(false);
+
+        ReauthorizationReason reason = reply.Error == TokenErrorKind.InteractionRequired ? ReauthorizationReason.InteractionRequired
+            : attempt.FollowsUnknownOutcome ? ReauthorizationReason.LostRotation
+            : ReauthorizationReason.GrantRejected;
+        return await PassVerdictAsync(attempt, reply, reason).ConfigureAwait(false);
+    }
+
+    /// <summary>C6: refused, but not by name. Only many such answers over more than a day are taken for an end.</summary>
+    private async Task<RefreshResult?> SuspectAsync(RefreshAttempt attempt, TokenReply reply)
+    {
+        TokenFailure failure = plan.Record(attempt.Row!.Failure, TokenFailureKind.UnknownRejection, reply.ErrorCode, reply.HttpStatus);
+        if (failure.Attempts < UnknownRejectionsBeforeVerdict || failure.At - failure.FirstAt < UnknownRejectionsOver)
+            return await FailAsync(attempt, reply, TokenFailureKind.UnknownRejection, takeBackIntent: true).ConfigureAwait(false);
+
+        return await FindNewerAsync(attempt).ConfigureAwait(false)
+            ?? await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection).ConfigureAwait(false);
+    }
+
+    private async Task<RefreshResult?> PassVerdictAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason)
+    {
+        StoredToken row = attempt.Row!;
+        TokenFailure failure = plan.Record(row.Failure, reply.Failure, reply.ErrorCode, reply.HttpStatus);
+        var ending = new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = reason };
+        if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false && await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
+            return newer;
+
+        StoredToken ended = row.After(ending);
+        book.Publish(ended, attempt.Provider);
+        Log.ReauthorizationRequired(logger, attempt.Key, reason, reply.ErrorCode);
+        metrics.ReauthorizationRequired(attempt.Key.Provider, reason);
+        events.Raise(TokenEventKind.ReauthorizationRequired, attempt.Key, reason, failure);
+        return RefreshResult.Reauthorize(reason, ended);
+    }
+
+    /// <summary>Law 6: the operator's fault. The connection is left exactly as it was.</summary>
+    private async Task<RefreshResult?> RejectClientAsync(RefreshAttempt attempt, TokenReply reply)
+    {
+        if (attempt.Gate.RejectClient(attempt.Provider, reply.ErrorCode))
+        {
+            Log.ClientRejected(logger, attempt.Key.Provider, reply.HttpStatus, reply.ErrorCode, ProviderGate.ClientProbeInterval);
+            events.Raise(TokenEventKind.ClientRejected, attempt.Key.Provider);
+        }
+
+        await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);
+        return attempt.Gate.ClientRejectedResult();
+    }
+
+    private Task<RefreshResult?> ThrottleAsync(RefreshAttempt attempt, TokenReply reply) =>
+        FailAsync(attempt, reply, TokenFailureKind.RateLimited, takeBackIntent: true, atLeast: attempt.Gate.Throttle(reply.RetryAfter));
+
+    private async Task<RefreshResult?> FailAsync(RefreshAttempt attempt, TokenReply reply, TokenFailureKind kind, bool takeBackIntent, TimeSpan? atLeast = null)
+    {
+        if (reply is { HttpStatus: 503, RetryAfter: { } asked })
+            attempt.Gate.Throttle(asked);
+
+        StoredToken? row = attempt.Row;
+        TokenFailure? previous = row is not null ? row.Failure : _rowless.TryGetValue(attempt.Key, out (TokenFailure Failure, DateTimeOffset Next) last) ? last.Failure : null;
+        TokenFailure failure = plan.Record(previous, kind, reply.ErrorCode, reply.HttpStatus);
+        DateTimeOffset next = plan.AfterFailure(row ?? Empty(attempt), failure, atLeast ?? reply.RetryAfter, row is null ? TimeSpan.Zero : book.RemainingOf(row));
+        Log.RefreshFailed(logger, attempt.Key, kind, reply.HttpStatus, reply.ErrorCode, reply.Detail, failure.Attempts, next);
+        events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
+
+        TimeSpan pause = next - time.GetUtcNow();
+        if (row is null)
+        {
+            _rowless[attempt.Key] = (failure, next);
+            return RefreshResult.Unavailable(kind, pause);
+        }
+
+        var ending = new RefreshEnding { TakeBackIntent = takeBackIntent, Failure = failure, NextRefreshAt = next };
+        if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false && await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
+            return newer;
+
+        StoredToken failed = row.After(ending);
+        book.Publish(failed, attempt.Provider);
+        return RefreshResult.Unavailable(kind, pause, failed);
+    }
+
+    /// <summary>Law 4: persist, then publish. A12: what stands in the way is newer and is taken instead.</summary>
+    private async Task<RefreshResult> SaveAsync(RefreshAttempt attempt, StoredToken row)
+    {
+        SaveResult? saved = await persistence.SaveAsync(row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, settled => OnSettled(attempt, settled)).ConfigureAwait(false);
+        if (saved is null)
+        {
+            book.Publish(row, attempt.Provider, attempt.IsForced);
+            events.Raise(TokenEventKind.SaveDelayed, attempt.Key);
+            return RefreshResult.Refreshed(row);
+        }
+
+        if (saved.IsSaved)
+        {
+            StoredToken stored = saved.Token!;
+            book.Publish(stored, attempt.Provider, attempt.IsForced);
+            if (stored.Failure is null)
+            {
+                Log.Refreshed(logger, attempt.Key, stored.Tokens.ExpiresAt);
+                events.Raise(TokenEventKind.Refreshed, attempt.Key);
+            }
+
+            return RefreshResult.Refreshed(stored);
+        }
+
+        if (saved.Token is { } current)
+        {
+            book.Publish(current, attempt.Provider);
+            Log.Adopted(logger, attempt.Key);
+            return RefreshResult.Adopted(current);
+        }
+
+        // Disconnected meanwhile (B10, RV-3): the row stays gone, and what was just issued is given back.
+        await revoker.RevokeAsync(attempt.Key, attempt.Provider, row.Tokens).ConfigureAwait(false);
+        return RefreshResult.Reauthorize(ReauthorizationReason.NotConnected);
+    }
+
+    private void OnSettled(RefreshAttempt attempt, SaveResult settled)
+    {
+        if (settled.Token is { } stored)
+            book.Publish(stored, attempt.Provider);
+        if (settled.IsSaved)
+            events.Raise(TokenEventKind.Refreshed, attempt.Key);
+    }
+
+    /// <summary>What is stored instead of the row that this attempt was about; null if that row is still the stored one.</summary>
+    private async Task<RefreshResult?> FindNewerAsync(RefreshAttempt attempt)
+    {
+        StoredToken? current = await store.FindAsync(attempt.Key).ConfigureAwait(false);
+        if (current is null)
+            return RefreshResult.Reauthorize(ReauthorizationReason.NotConnected);
+        if (current.Version == attempt.Row!.Version)
+            return null;
+
+        book.Publish(current, attempt.Provider);
+        Log.Adopted(logger, attempt.Key);
+        return current.Reauthorization is { } reason ? RefreshResult.Reauthorize(reason, current) : RefreshResult.Adopted(current);
+    }
+
+    /// <summary>Gives the lease back. If the store cannot be reached it runs out by itself.</summary>
+    /// <returns>Whether it was recorded; null if that is unknown.</returns>
+    private async Task<bool?> TryEndAsync(RefreshAttempt attempt, RefreshEnding ending)
+    {
+        if (attempt is not { AttemptId: { } attemptId, Row: { } row })
+            return null;
+
+        try
+        {
+            return await store.EndRefreshAsync(attempt.Key, attemptId, row.Version, ending).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            return null; // Logged by StoreAccess.
+        }
+    }
+
+    private void Accept(RefreshAttempt attempt)
+    {
+        if (attempt.Gate.AcceptClient())
+            Log.ClientAccepted(logger, attempt.Key.Provider);
+    }
+
+    private StoredToken NewRow(RefreshAttempt attempt, TokenSet tokens, TokenFailure? failure, DateTimeOffset? nextRefreshAt, DateTimeOffset? receivedAt = null) => new()
+    {
+        Key = attempt.Key,
+        Tokens = tokens,
+        Version = attempt.Row?.Version ?? StoredToken.Unsaved,
+        Failure = failure,
+        NextRefreshAt = nextRefreshAt,
+        ReceivedAt = receivedAt ?? time.GetUtcNow(),
+        RetiredFingerprints = attempt.Row is { } old ? TokenMerge.RetiredAfter(old, tokens) : [],
+    };
+
+    private TokenSet First(RefreshAttempt attempt, TokenSet reply) => TokenMerge.Refreshed(Empty(attempt, reply), reply, attempt.Provider);
+
+    /// <summary>The row before the first one: nothing to keep.</summary>
+    private StoredToken Empty(RefreshAttempt attempt, TokenSet? tokens = null) => new()
+    {
+        Key = attempt.Key,
+        Tokens = new TokenSet { AccessToken = tokens?.AccessToken ?? "none", RefreshToken = tokens?.RefreshToken },
+        ReceivedAt = time.GetUtcNow(),
+    };
+}

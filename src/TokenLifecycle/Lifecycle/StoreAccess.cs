@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// The store with a deadline on every call, none of which a caller can cancel. A store that ignores its token is left behind, so that a hanging
+/// database never holds callers for longer than the deadline.
+/// </summary>
+internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
+{
+    public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", cancel => store.FindAsync(key, cancel));
+
+    public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId) =>
+        RunAsync(key, "begin refresh", cancel => store.BeginRefreshAsync(key, attemptId, options.CurrentValue.LeaseDuration, cancel));
+
+    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending) =>
+        RunAsync(key, "end refresh", cancel => store.EndRefreshAsync(key, attemptId, version, ending, cancel));
+
+    public Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion) =>
+        RunAsync(row.Key, "save", cancel => store.SaveAsync(row, expectedVersion, cancel));
+
+    public Task<DeleteResult> DeleteAsync(TokenKey key) => RunAsync(key, "delete", cancel => store.DeleteAsync(key, cancel));
+
+    private async Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call)
+    {
+        TimeSpan deadline = options.CurrentValue.SaveTimeout;
+        using var source = new CancellationTokenSource(deadline, time);
+        try
+        {
+            return await call(source.Token).WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
+        }
+        catch (UnreadableTokenException unreadable)
+        {
+            Log.Unreadable(logger, unreadable, key);
+            throw;
+        }
+        catch (Exception exception)
+        {
+            metrics.StoreFailed(operation);
+            Log.StoreFailed(logger, exception, key, operation);
+            throw;
+        }
+    }
+}

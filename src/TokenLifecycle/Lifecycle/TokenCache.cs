@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// The rows this process has seen last. A hit costs one look-up and two clock readings: no I/O, no allocation, no lock.
+/// Newer versions replace older ones, never the other way round.
+/// </summary>
+internal sealed class TokenCache(TimeProvider time)
+{
+    /// <summary>Beyond this many, entries that the store would be asked for anyway are dropped.</summary>
+    private const int TrimAbove = 100_000;
+
+    private static readonly TimeSpan PauseAfterStoreFailure = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<TokenKey, CachedToken> _entries = new();
+    private int _trimAt = TrimAbove;
+
+    /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
+    public bool TryGetWarm(TokenKey key, out CachedToken entry)
+    {
+        if (_entries.TryGetValue(key, out entry!) && time.GetTimestamp() < entry.WarmUntil && time.GetUtcNow().UtcTicks < entry.WarmUntilWall)
+            return true;
+
+        return false;
+    }
+
+    /// <summary>What is remembered, however old; null if nothing, or only that the connection was ended here.</summary>
+    public CachedToken? Find(TokenKey key) => _entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null ? entry : null;
+
+    public bool IsFresh(CachedToken entry) => time.GetTimestamp() < entry.FreshUntil;
+
+    /// <summary>How long the access token still lives by the stricter clock; null if unknown.</summary>
+    public TimeSpan? RemainingOf(CachedToken entry)
+    {
+        if (entry.Row?.Tokens.ExpiresAt is not { } expiresAt)
+            return null;
+
+        TimeSpan monotonic = time.GetElapsedTime(time.GetTimestamp(), entry.EndsAt);
+        return RefreshTiming.Min(monotonic, expiresAt - time.GetUtcNow());
+    }
+
+    /// <summary>Remembers a row that was read from or written to the store.</summary>
+    /// <returns>The entry that counts now: a newer one if there is one, null if the connection was ended here meanwhile.</returns>
+    public CachedToken? Publish(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, bool forced = false)
+    {
+        CachedToken entry = _entries.AddOrUpdate(
+            row.Key,
+            static (_, made) => made.Cache.Make(made.Row, made.Timing, made.Options, known: null, made.Forced),
+            static (_, known, made) => known.Version > made.Row.Version || (known.Row is null && known.Version == made.Row.Version)
+                ? known
+                : made.Cache.Make(made.Row, made.Timing, made.Options, known, made.Forced),
+            (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
+
+        if (_entries.Count > _trimAt)
+            Trim();
+
+        return entry.Row is null ? null : entry;
+    }
+
+    /// <summary>Forgets a connection that was ended here, but not its version: a read that began before must not bring it back.</summary>
+    public void End(TokenKey key, long version) => _entries[key] = new CachedToken
+    {
+        Row = null,
+        Version = version,
+        Token = null,
+        EndsAt = 0,
+        WarmUntil = 0,
+        WarmUntilWall = 0,
+        FreshUntil = Later(TimeSpan.FromMinutes(10)),
+    };
+
+    /// <summary>Puts off the next look at a store that has just failed.</summary>
+    public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, Copy(entry, Later(PauseAfterStoreFailure)), entry);
+
+    private CachedToken Make(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, CachedToken? known, bool forced)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        long timestamp = time.GetTimestamp();
+        long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
+
+        // The same tokens read once more do not live longer than they did: a wall clock that was set back would say so.
+        if (known?.Row is not null && known.Version == row.Version)
+            endsAt = Math.Min(endsAt, known.EndsAt);
+
+        (TimeSpan warm, bool serve) = WarmTime(row, timing, options, now);
+        long freshUntil = Add(timestamp, options.CacheDuration);
+        long warmUntil = serve ? Math.Min(freshUntil, Math.Min(Add(timestamp, warm), endsAt)) : 0;
+        return new CachedToken
+        {
+            Row = row,
+            Version = row.Version,
+            Token = known?.Row is not null && known.Version == row.Version && known.Row.Reauthorization == row.Reauthorization
+                ? known.Token
+                : new AccessToken(row.Tokens.AccessToken, row.Tokens.TokenType, row.Tokens.ExpiresAt, row.Tokens.Scopes, row.Reauthorization is not null),
+            EndsAt = endsAt,
+            WarmUntil = warmUntil,
+            WarmUntilWall = serve && warm < TimeSpan.FromDays(1000) ? (now + warm).UtcTicks : long.MaxValue,
+            FreshUntil = freshUntil,
+            ForcedAt = forced ? timestamp : known?.ForcedAt ?? 0,
+        };
+    }
+
+    /// <summary>How long from now the row can be served without a look at it, and whether at all.</summary>
+    private static (TimeSpan Warm, bool Serve) WarmTime(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, DateTimeOffset now)
+    {
+        if (row.Reauthorization is not null && options.WhenReauthorizationRequired == ReauthorizationPolicy.FailFast)
+            return (TimeSpan.Zero, false);
+        if (row.Tokens.ExpiresAt is not { } expiry)
+            return (TimeSpan.FromDays(1000), true);
+
+        TimeSpan life = expiry - now;
+        if (row.Reauthorization is not null)
+            return (life, life > TimeSpan.Zero);
+
+        // Until the planned refresh, or the end of the pause after a failed one; a token below its minimum is looked at each time.
+        TimeSpan untilDue = (row.NextRefreshAt ?? expiry) - now;
+        TimeSpan warm = RefreshTiming.Min(life - timing.MinimumValidity, untilDue);
+        return (warm, warm > TimeSpan.Zero);
+    }
+
+    private void Trim()
+    {
+        long now = time.GetTimestamp();
+        foreach ((TokenKey key, CachedToken entry) in _entries)
+        {
+            if (entry.FreshUntil < now)
+                _entries.TryRemove(KeyValuePair.Create(key, entry));
+        }
+
+        // If that many are in use at once, look again only when there are as many more.
+        Volatile.Write(ref _trimAt, Math.Max(TrimAbove, _entries.Count * 2));
+    }
+
+    private long Later(TimeSpan span) => Add(time.GetTimestamp(), span);
+
+    private long Add(long timestamp, TimeSpan span)
+    {
+        double ticks = span.TotalSeconds * time.TimestampFrequency;
+        return ticks >= long.MaxValue - timestamp ? long.MaxValue : timestamp + (long)ticks;
+    }
+
+    private static CachedToken Copy(CachedToken entry, long freshUntil) => new()
+    {
+        Row = entry.Row,
+        Version = entry.Version,
+        Token = entry.Token,
+        EndsAt = entry.EndsAt,
+        WarmUntil = entry.WarmUntil,
+        WarmUntilWall = entry.WarmUntilWall,
+        FreshUntil = freshUntil,
+        ForcedAt = entry.ForcedAt,
+    };
+}

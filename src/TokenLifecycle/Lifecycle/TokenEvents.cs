@@ -1,0 +1,71 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// Tells the observers, one event after another and on a thread of its own: an observer may ask for the very token it is told of (A17).
+/// Events are raised after what they tell of is durable (B15).
+/// </summary>
+internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, ILogger<TokenManager> logger)
+{
+    private readonly Channel<TokenEvent> _queue = Channel.CreateUnbounded<TokenEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _lock = new();
+    private ITokenObserver[]? _observers;
+
+    public void Raise(TokenEventKind kind, TokenKey key, ReauthorizationReason? reason = null, TokenFailure? failure = null) =>
+        Raise(new TokenEvent { Kind = kind, Provider = key.Provider, Key = key, At = time.GetUtcNow(), Reason = reason, Failure = failure });
+
+    public void Raise(TokenEventKind kind, string provider) =>
+        Raise(new TokenEvent { Kind = kind, Provider = provider, At = time.GetUtcNow() });
+
+    private void Raise(TokenEvent raised)
+    {
+        if (Observers().Length > 0)
+            _queue.Writer.TryWrite(raised);
+    }
+
+    /// <summary>Resolved at the first event, not before: an observer may itself need <see cref="ITokenManager"/>.</summary>
+    private ITokenObserver[] Observers()
+    {
+        if (Volatile.Read(ref _observers) is { } known)
+            return known;
+
+        lock (_lock)
+        {
+            if (_observers is null)
+            {
+                ITokenObserver[] found = [.. services.GetServices<ITokenObserver>()];
+                if (found.Length > 0)
+                {
+                    using (ExecutionContext.SuppressFlow())
+                        _ = Task.Run(() => TellAsync(found));
+                }
+
+                Volatile.Write(ref _observers, found);
+            }
+
+            return _observers;
+        }
+    }
+
+    private async Task TellAsync(ITokenObserver[] observers)
+    {
+        await foreach (TokenEvent told in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            foreach (ITokenObserver observer in observers)
+            {
+                try
+                {
+                    await observer.OnEventAsync(told, CancellationToken.None).ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    Log.ObserverFailed(logger, exception, observer.GetType().Name, told.ToString());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>The get walk: warm, or read, judge, and refresh if need be. See the readme beside this file.</summary>
+internal sealed class TokenManager(
+    ProviderDirectory providers,
+    TokenCache cache,
+    TokenReader reader,
+    RefreshFlights flights,
+    ConnectionSaver saver,
+    ConnectionEnder ender,
+    RowBook book,
+    TimeProvider time,
+    ILogger<TokenManager> logger) : ITokenManager
+{
+    /// <summary>B9: at most one recovery per call.</summary>
+    private const int Rounds = 2;
+
+    public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, CancellationToken cancellationToken = default) =>
+        cache.TryGetWarm(key, out CachedToken entry) ? new ValueTask<AccessToken>(entry.Token!) : GetAsync(key, minimumValidity: null, cancellationToken);
+
+    public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, TimeSpan minimumValidity, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(minimumValidity, TimeSpan.Zero);
+        return cache.TryGetWarm(key, out CachedToken entry) && (cache.RemainingOf(entry) is not { } remaining || remaining >= minimumValidity)
+            ? new ValueTask<AccessToken>(entry.Token!)
+            : GetAsync(key, minimumValidity, cancellationToken);
+    }
+
+    public async Task SaveAsync(TokenKey key, TokenSet tokens, CancellationToken cancellationToken = default)
+    {
+        OAuthProviderOptions provider = providers.OptionsOf(key);
+        cancellationToken.ThrowIfCancellationRequested();
+        await saver.SaveAsync(key, tokens, provider).ConfigureAwait(false);
+    }
+
+    public async Task<RevocationOutcome> DisconnectAsync(TokenKey key, CancellationToken cancellationToken = default)
+    {
+        OAuthProviderOptions provider = providers.OptionsOf(key);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await ender.EndAsync(key, provider).ConfigureAwait(false);
+    }
+
+    public async Task<ConnectionStatus> GetStatusAsync(TokenKey key, CancellationToken cancellationToken = default)
+    {
+        OAuthProviderOptions provider = providers.OptionsOf(key);
+        try
+        {
+            StoredToken? row = await reader.ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
+            return StatusReport.Of(key, row, book.VerdictOf(row, provider), provider);
+        }
+        catch (UnreadableTokenException)
+        {
+            return StatusReport.Unreadable(key, provider, time.GetUtcNow());
+        }
+    }
+
+    public async Task<AccessToken> RefreshAsync(TokenKey key, AccessToken? rejected = null, CancellationToken cancellationToken = default)
+    {
+        OAuthProviderOptions provider = providers.OptionsOf(key);
+        StoredToken? row = await ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
+        if (row is not null && rejected is not null && !string.Equals(row.Tokens.AccessToken, rejected.Value, StringComparison.Ordinal) && book.VerdictOf(row, provider) is { IsLive: true, Reason: null })
+            return TokenOf(row, provider);
+        if (row is not null && WasForcedJustNow(row) && book.VerdictOf(row, provider) is { IsLive: true, Reason: null })
+            return TokenOf(row, provider);
+
+        RefreshDemand demand = row is null ? RefreshDemand.ByPlan : RefreshDemand.Forced(row.Tokens.AccessToken);
+        while (true)
+        {
+            RefreshResult result = await flights.RunAsync(key, provider, demand, out bool started).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+            // A15: a joined flight may have been asked for less and have decided not to refresh. That is no answer to a demand.
+            bool answered = started || !result.IsSuccess || !demand.IsForced
+                || !string.Equals(result.Row!.Tokens.AccessToken, demand.RejectedAccessToken, StringComparison.Ordinal);
+            if (answered)
+                return result.IsSuccess ? TokenOf(result.Row!, provider) : throw result.ToException(key, provider);
+        }
+    }
+
+    private async ValueTask<AccessToken> GetAsync(TokenKey key, TimeSpan? minimumValidity, CancellationToken cancellationToken)
+    {
+        OAuthProviderOptions provider = providers.OptionsOf(key);
+        for (int round = 1; ; round++)
+        {
+            StoredToken? row = await ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
+            FreshnessVerdict verdict = book.VerdictOf(row, provider);
+            RefreshDemand demand = DemandOf(row, provider, minimumValidity);
+            if (row is not null && Served(row, verdict, provider, demand) is { } served)
+                return served;
+            if (verdict.Reason is { } reason && !(row is null && provider.Grant == ConnectionGrant.ClientCredentials))
+                throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
+
+            RefreshResult result = await flights.RunAsync(key, provider, demand).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (result.IsSuccess && (book.VerdictOf(result.Row, provider).IsLive || round == Rounds))
+                return Taken(result.Row!, provider, minimumValidity);
+
+            // Law 7: whatever has failed, a token that has not ended is served.
+            if (!result.IsSuccess && (result.Row ?? row) is { } last && book.VerdictOf(last, provider) is { IsLive: true, Reason: null })
+                return TokenOf(last, provider);
+            if (!result.IsSuccess)
+                throw result.ToException(key, provider);
+        }
+    }
+
+    /// <summary>The token, if it can be had without waiting; begins the refresh behind the caller if one is due.</summary>
+    private AccessToken? Served(StoredToken row, FreshnessVerdict verdict, OAuthProviderOptions provider, RefreshDemand demand)
+    {
+        if (!verdict.IsLive)
+            return null;
+        if (verdict.State == TokenState.ReauthorizationRequired)
+            return book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry ? TokenOf(row, provider) : null;
+
+        if (!book.NeedOf(row, provider, demand).IsNeeded)
+            return TokenOf(row, provider);
+        if (verdict.MustWait || demand.MinimumValidity is not null)
+            return null;
+
+        _ = flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan); // Never faults: its failures are results.
+        return TokenOf(row, provider);
+    }
+
+    /// <summary>What to ask a refresh for. More validity than a token can have must not mean a refresh for every call.</summary>
+    private RefreshDemand DemandOf(StoredToken? row, OAuthProviderOptions provider, TimeSpan? minimumValidity)
+    {
+        if (row is null || minimumValidity is not { } asked || book.RemainingOf(row) is not { } remaining || remaining >= asked)
+            return RefreshDemand.ByPlan;
+
+        bool young = time.GetUtcNow() - row.ReceivedAt < RefreshTiming.ForcedInterval(row.Tokens.Lifetime);
+        bool pointless = provider.RefreshBeforeCeiling is { } ceiling && remaining > ceiling;
+        return young || pointless ? RefreshDemand.ByPlan : new RefreshDemand(RejectedAccessToken: null, asked);
+    }
+
+    private AccessToken Taken(StoredToken row, OAuthProviderOptions provider, TimeSpan? minimumValidity)
+    {
+        if (minimumValidity is { } asked && book.RemainingOf(row) < asked)
+            Log.MinimumValidityUnreachable(logger, row.Key, asked, row.Tokens.Lifetime);
+        if (!book.VerdictOf(row, provider).IsLive)
+            throw new TokenTemporarilyUnavailableException(row.Key, TokenFailureKind.ExpiredTokenReturned, TimeSpan.FromSeconds(1));
+        return TokenOf(row, provider);
+    }
+
+    private async ValueTask<StoredToken?> ReadAsync(TokenKey key, OAuthProviderOptions provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnreadableTokenException unreadable)
+        {
+            throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.Unreadable, TimeSpan.FromMinutes(1), unreadable);
+        }
+    }
+
+    private bool WasForcedJustNow(StoredToken row) =>
+        cache.Find(row.Key) is { ForcedAt: > 0 and var forcedAt }
+        && time.GetElapsedTime(forcedAt) < RefreshTiming.ForcedInterval(row.Tokens.Lifetime);
+
+    private AccessToken TokenOf(StoredToken row, OAuthProviderOptions provider)
+    {
+        CachedToken? entry = cache.Find(row.Key);
+        if (entry is null || !ReferenceEquals(entry.Row, row))
+            entry = book.Publish(row, provider);
+
+        return entry?.Token is { } token && string.Equals(token.Value, row.Tokens.AccessToken, StringComparison.Ordinal)
+            ? token
+            : new AccessToken(row.Tokens.AccessToken, row.Tokens.TokenType, row.Tokens.ExpiresAt, row.Tokens.Scopes, row.Reauthorization is not null);
+    }
+}

@@ -1,0 +1,81 @@
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>What a connection holds after a reply: the new tokens, and everything of the old that the reply did not replace.</summary>
+internal static class TokenMerge
+{
+    private const int KeptFingerprints = 8;
+
+    /// <summary>The tokens after a successful refresh.</summary>
+    public static TokenSet Refreshed(StoredToken row, TokenSet reply, OAuthProviderOptions provider)
+    {
+        string? refreshToken = RefreshTokenAfter(row, reply.RefreshToken);
+        bool replaced = !string.Equals(refreshToken, row.Tokens.RefreshToken, StringComparison.Ordinal);
+        return new TokenSet
+        {
+            AccessToken = reply.AccessToken,
+            TokenType = reply.TokenType,
+            RefreshToken = refreshToken,
+            IssuedAt = reply.IssuedAt,
+            ExpiresAt = ExpiryOf(reply, row.Tokens.Lifetime, provider),
+            RefreshTokenExpiresAt = reply.RefreshTokenExpiresAt ?? (replaced ? null : row.Tokens.RefreshTokenExpiresAt),
+
+            // RFC 6749 section 6: a refresh reply without a scope has the scope of before.
+            Scopes = reply.Scopes ?? row.Tokens.Scopes,
+            AccountId = row.Tokens.AccountId ?? reply.AccountId,
+            Captured = reply.Captured.Count > 0 ? reply.Captured : row.Tokens.Captured,
+            Issuer = reply.Issuer,
+            ClientId = reply.ClientId,
+        };
+    }
+
+    /// <summary>The tokens after an answer that was no good but for its refresh token (B6).</summary>
+    public static TokenSet Salvaged(StoredToken row, string refreshToken) => With(row.Tokens, RefreshTokenAfter(row, refreshToken));
+
+    /// <summary>The same tokens with another refresh token.</summary>
+    public static TokenSet With(TokenSet tokens, string? refreshToken) => new()
+    {
+        AccessToken = tokens.AccessToken,
+        TokenType = tokens.TokenType,
+        RefreshToken = refreshToken,
+        IssuedAt = tokens.IssuedAt,
+        ExpiresAt = tokens.ExpiresAt,
+        Scopes = tokens.Scopes,
+        AccountId = tokens.AccountId,
+        Captured = tokens.Captured,
+        Issuer = tokens.Issuer,
+        ClientId = tokens.ClientId,
+    };
+
+    /// <summary>The fingerprints of the replaced refresh tokens once <paramref name="next"/> is stored.</summary>
+    public static IReadOnlyList<string> RetiredAfter(StoredToken row, TokenSet next)
+    {
+        if (row.Tokens.RefreshToken is not { } old || string.Equals(old, next.RefreshToken, StringComparison.Ordinal))
+            return row.RetiredFingerprints;
+
+        return [.. row.RetiredFingerprints.Append(TokenFingerprint.Of(old)).TakeLast(KeptFingerprints)];
+    }
+
+    /// <summary>When a token ends: as told, else by the lifetime of the one before (never by its end, D2), else by the provider's settings, else unknown.</summary>
+    public static DateTimeOffset? ExpiryOf(TokenSet tokens, TimeSpan? previousLifetime, OAuthProviderOptions provider)
+    {
+        if (tokens.ExpiresAt is { } told)
+            return told;
+
+        TimeSpan? lifetime = previousLifetime > TimeSpan.Zero ? previousLifetime : provider.DefaultLifetime;
+        return tokens.IssuedAt + lifetime;
+    }
+
+    private static string? RefreshTokenAfter(StoredToken row, string? returned)
+    {
+        // B1: no refresh token in the reply means that the stored one stays.
+        if (returned is null)
+            return row.Tokens.RefreshToken;
+
+        // B8: a server that returns one which this connection has already replaced must not undo the newer one.
+        bool stale = row.Tokens.RefreshToken is not null && row.RetiredFingerprints.Contains(TokenFingerprint.Of(returned), StringComparer.Ordinal);
+        return stale ? row.Tokens.RefreshToken : returned;
+    }
+}

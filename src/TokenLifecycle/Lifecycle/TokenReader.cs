@@ -1,0 +1,59 @@
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>Finds what is known of a connection: in memory while that is fresh, else in the store, with one read for all who ask at once.</summary>
+internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPersistence persistence, RowBook book)
+{
+    private readonly SingleFlight<StoredToken?> _reads = new();
+
+    /// <summary>The row of a connection; null if there is none.</summary>
+    /// <exception cref="UnreadableTokenException">The stored row cannot be read, and none is remembered that still works.</exception>
+    /// <exception cref="TokenTemporarilyUnavailableException">The store cannot be read, and no row is remembered that still works.</exception>
+    public async ValueTask<StoredToken?> ReadAsync(TokenKey key, OAuthProviderOptions provider, CancellationToken cancellationToken)
+    {
+        if (persistence.Find(key) is { } unsaved)
+            return unsaved;
+
+        CachedToken? known = cache.Find(key);
+        if (known is not null && cache.IsFresh(known))
+            return known.Row;
+
+        StoredToken? row;
+        try
+        {
+            row = await _reads.Run(key, () => store.FindAsync(key), out _).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception failure)
+        {
+            // G1: a store that fails takes no working token from anybody.
+            if (known is not null && IsLive(known))
+            {
+                cache.Extend(known);
+                return known.Row;
+            }
+
+            if (failure is UnreadableTokenException)
+                throw;
+            throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
+        }
+
+        if (row is not null)
+            return book.Publish(row, provider)?.Row;
+
+        // Somebody may have saved here while the read was under way; otherwise another process has ended the connection.
+        CachedToken? now = cache.Find(key);
+        if (now is not null && !ReferenceEquals(now, known))
+            return now.Row;
+        if (known is not null)
+            cache.End(key, known.Version);
+        return null;
+    }
+
+    private bool IsLive(CachedToken entry) => cache.RemainingOf(entry) is not { } remaining || remaining > TimeSpan.Zero;
+}

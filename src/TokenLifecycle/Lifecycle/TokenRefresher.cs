@@ -1,0 +1,122 @@
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// The one path to new tokens: lease and re-read in one step, one POST, save, publish. Belongs to no caller and never throws.
+/// How an answer is settled stands in <see cref="RefreshSettlement"/>.
+/// </summary>
+internal sealed class TokenRefresher(
+    StoreAccess store,
+    TokenEndpoint endpoint,
+    ProviderDirectory providers,
+    TokenPersistence persistence,
+    RefreshSettlement settlement,
+    RowBook book,
+    TokenMetrics metrics,
+    TimeProvider time)
+{
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UnreadablePause = TimeSpan.FromMinutes(1);
+
+    public async Task<RefreshResult> RefreshAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand)
+    {
+        using var activity = TokenMetrics.StartRefresh(key.Provider);
+        long started = time.GetTimestamp();
+        RefreshResult result = await GuardedAsync(key, provider, demand).ConfigureAwait(false);
+        string outcome = result.Kind.ToString();
+        activity?.SetTag("outcome", outcome);
+        metrics.Refreshed(key.Provider, outcome, time.GetElapsedTime(started));
+        return result;
+    }
+
+    private async Task<RefreshResult> GuardedAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand)
+    {
+        try
+        {
+            // A second round only if the first asks for it: the same refresh token once more, under a lease and an intent of its own.
+            return await WalkAsync(key, provider, demand, isReplay: false).ConfigureAwait(false)
+                ?? await WalkAsync(key, provider, demand, isReplay: true).ConfigureAwait(false)
+                ?? RefreshResult.Unavailable(TokenFailureKind.NoAnswer, StorePause);
+        }
+        catch (UnreadableTokenException unreadable)
+        {
+            return RefreshResult.Unavailable(TokenFailureKind.Unreadable, UnreadablePause, row: null, unreadable);
+        }
+        catch (Exception storeFailure)
+        {
+            // Only the store throws here. Nothing was sent, or its answer has been settled already (A8).
+            return RefreshResult.Unavailable(TokenFailureKind.StoreUnavailable, StorePause, row: null, storeFailure);
+        }
+    }
+
+    /// <returns>The result; null if the same refresh token may be presented once more.</returns>
+    private async Task<RefreshResult?> WalkAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, bool isReplay)
+    {
+        ProviderGate gate = providers.GateOf(key.Provider);
+        if (gate.Refusal(provider) is { } refusal)
+            return refusal;
+        if (!await persistence.TrySettleAsync(key).ConfigureAwait(false))
+            return RefreshResult.Unavailable(TokenFailureKind.StoreUnavailable, StorePause);
+
+        (RefreshAttempt? attempt, RefreshResult? settled) = await ClaimAsync(key, provider, gate, demand, isReplay).ConfigureAwait(false);
+        if (attempt is null)
+            return settled;
+        if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
+            return kept;
+
+        TokenReply reply = await gate.SendAsync(() => SendAsync(attempt)).ConfigureAwait(false);
+        return await settlement.SettleAsync(attempt, reply).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the lease, or waits for who holds it and takes what they got.</summary>
+    private async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> ClaimAsync(
+        TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isReplay)
+    {
+        string attemptId = Guid.NewGuid().ToString("n");
+        long started = time.GetTimestamp();
+        for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))
+        {
+            RefreshClaim claim = await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
+            if (claim.Kind != RefreshClaimKind.Held)
+            {
+                if (claim.Kind == RefreshClaimKind.NotFound && provider.Grant != ConnectionGrant.ClientCredentials)
+                    return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
+
+                return (new RefreshAttempt
+                {
+                    Key = key,
+                    Provider = provider,
+                    Gate = gate,
+                    AttemptId = claim.Kind == RefreshClaimKind.Acquired ? attemptId : null,
+                    Row = claim.Token,
+                    IsForced = demand.IsForced,
+                    IsReplay = isReplay,
+                }, null);
+            }
+
+            StoredToken row = claim.Token!;
+            if (settlement.WithoutRefresh(row, provider, demand) is { } ready)
+                return (null, ready);
+
+            // A9: the holder may need its whole deadline; once its lease has run out this attempt takes over by itself.
+            TokenLifecycleOptions options = book.Options;
+            if (time.GetElapsedTime(started) > options.LeaseDuration + options.SaveTimeout)
+                return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, row));
+            await Task.Delay(pause, time).ConfigureAwait(false);
+        }
+    }
+
+    private Task<TokenReply> SendAsync(RefreshAttempt attempt)
+    {
+        TimeSpan deadline = book.Options.TokenEndpointTimeout;
+        return attempt.Provider.Grant == ConnectionGrant.ClientCredentials
+            ? endpoint.GetClientCredentialsAsync(attempt.Provider, deadline)
+            : endpoint.RefreshAsync(attempt.Provider, attempt.Row!.Tokens.RefreshToken!, deadline);
+    }
+}

@@ -1,0 +1,80 @@
+namespace TokenLifecycle.Options;
+
+/// <summary>Who the app is to the provider, and what it asks for.</summary>
+internal static class ProviderClientRules
+{
+    private const string FromProvider = "the provider gave to the app";
+
+    public static void Check(SettingProblems problems, OAuthProviderOptions o)
+    {
+        problems.RequireDefined(o.Grant, nameof(o.Grant));
+        problems.RequireDefined(o.Pkce, nameof(o.Pkce));
+        problems.RequireDefined(o.ClientAuthentication, nameof(o.ClientAuthentication));
+        problems.RequireDefined(o.RequestFormat, nameof(o.RequestFormat));
+        problems.RequireDefined(o.Revocation, nameof(o.Revocation));
+        problems.RequireDefined(o.RevocationAuthentication, nameof(o.RevocationAuthentication));
+        problems.RequireDefined(o.RevokedToken, nameof(o.RevokedToken));
+
+        problems.Require(!string.IsNullOrWhiteSpace(o.ClientId), nameof(o.ClientId), "is not set", $"Set it to the client id that {FromProvider}");
+        problems.Require(!SettingRules.HasControlCharacter(o.ClientId), nameof(o.ClientId), "holds a line break or another control character", "Copy it again, without one");
+        CheckSecret(problems, o);
+        CheckScopes(problems, o);
+        CheckHeaders(problems, o);
+        problems.Require(
+            !string.IsNullOrWhiteSpace(o.RevocationTokenParameter), nameof(o.RevocationTokenParameter), "is empty", "Set it to the name the provider documents, or leave the default, token");
+    }
+
+    private static void CheckSecret(SettingProblems problems, OAuthProviderOptions o)
+    {
+        const string keep = "Keep it in user secrets, the environment or a vault";
+        bool hasSecret = !string.IsNullOrWhiteSpace(o.ClientSecret);
+        if (o.Grant == ConnectionGrant.ClientCredentials)
+        {
+            problems.Require(
+                o.ClientAuthentication != ClientAuthenticationMethod.None,
+                nameof(o.ClientAuthentication),
+                "is None, but the client credentials grant is for clients that have a secret (RFC 6749 section 4.4)",
+                "Choose Body or Basic");
+        }
+
+        if (o.ClientAuthentication != ClientAuthenticationMethod.None)
+            problems.Require(hasSecret, nameof(o.ClientSecret), "is not set", $"Set it to the client secret that {FromProvider}, or ClientAuthentication to None if it gave none. {keep}");
+        else if (NeedsSecretToRevoke(o))
+            problems.Require(hasSecret, nameof(o.ClientSecret), $"is not set, but RevocationAuthentication is {o.RevocationAuthentication}", $"Set it, or RevocationAuthentication to Omit. {keep}");
+
+        problems.Require(
+            !SettingRules.HasControlCharacter(o.ClientSecret ?? ""), nameof(o.ClientSecret), "holds a line break or another control character", "Copy it again, without one");
+    }
+
+    private static bool NeedsSecretToRevoke(OAuthProviderOptions o) =>
+        !string.IsNullOrEmpty(o.RevocationEndpoint)
+        && o.Revocation == RevocationStyle.Rfc7009
+        && o.RevocationAuthentication is RevocationClientAuthentication.Body or RevocationClientAuthentication.Basic;
+
+    private static void CheckScopes(SettingProblems problems, OAuthProviderOptions o)
+    {
+        bool isSeparator = o.ScopeSeparator.Length <= 1 && o.ScopeSeparator.All(c => c is >= ' ' and <= '~' && !char.IsLetterOrDigit(c));
+        problems.Require(isSeparator, nameof(o.ScopeSeparator), "is not one space or punctuation mark", "Set it to what the provider parts scopes with, or to nothing to send none");
+        for (int i = 0; i < o.Scopes.Count; i++)
+        {
+            // RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
+            bool isScope = !string.IsNullOrEmpty(o.Scopes[i]) && o.Scopes[i].All(c => c is > ' ' and <= '~' and not '"' and not '\\');
+            bool isOne = !isSeparator || o.ScopeSeparator.Length == 0 || o.Scopes[i]?.Contains(o.ScopeSeparator, StringComparison.Ordinal) != true;
+            problems.Require(isScope && isOne, nameof(o.Scopes), $"has as entry {i} what is not one scope", "Write each scope as an entry of its own, without separators");
+        }
+    }
+
+    private static void CheckHeaders(SettingProblems problems, OAuthProviderOptions o)
+    {
+        foreach ((string name, string value) in o.RequestHeaders)
+        {
+            bool isName = name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+            problems.Require(
+                isName && !SettingRules.HasControlCharacter(value ?? ""),
+                nameof(o.RequestHeaders), "holds a header whose name or value HTTP does not allow", "Use letters, digits and hyphens in names, and no line breaks in values");
+            problems.Require(
+                !name.Equals("Authorization", StringComparison.OrdinalIgnoreCase),
+                nameof(o.RequestHeaders), "holds Authorization", "Leave it out, and choose ClientAuthentication instead");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+namespace TokenLifecycle.Options;
+
+/// <summary>How the provider's answers are read.</summary>
+internal static class ProviderReplyRules
+{
+    // Long enough for any provider, short enough for every sum of times.
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(3650);
+
+    public static void Check(SettingProblems problems, OAuthProviderOptions o)
+    {
+        problems.RequireDefined(o.Rotation, nameof(o.Rotation));
+        problems.RequireDefined(o.AccountIdFrom, nameof(o.AccountIdFrom));
+        foreach (GrantedScopesSource source in o.GrantedScopesFrom)
+            problems.RequireDefined(source, nameof(o.GrantedScopesFrom));
+
+        CheckTimes(problems, o);
+        CheckFields(problems, o);
+        CheckAccountId(problems, o);
+        for (int i = 0; i < o.ErrorRules.Count; i++)
+            CheckErrorRule(problems, o.ErrorRules[i], $"{nameof(o.ErrorRules)}[{i}]");
+    }
+
+    private static void CheckTimes(SettingProblems problems, OAuthProviderOptions o)
+    {
+        CheckTime(problems, o.RefreshBefore, nameof(o.RefreshBefore));
+        CheckTime(problems, o.RefreshBeforeFloor, nameof(o.RefreshBeforeFloor));
+        CheckTime(problems, o.RefreshBeforeCeiling, nameof(o.RefreshBeforeCeiling));
+        CheckTime(problems, o.OldRefreshTokenGrace, nameof(o.OldRefreshTokenGrace));
+        CheckTime(problems, o.DefaultLifetime, nameof(o.DefaultLifetime));
+        problems.Require(o.DefaultLifetime != TimeSpan.Zero, nameof(o.DefaultLifetime), "is zero", "Set the lifetime the provider documents, or leave it empty if it is unknown");
+        if (o.RefreshBeforeCeiling is { } ceiling)
+        {
+            problems.Require(
+                o.RefreshBeforeFloor <= ceiling,
+                nameof(o.RefreshBeforeFloor),
+                $"is {o.RefreshBeforeFloor}, more than RefreshBeforeCeiling ({ceiling})",
+                $"Set it to at most {ceiling}, or raise the ceiling");
+        }
+    }
+
+    private static void CheckTime(SettingProblems problems, TimeSpan? value, string setting) =>
+        problems.Require(value is null || (value >= TimeSpan.Zero && value <= _longest), setting, $"is {value}", $"Set it to zero or more and at most {_longest.TotalDays} days");
+
+    private static void CheckFields(SettingProblems problems, OAuthProviderOptions o)
+    {
+        CheckName(o.ExpiresInField, nameof(o.ExpiresInField));
+        CheckName(o.ExpiresAtField, nameof(o.ExpiresAtField));
+        CheckName(o.RefreshTokenExpiresInField, nameof(o.RefreshTokenExpiresInField));
+        problems.Require(
+            o.CapturedFields.All(field => !string.IsNullOrWhiteSpace(field)), nameof(o.CapturedFields), "has an empty entry", "Name a member of the token reply in each");
+        problems.Require(
+            o.ExtraTokenCharacters.All(c => c is > ' ' and <= '~' and not ',' and not '"' and not '\\'),
+            nameof(o.ExtraTokenCharacters),
+            "holds a character that could end or split a header",
+            "Use printable ASCII without space, comma, quote and backslash");
+
+        void CheckName(string? value, string setting) =>
+            problems.Require(!string.IsNullOrWhiteSpace(value), setting, "is empty", "Name the member of the token reply, or leave the default");
+    }
+
+    private static void CheckAccountId(SettingProblems problems, OAuthProviderOptions o)
+    {
+        if (o.AccountIdFrom == AccountIdSource.None)
+            return;
+
+        problems.Require(
+            !string.IsNullOrWhiteSpace(o.AccountIdPath), nameof(o.AccountIdPath), $"is not set, but AccountIdFrom is {o.AccountIdFrom}", "Name where the account id stands there, for example sub");
+
+        // OpenID Connect Core section 3.1.2.1: without this scope there is no ID token, and connecting would fail for every user.
+        if (o.AccountIdFrom == AccountIdSource.IdToken && o.Grant == ConnectionGrant.AuthorizationCode)
+        {
+            problems.Require(
+                o.Scopes.Contains("openid", StringComparer.Ordinal),
+                nameof(o.Scopes), "lacks openid, but AccountIdFrom is IdToken and without openid there is no ID token", "Add openid, or set AccountIdFrom to None");
+        }
+    }
+
+    private static void CheckErrorRule(SettingProblems problems, TokenErrorRule? rule, string setting)
+    {
+        // A grant alone would take in every answer to it, the server's own failures included.
+        if (rule is null || (rule.Status is null && string.IsNullOrEmpty(rule.Path) && !rule.EmptyBody))
+        {
+            problems.Add(setting, "has no condition on the answer and so would give every error its meaning", "Set Status, Path or EmptyBody, or leave the rule out");
+            return;
+        }
+
+        problems.RequireDefined(rule.Kind, $"{setting}.{nameof(rule.Kind)}");
+        if (rule.Grant is { } grant)
+            problems.RequireDefined(grant, $"{setting}.{nameof(rule.Grant)}");
+        problems.Require(rule.Status is null or (>= 100 and <= 599), $"{setting}.{nameof(rule.Status)}", $"is {rule.Status}, which is no HTTP status", "Set it from 100 to 599");
+        problems.Require(rule.Value is null || !string.IsNullOrEmpty(rule.Path), $"{setting}.{nameof(rule.Value)}", "is set without a Path", "Set Path to where the value stands");
+        problems.Require(!rule.EmptyBody || string.IsNullOrEmpty(rule.Path), $"{setting}.{nameof(rule.EmptyBody)}", "contradicts Path: nothing stands in an empty body", "Set one of the two");
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>The authorization code grant: what is checked, and in which order, before a code is spent.</summary>
+internal sealed class AuthorizationCodeFlow(
+    IOptionsMonitor<OAuthProviderOptions> providers,
+    TokenEndpoint endpoint,
+    BackChannel channel,
+    TimeProvider time,
+    IOptionsMonitor<TokenLifecycleOptions> settings) : IAuthorizationCodeFlow
+{
+    private readonly AccountIdReader _accounts = new(channel);
+
+    public AuthorizationRequest CreateRequest(string provider, Uri redirectUri, IEnumerable<string>? scopes = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentNullException.ThrowIfNull(redirectUri);
+        if (!redirectUri.IsAbsoluteUri)
+            throw new ArgumentException("The redirect address must be absolute, as it is registered with the provider.", nameof(redirectUri));
+        OAuthProviderOptions options = providers.Get(provider);
+        if (options.ClientId.Length == 0 || EndpointAddress.Parse(options.AuthorizationEndpoint, options.AllowHttpOnLoopback) is not { } authorize)
+        {
+            throw new ProviderConfigurationException(provider, ProviderConfigurationReason.InvalidOptions,
+                $"Provider '{provider}' cannot be connected to: set its ClientId and an absolute https AuthorizationEndpoint, and check the provider's name.");
+        }
+
+        string[] asked = [.. scopes ?? options.Scopes];
+        string state = RandomSecret.New();
+        string? verifier = options.Pkce == PkceMode.Off ? null : RandomSecret.New();
+        return new AuthorizationRequest
+        {
+            Provider = provider,
+            Url = AuthorizationUrl.Build(authorize, options, redirectUri, asked, state, verifier),
+            State = state,
+            CodeVerifier = verifier,
+            RedirectUri = redirectUri,
+            Scopes = asked,
+            Issuer = options.Issuer,
+            CreatedAt = time.GetUtcNow(),
+        };
+    }
+
+    public async Task<TokenSet> ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(response);
+        cancellationToken.ThrowIfCancellationRequested();
+        Check(request, response);
+        if (!request.TryBeginExchange())
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "This request's code was already sent");
+        // Detached: a browser that goes away must not tear the one use of the code in two (law 3).
+        Task<TokenSet> exchange = Task.Run(() => FinishAsync(request, response), CancellationToken.None);
+        return await exchange.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // The state first: until it fits, nothing else in the response is worth reading, not even its error.
+    private static void Check(AuthorizationRequest request, AuthorizationResponse response)
+    {
+        if (!RandomSecret.AreEqual(request.State, response.State))
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.StateMismatch);
+        if (request.Issuer is not null && response.Issuer is not null && !string.Equals(request.Issuer, response.Issuer, StringComparison.Ordinal))
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The callback names another issuer");
+        if (response.Error is { } error)
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailures.OfCallback(error), errorCode: ErrorCode.Clean(error, request.State));
+        if (string.IsNullOrEmpty(response.Code))
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The callback has neither a code nor an error");
+    }
+
+    private async Task<TokenSet> FinishAsync(AuthorizationRequest request, AuthorizationResponse response)
+    {
+        OAuthProviderOptions options = providers.Get(request.Provider);
+        TimeSpan deadline = settings.CurrentValue.TokenEndpointTimeout;
+        TokenReply reply = await endpoint.ExchangeCodeAsync(options, request, response, deadline).ConfigureAwait(false);
+        if (reply.Outcome == TokenOutcome.NotSent)
+            request.CodeWasNotSent();
+        if (reply.Tokens is not { } tokens)
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailures.OfReply(reply), reply.Detail, reply.ErrorCode);
+
+        string? account = await _accounts.ReadAsync(options, request, response, reply, deadline).ConfigureAwait(false);
+        return new TokenSet
+        {
+            AccessToken = tokens.AccessToken,
+            TokenType = tokens.TokenType,
+            RefreshToken = tokens.RefreshToken,
+            IssuedAt = tokens.IssuedAt,
+            ExpiresAt = tokens.ExpiresAt,
+            RefreshTokenExpiresAt = tokens.RefreshTokenExpiresAt,
+            Scopes = Granted(options, request, response, tokens),
+            AccountId = account,
+            Captured = tokens.Captured,
+            Issuer = tokens.Issuer,
+            ClientId = tokens.ClientId,
+        };
+    }
+
+    // The first source that says anything counts, also if it says "none" (TE-9). Only silence means "as requested".
+    private static IReadOnlyList<string> Granted(OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, TokenSet tokens)
+    {
+        IEnumerable<GrantedScopesSource> sources = options.GrantedScopesFrom.Count > 0 ? options.GrantedScopesFrom : [GrantedScopesSource.Reply];
+        foreach (GrantedScopesSource source in sources)
+        {
+            IReadOnlyList<string>? told = source == GrantedScopesSource.Callback
+                ? response.Scope is { } scope ? ScopeList.Split(scope) : null
+                : tokens.Scopes;
+            if (told is not null)
+                return told;
+        }
+
+        return request.Scopes;
+    }
+}

@@ -1,0 +1,37 @@
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>Writes the authorization request's address (RFC 6749 section 4.1.1).</summary>
+internal static class AuthorizationUrl
+{
+    // What the library itself answers for; settings cannot replace it (AR-1, AR-2).
+    private static readonly HashSet<string> Own = new(StringComparer.Ordinal)
+    {
+        "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "request", "request_uri",
+    };
+
+    public static Uri Build(Uri endpoint, OAuthProviderOptions options, Uri redirectUri, IReadOnlyCollection<string> scopes, string state, string? verifier)
+    {
+        List<KeyValuePair<string, string>> fields =
+        [
+            new("response_type", "code"),
+            new("client_id", options.ClientId),
+            new("redirect_uri", redirectUri.OriginalString),
+            new("state", state),
+        ];
+        if (scopes.Count > 0 && options.ScopeSeparator.Length > 0)
+            fields.Add(new("scope", string.Join(options.ScopeSeparator, scopes)));
+        if (verifier is not null)
+        {
+            fields.Add(new("code_challenge", RandomSecret.Challenge(verifier)));
+            fields.Add(new("code_challenge_method", "S256"));
+        }
+
+        fields.AddRange(options.AuthorizationParameters.Where(p => !Own.Contains(p.Key)));
+        // RFC 6749 section 3.1: a query that the endpoint already has is kept.
+        string separator = endpoint.Query.Length > 1 ? "&" : "?";
+        string start = endpoint.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped).TrimEnd('?');
+        return new Uri(start + separator + FormEncoding.Join(fields));
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>
+/// The library's own way to a provider. Not from IHttpClientFactory: a retry, logging or cookie handler that an app adds to all its
+/// clients must not come near a refresh token (B13, TE-5, MT-5). Never throws for what the network or the provider does.
+/// </summary>
+/// <remarks>
+/// An HttpMessageInvoker and not an HttpClient: it adds no headers, buffers nothing, and disposing it at shutdown does not abort a
+/// token request that is under way (law 3).
+/// </remarks>
+internal sealed class BackChannel : IDisposable
+{
+    /// <summary>The most that is read of an answer, counted after decompression (DL-1).</summary>
+    public const int BodyCap = 64 * 1024;
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly TimeProvider _time;
+
+    public BackChannel(TimeProvider time)
+        : this(time, CreateHandler())
+    {
+    }
+
+    internal BackChannel(TimeProvider time, HttpMessageHandler handler)
+    {
+        _time = time;
+        _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
+    }
+
+    internal static SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.All,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        MaxResponseHeadersLength = 16,
+        // What is not read by then is not wanted: close the connection instead of draining an endless stream.
+        MaxResponseDrainSize = 0,
+        // The app's trace baggage is not the provider's business.
+        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+    };
+
+    /// <summary>Sends once; the deadline covers connecting, headers and body together (DL-2).</summary>
+    public async Task<BackChannelReply> SendAsync(HttpRequestMessage request, TimeSpan deadline)
+    {
+        using var timeout = new CancellationTokenSource(deadline > TimeSpan.Zero ? deadline : TimeSpan.Zero, _time);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _invoker.SendAsync(request, timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Whatever the handlers threw, the body itself knows whether it has left.
+            return Failed(request, e, timeout.IsCancellationRequested);
+        }
+
+        using (response)
+        {
+            return await ReadAsync(response, timeout.Token).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static BackChannelReply Failed(HttpRequestMessage request, Exception e, bool timedOut)
+    {
+        bool sent = request.Content is not SingleUseContent content || !content.TryAbandon();
+        HttpRequestError? error = (e as HttpRequestException)?.HttpRequestError;
+        bool notHttp = error is HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded;
+        return new BackChannelReply
+        {
+            Fault = !sent ? BackChannelFault.NotSent : notHttp ? BackChannelFault.Unreadable : BackChannelFault.NoAnswer,
+            // Never the exception's message: it can hold addresses and header values (LG-3).
+            Detail = timedOut ? sent ? "No answer within the deadline" : "No connection within the deadline"
+                : sent ? $"The connection was lost before an answer came ({error ?? HttpRequestError.Unknown})"
+                : $"The request could not be sent ({error ?? HttpRequestError.Unknown})",
+        };
+    }
+
+    private async Task<BackChannelReply> ReadAsync(HttpResponseMessage response, CancellationToken deadline)
+    {
+        (byte[] body, int length, BackChannelFault fault, string? detail) = await ReadBodyAsync(response.Content, deadline).ConfigureAwait(false);
+        return new BackChannelReply
+        {
+            Fault = fault,
+            Status = (int)response.StatusCode,
+            MediaType = MediaTypeOf(response.Content.Headers),
+            Body = body.AsMemory(0, length),
+            Date = response.Headers.Date,
+            RetryAfter = RetryAfterHeader.Parse(Raw(response.Headers, "Retry-After"), _time.GetUtcNow()),
+            RedirectOrigin = response.Headers.Location is { IsAbsoluteUri: true } to ? EndpointAddress.OriginOf(to) : null,
+            Detail = detail,
+        };
+    }
+
+    private static async Task<(byte[] Body, int Length, BackChannelFault Fault, string? Detail)> ReadBodyAsync(HttpContent content, CancellationToken deadline)
+    {
+        byte[] buffer = new byte[4 * 1024];
+        int length = 0;
+        try
+        {
+            Stream stream = await content.ReadAsStreamAsync(deadline).ConfigureAwait(false);
+            while (true)
+            {
+                if (length == buffer.Length)
+                {
+                    // One byte above the cap tells "too large" from "just fits".
+                    if (length > BodyCap)
+                        return (buffer, BodyCap, BackChannelFault.Unreadable, $"The answer is larger than {BodyCap / 1024} KB");
+                    Array.Resize(ref buffer, Math.Min(buffer.Length * 2, BodyCap + 1));
+                }
+
+                int read = await stream.ReadAsync(buffer.AsMemory(length), deadline).ConfigureAwait(false);
+                if (read == 0)
+                    return (buffer, length, BackChannelFault.None, null);
+                length += read;
+            }
+        }
+        catch (Exception e)
+        {
+            // What came before the break is kept: it may hold a refresh token that exists nowhere else (B6).
+            return deadline.IsCancellationRequested ? (buffer, length, BackChannelFault.NoAnswer, "The answer was not complete within the deadline")
+                : e is InvalidDataException ? (buffer, length, BackChannelFault.Unreadable, "The answer cannot be decompressed")
+                : (buffer, length, BackChannelFault.NoAnswer, "The connection was lost within the answer");
+        }
+    }
+
+    private static string? MediaTypeOf(HttpContentHeaders headers) =>
+        Raw(headers, "Content-Type") is { } value && value.Split(';')[0].Trim().ToLowerInvariant() is { Length: > 0 } type ? type : null;
+
+    private static string? Raw(HttpHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values.ToString() : null;
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>One answer of a provider, or what there is of it. A class, so that nothing prints the body.</summary>
+internal sealed class BackChannelReply
+{
+    public required BackChannelFault Fault { get; init; }
+
+    /// <summary>The HTTP status; null if no headers came.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>The media type without parameters, lower case; null if there was none.</summary>
+    public string? MediaType { get; init; }
+
+    /// <summary>The decompressed body, or its beginning if <see cref="Fault"/> says that it is not complete.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The provider's clock, as its Date header tells it.</summary>
+    public DateTimeOffset? Date { get; init; }
+
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Scheme and host of a redirect's target, without its path and query.</summary>
+    public string? RedirectOrigin { get; init; }
+
+    /// <summary>What went wrong, in our own words.</summary>
+    public string? Detail { get; init; }
+
+    public bool IsComplete => Fault == BackChannelFault.None;
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>
+/// Tells what an error answer means: the provider's own rules first, then what its status says, then RFC 6749 section 5.2.
+/// Only an error that names the grant can end a connection; whatever is not understood passes as time's or the operator's problem.
+/// </summary>
+internal static class ErrorClassifier
+{
+    public static ErrorVerdict Classify(OAuthProviderOptions options, TokenGrant grant, ErrorAnswer answer)
+    {
+        string? code = answer.IsComplete && answer.Body is { ValueKind: JsonValueKind.Object } body ? JsonPath.Scalar(body, "error") : null;
+        if (MatchRule(options, grant, answer) is { } rule)
+            return Verdict(rule.Kind, answer, code ?? rule.Value, byRule: true);
+        return Verdict(ByStatus(answer) ?? ByCode(code, grant), answer, answer.IsJson ? code : null, byRule: false);
+    }
+
+    /// <summary>The first of the provider's rules that fits; a torn body fits none.</summary>
+    public static TokenErrorRule? MatchRule(OAuthProviderOptions options, TokenGrant grant, ErrorAnswer answer) =>
+        answer.IsComplete ? options.ErrorRules.FirstOrDefault(rule => Fits(rule, grant, answer)) : null;
+
+    private static bool Fits(TokenErrorRule rule, TokenGrant grant, ErrorAnswer answer)
+    {
+        if (rule.Grant is { } wanted && wanted != grant)
+            return false;
+        if (rule.Status is { } status && status != answer.Status && status != answer.EffectiveStatus)
+            return false;
+        if (rule.EmptyBody && !answer.IsEmpty)
+            return false;
+        if (rule.Path is null)
+            return true;
+        return answer.Body is { } body
+            && JsonPath.Select(body, rule.Path).Any(found => rule.Value is null || JsonPath.Scalar(found) == rule.Value);
+    }
+
+    private static TokenErrorKind? ByStatus(ErrorAnswer answer) => answer.EffectiveStatus switch
+    {
+        429 => TokenErrorKind.RateLimited,
+        408 or 409 or 423 or 425 or < 400 or >= 500 => TokenErrorKind.Transient,
+        // A firewall's or proxy's page says nothing about the grant (C5).
+        _ when !answer.IsJson || answer.Body is null => TokenErrorKind.Transient,
+        _ => null,
+    };
+
+    private static TokenErrorKind ByCode(string? code, TokenGrant grant) => code switch
+    {
+        "invalid_grant" => grant switch
+        {
+            TokenGrant.AuthorizationCode => TokenErrorKind.CodeDead,
+            TokenGrant.RefreshToken => TokenErrorKind.GrantDead,
+            // Here the client itself is the grant: no user could reconnect it.
+            _ => TokenErrorKind.ClientMisconfigured,
+        },
+        "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope" => TokenErrorKind.ClientMisconfigured,
+        "consent_required" or "interaction_required" or "login_required" or "account_selection_required" => TokenErrorKind.InteractionRequired,
+        "temporarily_unavailable" or "server_error" => TokenErrorKind.Transient,
+        "slow_down" => TokenErrorKind.RateLimited,
+        // Some servers say this to the loser of a race (C7); on other grants nobody races.
+        "invalid_request" => grant == TokenGrant.RefreshToken ? TokenErrorKind.Concurrency : TokenErrorKind.ClientMisconfigured,
+        _ => TokenErrorKind.Unknown,
+    };
+
+    private static ErrorVerdict Verdict(TokenErrorKind kind, ErrorAnswer answer, string? code, bool byRule) => new()
+    {
+        Kind = kind,
+        Outcome = OutcomeOf(kind, answer, byRule),
+        Failure = FailureOf(kind, answer),
+        RawCode = code,
+    };
+
+    // A rule that recognizes a 500 as a refusal knows that the provider has answered (C12). Else a 5xx may hide a rotation (F32).
+    private static TokenOutcome OutcomeOf(TokenErrorKind kind, ErrorAnswer answer, bool byRule) => answer.EffectiveStatus switch
+    {
+        _ when byRule && kind != TokenErrorKind.Transient => TokenOutcome.Refused,
+        429 or 503 => TokenOutcome.Refused,
+        >= 400 and < 500 when answer.IsComplete => TokenOutcome.Refused,
+        _ => TokenOutcome.Unknown,
+    };
+
+    private static TokenFailureKind FailureOf(TokenErrorKind kind, ErrorAnswer answer) => kind switch
+    {
+        TokenErrorKind.GrantDead or TokenErrorKind.CodeDead => TokenFailureKind.GrantRejected,
+        TokenErrorKind.ClientMisconfigured => TokenFailureKind.ClientRejected,
+        TokenErrorKind.InteractionRequired => TokenFailureKind.InteractionRequired,
+        TokenErrorKind.RateLimited => TokenFailureKind.RateLimited,
+        TokenErrorKind.Transient when answer.EffectiveStatus < 500 && (!answer.IsJson || answer.Body is null) => TokenFailureKind.ProtocolError,
+        TokenErrorKind.Transient => TokenFailureKind.ProviderUnavailable,
+        _ => TokenFailureKind.UnknownRejection,
+    };
+}

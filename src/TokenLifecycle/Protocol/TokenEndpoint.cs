@@ -1,0 +1,72 @@
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>
+/// The token endpoint (RFC 6749 section 3.2): one POST per call, never repeated here. No method takes a cancellation token: once a
+/// refresh token or code is on its way, only the deadline may end the wait (law 3). None throws for what the network or the provider does.
+/// </summary>
+internal sealed class TokenEndpoint(BackChannel channel, TimeProvider time)
+{
+    /// <summary>Spends a refresh token. Asks for no scope: that keeps the granted ones and never widens them (RF-13).</summary>
+    public Task<TokenReply> RefreshAsync(OAuthProviderOptions options, string refreshToken, TimeSpan deadline) =>
+        SendAsync(options, TokenGrant.RefreshToken, options.RefreshEndpoint ?? options.TokenEndpoint, deadline, [refreshToken],
+        [
+            new("grant_type", "refresh_token"),
+            new("refresh_token", refreshToken),
+        ]);
+
+    /// <summary>Gets a token for the app itself (RFC 6749 section 4.4).</summary>
+    public Task<TokenReply> GetClientCredentialsAsync(OAuthProviderOptions options, TimeSpan deadline)
+    {
+        List<KeyValuePair<string, string>> fields = [new("grant_type", "client_credentials")];
+        if (options.Scopes.Count > 0 && options.ScopeSeparator.Length > 0)
+            fields.Add(new("scope", string.Join(options.ScopeSeparator, options.Scopes)));
+        return SendAsync(options, TokenGrant.ClientCredentials, options.TokenEndpoint, deadline, [], fields);
+    }
+
+    /// <summary>Spends an authorization code. The redirect address is, character for character, the one of the authorization request (AR-5).</summary>
+    public Task<TokenReply> ExchangeCodeAsync(OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, TimeSpan deadline)
+    {
+        List<KeyValuePair<string, string>> fields =
+        [
+            new("grant_type", "authorization_code"),
+            new("code", response.Code ?? ""),
+            new("redirect_uri", request.RedirectUri.OriginalString),
+        ];
+        if (request.CodeVerifier is { } verifier)
+            fields.Add(new("code_verifier", verifier));
+        return SendAsync(options, TokenGrant.AuthorizationCode, options.TokenEndpoint, deadline, [response.Code, request.CodeVerifier], fields);
+    }
+
+    private async Task<TokenReply> SendAsync(OAuthProviderOptions options, TokenGrant grant, string? endpoint, TimeSpan deadline, string?[] secrets,
+        List<KeyValuePair<string, string>> fields)
+    {
+        if (EndpointAddress.Parse(endpoint, options.AllowHttpOnLoopback) is not { } uri)
+            return NoEndpoint();
+
+        using var message = new HttpRequestMessage(HttpMethod.Post, uri);
+        ClientAuthentication.Apply(options.ClientAuthentication, options, message, fields);
+        ExtraHeaders.Apply(options, message);
+        message.Content = RequestBody.Write(fields, options.RequestFormat);
+        var request = new TokenRequest
+        {
+            Options = options,
+            Grant = grant,
+            RequestedAt = time.GetUtcNow(),
+            Issuer = EndpointAddress.OriginOf(uri),
+            Secrets = [.. secrets, options.ClientSecret],
+        };
+        return TokenResponseReader.Read(request, await channel.SendAsync(message, deadline).ConfigureAwait(false));
+    }
+
+    // The options' validator says this at start, with more words. Here it only keeps a secret from leaving without TLS.
+    private TokenReply NoEndpoint() => new()
+    {
+        Outcome = TokenOutcome.NotSent,
+        RequestedAt = time.GetUtcNow(),
+        Error = TokenErrorKind.ClientMisconfigured,
+        Failure = TokenFailureKind.ClientRejected,
+        Detail = "TokenEndpoint is not an absolute https address",
+    };
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Protocol;
+
+/// <summary>Makes a token set of a token response, or says what is wrong with it, without any value of it in the words.</summary>
+internal static class TokenSetReader
+{
+    private const int MaxCaptured = 1024;
+    private const int MaxAccountId = 256;
+
+    public static TokenSet? Read(JsonElement root, TokenMembers members, TokenRequest request, TokenLifetimes lifetimes, out string? problem)
+    {
+        OAuthProviderOptions options = request.Options;
+        string? accessToken = members["access_token"] is { } access ? JsonBody.Text(access) : null;
+        string? refreshToken = members["refresh_token"] is { } refresh ? JsonBody.Text(refresh) : "";
+        string? type = members["token_type"] is { } kind ? JsonBody.Text(kind) : null;
+        IReadOnlyList<string>? scopes = members["scope"] is { } scope ? ScopeList.Read(scope) : null;
+
+        problem = string.IsNullOrEmpty(accessToken) ? "access_token is missing or is not text"
+            : !TokenCharacters.IsAccessToken(accessToken, options.ExtraTokenCharacters)
+                ? "access_token is larger than 32 KB or holds characters that no header can carry; if the provider documents them, set ExtraTokenCharacters"
+            : !string.Equals(type, "Bearer", StringComparison.OrdinalIgnoreCase) ? "token_type is missing or is not Bearer"
+            : refreshToken is null || refreshToken.Length > 0 && !TokenCharacters.IsRefreshToken(refreshToken)
+                ? "refresh_token is not text, is larger than 8 KB or holds control characters"
+            : scopes is null && members["scope"] is not null ? "scope is neither text nor a list of texts"
+            : null;
+        if (problem is not null)
+            return null;
+
+        return new TokenSet
+        {
+            AccessToken = accessToken!,
+            RefreshToken = refreshToken!.Length > 0 ? refreshToken : null,
+            IssuedAt = request.RequestedAt,
+            ExpiresAt = lifetimes.ExpiresAt,
+            RefreshTokenExpiresAt = lifetimes.RefreshTokenExpiresAt,
+            Scopes = scopes,
+            AccountId = AccountId(root, options),
+            Captured = Captured(root, options),
+            Issuer = request.Issuer,
+            ClientId = options.ClientId,
+        };
+    }
+
+    /// <summary>An account id at a path: text, or an integer as it was written, so that no double rounds it.</summary>
+    public static string? AccountIdAt(JsonElement root, string path)
+    {
+        JsonElement[] found = [.. JsonPath.Select(root, path).Take(2)];
+        bool usable = found.Length == 1 && (found[0].ValueKind == JsonValueKind.String || found[0].ValueKind == JsonValueKind.Number && found[0].TryGetInt64(out _));
+        return usable && JsonPath.Scalar(found[0]) is { Length: > 0 and <= MaxAccountId } id ? id : null;
+    }
+
+    private static string? AccountId(JsonElement root, OAuthProviderOptions options) =>
+        options.AccountIdFrom == AccountIdSource.Reply && options.AccountIdPath is { } path ? AccountIdAt(root, path) : null;
+
+    private static Dictionary<string, string> Captured(JsonElement root, OAuthProviderOptions options)
+    {
+        var captured = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string path in options.CapturedFields)
+        {
+            if (JsonPath.Scalar(root, path) is { Length: <= MaxCaptured } value)
+                captured[path] = value;
+        }
+
+        return captured;
+    }
+}

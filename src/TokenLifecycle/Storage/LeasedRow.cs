@@ -1,0 +1,47 @@
+namespace TokenLifecycle.Storage;
+
+/// <summary>
+/// A row with its lease, and the steps of the contract on it. Immutable and free of I/O: a store that can hold a row still while it replaces it
+/// needs only to read, take a step, and write.
+/// </summary>
+internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
+{
+    public StoredToken Token { get; } = token;
+
+    public RefreshLease? Lease { get; } = lease;
+
+    /// <summary>A row as a save leaves it: nobody's lease, nobody's intent, and nothing of the caller's that could change later.</summary>
+    public static LeasedRow Saved(StoredToken token, long version) => new(token.Frozen(version), lease: null);
+
+    /// <summary>Takes or renews the lease. The row is this very object if nothing is to be written.</summary>
+    public (LeasedRow Row, RefreshClaim Claim) Begin(string attemptId, TimeSpan duration, TimeSpan now, DateTimeOffset utcNow)
+    {
+        bool isOwner = IsOwner(attemptId);
+        if (!isOwner && Lease is { } other && other.IsLive(now))
+            return (this, RefreshClaim.Held(Token));
+
+        StoredToken begun = isOwner ? Token : Token.With(Presented(Token.Intent, attemptId, utcNow));
+        return (new LeasedRow(begun, new RefreshLease(attemptId, now, duration)), RefreshClaim.Acquired(begun));
+    }
+
+    /// <summary>Gives the lease back and records the ending; <see langword="null"/> if the attempt has no say any more.</summary>
+    public LeasedRow? End(string attemptId, long version, RefreshEnding ending) =>
+        IsOwner(attemptId) && Token.Version == version
+            ? new LeasedRow(Token.With(ending, ending.TakeBackIntent ? TakenBack(Token.Intent) : Token.Intent), lease: null)
+            : null;
+
+    // An owner whose lease ran out stays the owner until another takes over: nothing happened in between that it could disturb.
+    private bool IsOwner(string attemptId) => Lease is { } lease && string.Equals(lease.Owner, attemptId, StringComparison.Ordinal);
+
+    private static RefreshIntent Presented(RefreshIntent? before, string attemptId, DateTimeOffset utcNow) => new()
+    {
+        AttemptId = attemptId,
+        FirstAt = before?.FirstAt ?? utcNow,
+        LastAt = utcNow,
+        Presentations = (before?.Presentations ?? 0) + 1,
+    };
+
+    private static RefreshIntent? TakenBack(RefreshIntent? intent) => intent is null || intent.Presentations <= 1
+        ? null
+        : new RefreshIntent { AttemptId = intent.AttemptId, FirstAt = intent.FirstAt, LastAt = intent.LastAt, Presentations = intent.Presentations - 1 };
+}
