@@ -147,7 +147,7 @@ public class Fault
 
     internal virtual Task PlayAsync(Exchange exchange) => _play(exchange);
 
-    private protected static async Task DripAsync(Exchange exchange, Func<Task> beforeEachByte)
+    private protected static async Task DripAsync(Exchange exchange, Func<Task> beforeEachByte, TaskCompletionSource? begun = null)
     {
         Reply reply = exchange.Process();
         byte[] body = reply.BodyBytes();
@@ -155,6 +155,7 @@ public class Fault
         exchange.Context.Response.ContentLength = body.Length;
         await exchange.Context.Response.StartAsync(exchange.Context.RequestAborted).ConfigureAwait(false);
         await exchange.WriteAsync(ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+        begun?.TrySetResult();
         for (int i = 0; i < body.Length; i++)
         {
             await beforeEachByte().ConfigureAwait(false);

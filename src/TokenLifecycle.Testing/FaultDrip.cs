@@ -26,9 +26,10 @@ public sealed class FaultDrip : Fault
     /// <summary>Lets all the rest go.</summary>
     public void Finish() => _allowed.Writer.TryComplete();
 
-    internal override Task PlayAsync(Exchange exchange) => DripAsync(exchange, async () =>
+    internal override Task PlayAsync(Exchange exchange) => DripAsync(exchange, () => WaitAsync(exchange.Context.RequestAborted), _reached);
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
     {
-        _reached.TrySetResult();
-        if (await _allowed.Reader.WaitToReadAsync(exchange.Context.RequestAborted).ConfigureAwait(false)) _allowed.Reader.TryRead(out _);
-    });
+        if (await _allowed.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false)) _allowed.Reader.TryRead(out _);
+    }
 }
