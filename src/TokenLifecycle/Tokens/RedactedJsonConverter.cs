@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace TokenLifecycle.Protocol;
+namespace TokenLifecycle;
 
 /// <summary>Writes what the type prints of itself, and reads nothing. (Leaving out single members is not enough: a required one cannot be ignored.)</summary>
 internal sealed class RedactedJsonConverter<T> : JsonConverter<T>
