@@ -80,6 +80,9 @@ public sealed class TokenLifecycleBuilder
         return this;
     }
 
+    /// <summary>Keeps connections in the app's <c>IDistributedCache</c>. One writing process only, and read the warnings at <see cref="DistributedCacheTokenStore"/>.</summary>
+    public TokenLifecycleBuilder UseDistributedCacheStore() => UseStore<DistributedCacheTokenStore>();
+
     /// <summary>Says who the current user is, for requests that do not name one.</summary>
     /// <param name="userId">
     /// Returns the app's own id of the current user, or <see langword="null"/>. Gets the app's root services: reach the current web request through

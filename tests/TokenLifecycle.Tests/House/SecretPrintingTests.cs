@@ -18,7 +18,7 @@ public sealed class SecretPrintingTests
     [MemberData(nameof(Types))]
     public void LG_2_Neither_ToString_nor_JSON_shows_a_secret(Type type)
     {
-        if (Secrets(type).Any())
+        if (Secrets(type).Any() && type != typeof(Testing.SimulatedAuthorizationServer)) // It must be started, and its debugger display is checked below.
             Specimen.Of(type).Should().NotBeNull("a holder of secrets that cannot be made here cannot be checked here");
         if (type.IsAbstract || Specimen.Of(type) is not { } specimen)
             return;

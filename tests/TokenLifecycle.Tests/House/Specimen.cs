@@ -60,7 +60,10 @@ internal static class Specimen
             return type.IsValueType ? Activator.CreateInstance(type) : null;
 
         object?[] arguments = [.. way.GetParameters().Select(parameter => Make(parameter.ParameterType, type, parameter.Name!, depth + 1))];
-        object made = way is ConstructorInfo constructor ? constructor.Invoke(arguments) : way.Invoke(obj: null, arguments)!;
+        object? made = Invoke(way, arguments);
+        if (made is null)
+            return null;
+
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.SetMethod?.IsPublic == true && property.GetIndexParameters().Length == 0))
         {
             if (Make(property.PropertyType, type, property.Name, depth + 1) is { } value)
@@ -68,5 +71,17 @@ internal static class Specimen
         }
 
         return made;
+    }
+
+    private static object? Invoke(MethodBase way, object?[] arguments)
+    {
+        try
+        {
+            return way is ConstructorInfo constructor ? constructor.Invoke(arguments) : way.Invoke(obj: null, arguments);
+        }
+        catch (TargetInvocationException refused) when (refused.InnerException is ArgumentException)
+        {
+            return null; // It needs a service that cannot be made here.
+        }
     }
 }

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Callers meet an expired token at once, round after round, against a strictly rotating server.
+#   build/storm.sh [--callers 10000] [--rounds 20]
+# The last line is JSON; the exit code is non-zero if any figure is off.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+project=tests/TokenLifecycle.Storm
+dotnet build "$project" -c "${CONFIGURATION:-Debug}" -v quiet --nologo >&2
+exec dotnet "$project/bin/${CONFIGURATION:-Debug}/net10.0/TokenLifecycle.Storm.dll" "$@"

@@ -1,0 +1,14 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace KeepAlive;
+
+/// <summary>A typed client like any other: it knows nothing of tokens.</summary>
+internal sealed class TrainingPeaksClient(HttpClient http)
+{
+    public async Task<string> GetAthleteIdAsync(CancellationToken cancellationToken)
+    {
+        JsonElement profile = await http.GetFromJsonAsync<JsonElement>("v1/athlete/profile", cancellationToken);
+        return profile.GetProperty("Id").ToString();
+    }
+}

@@ -1,0 +1,161 @@
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace TokenLifecycle.Storage;
+
+/// <summary>
+/// Keeps connections in an <see cref="IDistributedCache"/>, for one process that has a cache and no database.
+/// </summary>
+/// <remarks>
+/// Such a cache promises little, so know what you get:
+/// <list type="bullet">
+/// <item><b>One writing process only.</b> A cache has no compare-and-swap. Within a process every step is atomic; a second process is refused where it can
+/// be noticed, by a marker that counts as abandoned after two minutes of silence. For several processes use the Entity Framework store.</item>
+/// <item><b>What the cache drops is lost</b>, and its users have to connect anew. Entries are written without expiry; use a cache that persists and does
+/// not evict.</item>
+/// <item><b>Values are plain JSON</b>, tokens included, not encrypted: whoever can read the cache can use the tokens.</item>
+/// <item><b>Leases run on this process's wall clock</b>, as they must outlive it.</item>
+/// </list>
+/// </remarks>
+public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
+{
+    private const string Prefix = "tokenlifecycle:";
+    private const int Stripes = 64;
+
+    private readonly IDistributedCache _cache;
+    private readonly TimeProvider _clock;
+    private readonly WriterMarker _writer;
+    private readonly VersionSource _versions;
+
+    // Many keys share one lock: enough for a cache's round trips, and no list of locks that grows with the keys.
+    private readonly SemaphoreSlim[] _locks = [.. Enumerable.Range(0, Stripes).Select(static _ => new SemaphoreSlim(1))];
+
+    /// <summary>Makes a store on a cache. Nothing is read or written yet.</summary>
+    /// <param name="cache">The cache; keys begin with <c>tokenlifecycle:</c>.</param>
+    /// <param name="clock">The clock of leases and of the writer's marker.</param>
+    public DistributedCacheTokenStore(IDistributedCache cache, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(clock);
+        _cache = cache;
+        _clock = clock;
+        _writer = new WriterMarker(cache, clock);
+        _versions = new VersionSource(clock);
+    }
+
+    /// <inheritdoc/>
+    public async Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
+        (await ReadAsync(key, cancellationToken).ConfigureAwait(false))?.Token;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Another process is the writer.</exception>
+    public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(attemptId);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
+        return AloneAsync(key, async () =>
+        {
+            LeasedRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is null)
+                return RefreshClaim.NotFound;
+
+            DateTimeOffset now = _clock.GetUtcNow();
+            (LeasedRow begun, RefreshClaim claim) = row.Begin(attemptId, leaseDuration, TimeSpan.FromTicks(now.UtcTicks), now);
+            if (!ReferenceEquals(begun, row))
+                await WriteAsync(begun, cancellationToken).ConfigureAwait(false);
+            return claim;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Another process is the writer.</exception>
+    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(attemptId);
+        ArgumentNullException.ThrowIfNull(ending);
+        return AloneAsync(key, async () =>
+        {
+            LeasedRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            LeasedRow? ended = row?.End(attemptId, version, ending);
+            if (ended is not null)
+                await WriteAsync(ended, cancellationToken).ConfigureAwait(false);
+            return ended is not null;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UnreadableTokenException">The stored row cannot be read, and so is not replaced.</exception>
+    /// <exception cref="InvalidOperationException">Another process is the writer.</exception>
+    public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return AloneAsync(token.Key, async () =>
+        {
+            LeasedRow? row = await ReadAsync(token.Key, cancellationToken).ConfigureAwait(false);
+            long version = row?.Token.Version ?? StoredToken.Unsaved;
+            if (version != expectedVersion)
+                return SaveResult.Conflict(row?.Token);
+
+            LeasedRow saved = LeasedRow.Saved(token, _versions.After(version));
+            await WriteAsync(saved, cancellationToken).ConfigureAwait(false);
+            return SaveResult.Saved(saved.Token);
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Another process is the writer.</exception>
+    public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
+        AloneAsync(key, async () =>
+        {
+            byte[]? bytes = await _cache.GetAsync(CacheKey(key), cancellationToken).ConfigureAwait(false);
+            if (bytes is null)
+                return new DeleteResult(Existed: false, Deleted: null);
+
+            await _cache.RemoveAsync(CacheKey(key), cancellationToken).ConfigureAwait(false);
+            return new DeleteResult(Existed: true, ReadOrNull(key, bytes));
+        }, cancellationToken);
+
+    /// <summary>Ends this process's claim to be the writer, so that the next one need not wait.</summary>
+    public void Dispose() => _writer.Dispose();
+
+    private async Task<T> AloneAsync<T>(TokenKey key, Func<Task<T>> step, CancellationToken cancellationToken)
+    {
+        string cacheKey = CacheKey(key);
+        SemaphoreSlim stripe = _locks[(uint)StringComparer.Ordinal.GetHashCode(cacheKey) % Stripes];
+        await stripe.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _writer.ClaimAsync(cancellationToken).ConfigureAwait(false);
+            return await step().ConfigureAwait(false);
+        }
+        finally
+        {
+            stripe.Release();
+        }
+    }
+
+    private async Task<LeasedRow?> ReadAsync(TokenKey key, CancellationToken cancellationToken)
+    {
+        string cacheKey = CacheKey(key);
+        cancellationToken.ThrowIfCancellationRequested();
+        byte[]? bytes = await _cache.GetAsync(cacheKey, cancellationToken).ConfigureAwait(false);
+        return bytes is null ? null : StoredTokenJson.Read(key, bytes);
+    }
+
+    private Task WriteAsync(LeasedRow row, CancellationToken cancellationToken) =>
+        _cache.SetAsync(CacheKey(row.Token.Key), StoredTokenJson.Write(row), new DistributedCacheEntryOptions(), cancellationToken);
+
+    private static StoredToken? ReadOrNull(TokenKey key, byte[] bytes)
+    {
+        try
+        {
+            return StoredTokenJson.Read(key, bytes).Token;
+        }
+        catch (UnreadableTokenException)
+        {
+            return null;
+        }
+    }
+
+    // default(TokenKey) names nobody, and its ToString does not throw; asking it for a part does.
+    private static string CacheKey(TokenKey key) => key.Provider.Length > 0 ? Prefix + key : Prefix;
+}
