@@ -33,7 +33,7 @@ public sealed class ServerLog
 
     /// <summary>How many refresh tokens were presented after they had been consumed, outside of the grace. A careful client keeps this at 0.</summary>
     public int ReusedRefreshTokens => TokenRequests
-        .Where(request => request is { Outcome: TokenRequestOutcome.ReuseDetected, RefreshToken: not null })
+        .Where(request => request is { Outcome: TokenRequestOutcome.ReuseDetected, RefreshTokenFingerprint: not null })
         .DistinctBy(request => request.RefreshTokenFingerprint, StringComparer.Ordinal)
         .Count();
 
