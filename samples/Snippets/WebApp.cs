@@ -1,4 +1,5 @@
 #region web-app
+using System.Collections.Concurrent;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -74,12 +75,11 @@ internal sealed class StravaClient(HttpClient http)
 {
     public Task<string> GetActivitiesAsync() => http.GetStringAsync("athlete/activities");
 }
-#endregion
 
-/// <summary>Pending requests of this process, bound to the browser by its session. TokenLifecycle.AspNetCore is to bring endpoints that do all of this.</summary>
+/// <summary>The requests that are under way, bound to the browser by its session. Of one process: several need a store they share.</summary>
 internal static class PendingConnections
 {
-    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, AuthorizationRequest> Pending = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, AuthorizationRequest> Pending = new(StringComparer.Ordinal);
 
     public static void Remember(ISession session, AuthorizationRequest request)
     {
@@ -89,3 +89,4 @@ internal static class PendingConnections
 
     public static AuthorizationRequest? Take(ISession session) => Pending.TryRemove(session.Id, out AuthorizationRequest? request) ? request : null;
 }
+#endregion

@@ -137,7 +137,11 @@ internal sealed class RefreshSettlement(
             || provider.Grant == ConnectionGrant.ClientCredentials
             || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
         if (!windowOpen || attempt.IsReplay || attempt.FollowsUnknownOutcome)
-            return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false).ConfigureAwait(false);
+        {
+            // RF-8: not again before the first attempt surely is over at the provider, too.
+            TimeSpan? over = reply.Failure == TokenFailureKind.NoAnswer ? book.Options.TokenEndpointTimeout : null;
+            return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false, over).ConfigureAwait(false);
+        }
 
         // The intent stays: the next round counts as the second presentation, also for whoever reads the row after a crash.
         await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = false }).ConfigureAwait(false);
@@ -174,7 +178,7 @@ internal sealed class RefreshSettlement(
             return await FailAsync(attempt, reply, TokenFailureKind.GrantRejected, takeBackIntent: true, atLeast: RejectionGuard.Window / 2).ConfigureAwait(false);
 
         ReauthorizationReason reason = reply.Error == TokenErrorKind.InteractionRequired ? ReauthorizationReason.InteractionRequired
-            : attempt.FollowsUnknownOutcome ? ReauthorizationReason.LostRotation
+            : attempt.FollowsUnknownOutcome && MayHaveRotated(attempt.Provider) ? ReauthorizationReason.LostRotation
             : ReauthorizationReason.GrantRejected;
         return await PassVerdictAsync(attempt, reply, reason).ConfigureAwait(false);
     }
@@ -324,6 +328,8 @@ internal sealed class RefreshSettlement(
             return null; // Logged by StoreAccess.
         }
     }
+
+    private static bool MayHaveRotated(OAuthProviderOptions provider) => provider.Rotation is RefreshTokenRotation.MayRotate or RefreshTokenRotation.EveryUse;
 
     private void Accept(RefreshAttempt attempt)
     {

@@ -51,7 +51,7 @@ internal sealed class TokenCache(TimeProvider time)
             static (_, made) => made.Cache.Make(made.Row, made.Timing, made.Options, known: null, made.Forced),
             static (_, known, made) => known.Version > made.Row.Version || (known.Row is null && known.Version == made.Row.Version)
                 ? known
-                : made.Cache.Make(made.Row, made.Timing, made.Options, known, made.Forced),
+                : made.Cache.Make(Later(known, made.Row), made.Timing, made.Options, known, made.Forced),
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
 
         if (_entries.Count > _trimAt)
@@ -75,6 +75,19 @@ internal sealed class TokenCache(TimeProvider time)
     /// <summary>Puts off the next look at a store that has just failed.</summary>
     public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, Copy(entry, Later(PauseAfterStoreFailure)), entry);
 
+    /// <summary>
+    /// Of two rows with the same tokens, the one that knows more. A failure or verdict that could not be written to the store is known only here,
+    /// and must not be forgotten because the store is read again.
+    /// </summary>
+    private static StoredToken Later(CachedToken known, StoredToken row)
+    {
+        if (known.Row is not { } remembered || remembered.Version != row.Version || !remembered.HoldsSameTokens(row))
+            return row;
+        if (remembered.Reauthorization is not null)
+            return remembered;
+        return remembered.Failure is { } failure && row.Reauthorization is null && (row.Failure is null || row.Failure.At < failure.At) ? remembered : row;
+    }
+
     private CachedToken Make(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, CachedToken? known, bool forced)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -82,7 +95,7 @@ internal sealed class TokenCache(TimeProvider time)
         long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
 
         // The same tokens read once more do not live longer than they did: a wall clock that was set back would say so.
-        if (known?.Row is not null && known.Version == row.Version)
+        if (known?.Row is { } remembered && remembered.HoldsSameTokens(row))
             endsAt = Math.Min(endsAt, known.EndsAt);
 
         (TimeSpan warm, bool serve) = WarmTime(row, timing, options, now);
@@ -92,7 +105,7 @@ internal sealed class TokenCache(TimeProvider time)
         {
             Row = row,
             Version = row.Version,
-            Token = known?.Row is not null && known.Version == row.Version && known.Row.Reauthorization == row.Reauthorization
+            Token = known?.Row is { } same && same.HoldsSameTokens(row) && same.Reauthorization == row.Reauthorization
                 ? known.Token
                 : new AccessToken(row.Tokens.AccessToken, row.Tokens.TokenType, row.Tokens.ExpiresAt, row.Tokens.Scopes, row.Reauthorization is not null),
             EndsAt = endsAt,

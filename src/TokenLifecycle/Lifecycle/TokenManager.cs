@@ -68,6 +68,9 @@ internal sealed class TokenManager(
         if (row is not null && WasForcedJustNow(row) && book.VerdictOf(row, provider) is { IsLive: true, Reason: null })
             return TokenOf(row, provider);
 
+        if (row is not null && book.VerdictOf(row, provider).Reason is { } reason)
+            throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
+
         RefreshDemand demand = row is null ? RefreshDemand.ByPlan : RefreshDemand.Forced(row.Tokens.AccessToken);
         while (true)
         {
@@ -94,12 +97,15 @@ internal sealed class TokenManager(
             if (verdict.Reason is { } reason && !(row is null && provider.Grant == ConnectionGrant.ClientCredentials))
                 throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
 
+            if (row is not null && book.NeedOf(row, provider, demand).Pause is var pause && pause > TimeSpan.Zero)
+                throw new TokenTemporarilyUnavailableException(key, row.Failure!.Kind, pause);
+
             RefreshResult result = await flights.RunAsync(key, provider, demand).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (result.IsSuccess && (book.VerdictOf(result.Row, provider).IsLive || round == Rounds))
                 return Taken(result.Row!, provider, minimumValidity);
 
             // Law 7: whatever has failed, a token that has not ended is served.
-            if (!result.IsSuccess && (result.Row ?? row) is { } last && book.VerdictOf(last, provider) is { IsLive: true, Reason: null })
+            if (!result.IsSuccess && (result.Row ?? row) is { } last && IsServable(book.VerdictOf(last, provider)))
                 return TokenOf(last, provider);
             if (!result.IsSuccess)
                 throw result.ToException(key, provider);
@@ -109,11 +115,8 @@ internal sealed class TokenManager(
     /// <summary>The token, if it can be had without waiting; begins the refresh behind the caller if one is due.</summary>
     private AccessToken? Served(StoredToken row, FreshnessVerdict verdict, OAuthProviderOptions provider, RefreshDemand demand)
     {
-        if (!verdict.IsLive)
+        if (!IsServable(verdict))
             return null;
-        if (verdict.State == TokenState.ReauthorizationRequired)
-            return book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry ? TokenOf(row, provider) : null;
-
         if (!book.NeedOf(row, provider, demand).IsNeeded)
             return TokenOf(row, provider);
         if (verdict.MustWait || demand.MinimumValidity is not null)
@@ -122,6 +125,10 @@ internal sealed class TokenManager(
         _ = flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan); // Never faults: its failures are results.
         return TokenOf(row, provider);
     }
+
+    /// <summary>Whether the token may be handed out: it has not ended, and if its grant is gone the settings say to use it up (G3).</summary>
+    private bool IsServable(FreshnessVerdict verdict) =>
+        verdict.IsLive && (verdict.Reason is null || book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry);
 
     /// <summary>What to ask a refresh for. More validity than a token can have must not mean a refresh for every call.</summary>
     private RefreshDemand DemandOf(StoredToken? row, OAuthProviderOptions provider, TimeSpan? minimumValidity)
