@@ -93,7 +93,7 @@ public sealed class OriginTests
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync();
-        HttpRequestMessage request = world.Request(address.Replace("{port}", world.Server.Address.Port.ToString(), StringComparison.Ordinal));
+        HttpRequestMessage request = world.Request(address.Replace("{port}", world.Server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
 
         ProviderConfigurationException? refused = null;
         try

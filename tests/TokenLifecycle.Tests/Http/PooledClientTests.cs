@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Http;
-using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;
 
