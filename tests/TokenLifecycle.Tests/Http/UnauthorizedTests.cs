@@ -47,21 +47,27 @@ public sealed class UnauthorizedTests
         await using World world = await HttpWorld.StartAsync();
         TokenSet old = await world.ConnectAsync();
         ApiClient api = world.Api();
-        FaultHold hold = Fault.Hold();
+        (FaultHold early, FaultHold late) = (Fault.Hold(), Fault.Hold());
         var all = new TaskCompletionSource();
         int arrived = 0;
-        world.Server.Api.FailNext(hold, 100, _ =>
-        {
-            if (Interlocked.Increment(ref arrived) == 100)
-                all.TrySetResult();
-            return true;
-        });
+        world.Server.Api.FailNext(early, 50, Count);
+        world.Server.Api.FailNext(late, 50, Count);
 
         Task<HttpResponseMessage>[] sent = [.. Enumerable.Range(0, 100).Select(_ => api.SendAsync(world.Request()))];
         await all.Task;
         world.Server.RevokeAccessTokens(world.User);
-        hold.Release();
+        early.Release();
+        while (sent.Count(sending => sending.IsCompleted) < 50)
+            await Task.WhenAny(sent.Where(sending => !sending.IsCompleted));
+        late.Release(); // These are rejected when the refresh is long over.
         HttpResponseMessage[] responses = await Task.WhenAll(sent);
+
+        bool Count(RecordedRequest request)
+        {
+            if (Interlocked.Increment(ref arrived) == 100)
+                all.TrySetResult();
+            return true;
+        }
 
         responses.Should().OnlyContain(response => response.StatusCode == HttpStatusCode.OK);
         world.Refreshes.Should().Be(1);
