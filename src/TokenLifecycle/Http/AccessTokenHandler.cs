@@ -39,6 +39,10 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The inherited method would pass the request on as it is: without a token, to any address (law 9).</summary>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException(
+        "An HTTP client with a token handler sends asynchronously only, because a token may have to be waited for. Call SendAsync, or GetAsync and kin. Nothing was sent.");
+
     private static Uri Allowed(HttpRequestMessage request, TokenHandlerSettings known)
     {
         Uri? address = request.RequestUri;
