@@ -53,7 +53,7 @@ internal static class Pieces
 
         #region from-configuration
         services.AddTokenLifecycle(configuration: configuration.GetSection("TokenLifecycle"))
-            .AddProvider("acme", configuration: configuration.GetSection("Acme"));
+            .AddProvider("acme", configuration.GetSection("Acme"));
         #endregion
 
         #region client-credentials

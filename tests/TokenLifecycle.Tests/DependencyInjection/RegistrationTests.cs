@@ -14,7 +14,7 @@ public sealed class RegistrationTests
     public void Adding_twice_is_harmless_and_adds_to_what_is_there()
     {
         var services = new ServiceCollection();
-        services.AddTokenLifecycle().AddProvider("one");
+        services.AddTokenLifecycle().AddProvider("one", static _ => { });
         int once = services.Count(IsOurs);
         services.AddTokenLifecycle();
 
@@ -78,7 +78,7 @@ public sealed class RegistrationTests
         using ServiceProvider bare = Build(services);
 
         services.AddDistributedMemoryCache();
-        services.AddTokenLifecycle().AddStrava(_ => { }).AddTrainingPeaks(_ => { }).AddGoogle(_ => { }).AddProvider("x")
+        services.AddTokenLifecycle().AddStrava(_ => { }).AddTrainingPeaks(_ => { }).AddGoogle(_ => { }).AddProvider("x", static _ => { })
             .UseDistributedCacheStore().UseCurrentUser(_ => null).AddObserver<EventRecorder>();
         services.AddHttpClient("x").AddTokenHandler("x");
         using ServiceProvider full = Build(services);
@@ -93,7 +93,7 @@ public sealed class RegistrationTests
     {
         TokenLifecycleBuilder builder = new ServiceCollection().AddTokenLifecycle();
 
-        new Action[] { () => builder.AddProvider(name!), () => builder.AddStrava(_ => { }, name!), () => builder.Services.AddHttpClient("x").AddTokenHandler(name!) }
+        new Action[] { () => builder.AddProvider(name!, static _ => { }), () => builder.AddStrava(_ => { }, name!), () => builder.Services.AddHttpClient("x").AddTokenHandler(name!) }
             .Should().AllSatisfy(adding => adding.Should().Throw<ArgumentException>());
     }
 

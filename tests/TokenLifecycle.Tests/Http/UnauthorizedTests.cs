@@ -73,7 +73,7 @@ public sealed class UnauthorizedTests
         world.Refreshes.Should().Be(1);
         world.Server.Log.ApiCalls.Count(call => call.Status == 401).Should().Be(100);
         world.Server.Log.ApiCalls.Count(call => call.Status == 200).Should().Be(100);
-        world.Server.Log.ApiCalls.Should().OnlyContain(call => call.Accepted != (call.Token == TokenFingerprint.Of(old.AccessToken)));
+        world.Server.Log.ApiCalls.Should().OnlyContain(call => call.Accepted != (call.TokenFingerprint == TokenFingerprint.Of(old.AccessToken)));
     }
 
     [Fact]

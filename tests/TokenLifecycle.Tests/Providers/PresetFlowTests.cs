@@ -143,7 +143,7 @@ public sealed class PresetFlowTests
             world.Clock.Advance(TimeSpan.FromHours(7));
             await world.GetAsync();
 
-            world.Refreshes.Select(refresh => refresh.RefreshToken).Should().OnlyHaveUniqueItems();
+            world.Refreshes.Select(refresh => refresh.RefreshTokenFingerprint).Should().OnlyHaveUniqueItems();
             world.Server.Log.MaxPresentations.Should().Be(1);
         }
     }

@@ -20,7 +20,7 @@ public sealed class PresetRevocationTests
 
         RevocationEntry revocation = world.Server.Log.Revocations.Should().ContainSingle().Subject;
         (revocation.ClientAuthentication, revocation.Accepted).Should().Be((proof, true));
-        revocation.Token.Should().Be(TokenFingerprint.Of(proof == "bearer" ? tokens.AccessToken : tokens.RefreshToken!));
+        revocation.TokenFingerprint.Should().Be(TokenFingerprint.Of(proof == "bearer" ? tokens.AccessToken : tokens.RefreshToken!));
         RecordedRequest wire = world.LastTo(world.Server.RevocationEndpoint);
         string.Join(',', wire.Body.Split('&').Select(pair => pair.Split('=')[0])).Should().Be(fields);
         (wire.Method, wire.Query).Should().Be(("POST", ""));
@@ -38,7 +38,7 @@ public sealed class PresetRevocationTests
         (await world.Tokens.DisconnectAsync(world.Key)).Should().Be(RevocationOutcome.Revoked);
 
         world.Refreshes.Should().ContainSingle();
-        world.Server.Log.Revocations.Should().ContainSingle().Which.Token.Should().NotBe(TokenFingerprint.Of(ended.AccessToken));
+        world.Server.Log.Revocations.Should().ContainSingle().Which.TokenFingerprint.Should().NotBe(TokenFingerprint.Of(ended.AccessToken));
         world.Server.IsLive(ended.RefreshToken!).Should().BeFalse();
     }
 
