@@ -93,7 +93,7 @@ public sealed class FailClosedTests
         await hold.Reached;
 
         await cancel.CancelAsync();
-        Func<Task> waiting = () => given;
+        Func<Task> waiting = () => given.WaitAsync(TimeSpan.FromSeconds(30)); // Ends a run that would hang; the call itself is to end at once.
         await waiting.Should().ThrowAsync<OperationCanceledException>();
         world.ApiRequests().Should().BeEmpty();
         hold.Release();
@@ -116,7 +116,7 @@ public sealed class FailClosedTests
         await hold.Reached;
 
         await cancel.CancelAsync();
-        Func<Task> waiting = () => given;
+        Func<Task> waiting = () => given.WaitAsync(TimeSpan.FromSeconds(30)); // Ends a run that would hang; the call itself is to end at once.
         await waiting.Should().ThrowAsync<OperationCanceledException>();
         hold.Release();
         AccessToken newer = await world.Tokens.RefreshAsync(world.Key);
