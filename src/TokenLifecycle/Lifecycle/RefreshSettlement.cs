@@ -136,7 +136,8 @@ internal sealed class RefreshSettlement(
         bool windowOpen = provider.Rotation is RefreshTokenRotation.Static or RefreshTokenRotation.None
             || provider.Grant == ConnectionGrant.ClientCredentials
             || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
-        if (!windowOpen || attempt.IsReplay || attempt.FollowsUnknownOutcome)
+        bool askedForTime = reply.RetryAfter > TimeSpan.Zero; // C11
+        if (!windowOpen || askedForTime || attempt.IsReplay || attempt.FollowsUnknownOutcome)
             return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false).ConfigureAwait(false);
 
         // The intent stays: the next round counts as the second presentation, also for whoever reads the row after a crash.
