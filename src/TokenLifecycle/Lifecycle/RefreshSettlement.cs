@@ -99,9 +99,15 @@ internal sealed class RefreshSettlement(
         DateTimeOffset now = time.GetUtcNow();
         bool alreadyEnded = tokens.ExpiresAt <= now;
         TokenFailure? failure = alreadyEnded ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
+
+        // It does not take the place of one that still works.
+        TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
+        if (alreadyEnded && !(left <= TimeSpan.Zero))
+            tokens = TokenMerge.With(attempt.Row!.Tokens, tokens.RefreshToken);
+
         StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
-            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens.ExpiresAt, book.TimingOf(tokens, attempt.Provider))
-            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, TimeSpan.Zero));
+            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens, book.TimingOf(tokens, attempt.Provider))
+            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, left));
 
         RefreshResult result = await SaveAsync(attempt, row).ConfigureAwait(false);
         if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
