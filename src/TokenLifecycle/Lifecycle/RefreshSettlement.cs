@@ -100,9 +100,15 @@ internal sealed class RefreshSettlement(
         DateTimeOffset now = time.GetUtcNow();
         bool alreadyEnded = tokens.ExpiresAt <= now;
         TokenFailure? failure = alreadyEnded ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
+
+        // It does not take the place of one that still works.
+        TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
+        if (alreadyEnded && !(left <= TimeSpan.Zero))
+            tokens = TokenMerge.With(attempt.Row!.Tokens, tokens.RefreshToken);
+
         StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
-            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens.ExpiresAt, book.TimingOf(tokens, attempt.Provider))
-            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, TimeSpan.Zero));
+            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens, book.TimingOf(tokens, attempt.Provider))
+            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, left));
 
         RefreshResult result = await SaveAsync(attempt, row).ConfigureAwait(false);
         if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
@@ -137,10 +143,11 @@ internal sealed class RefreshSettlement(
         bool windowOpen = provider.Rotation is RefreshTokenRotation.Static or RefreshTokenRotation.None
             || provider.Grant == ConnectionGrant.ClientCredentials
             || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
-        if (!windowOpen || attempt.IsReplay || attempt.FollowsUnknownOutcome)
+        bool askedForTime = reply.RetryAfter > TimeSpan.Zero; // C11
+        if (!windowOpen || askedForTime || attempt.IsReplay || attempt.FollowsUnknownOutcome)
         {
             // RF-8: not again before the first attempt surely is over at the provider, too.
-            TimeSpan? over = reply.Failure == TokenFailureKind.NoAnswer ? book.Options.TokenEndpointTimeout : null;
+            TimeSpan? over = reply.Failure == TokenFailureKind.NoAnswer && !askedForTime ? book.Options.TokenEndpointTimeout : null;
             return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false, over).ConfigureAwait(false);
         }
 

@@ -14,21 +14,19 @@ internal sealed class RejectionGuard(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<TokenKey, (long At, bool Rejected)> _latest = [];
 
-    /// <summary>The same outcomes in the order they came in, so that each is forgotten without a search.</summary>
-    private readonly Queue<(TokenKey Key, long At)> _order = new();
+    /// <summary>The order in which outcomes leave the window, so that each costs one step however many connections there are.</summary>
+    private readonly Queue<(long At, TokenKey Key)> _order = new();
+    private int _rejections;
 
-    private int _rejected;
-    private bool _holding;
-
-    /// <summary>Whether verdicts are being held back.</summary>
+    /// <summary>Whether verdicts are being held back now. It ends by itself when the rejections have left the window.</summary>
     public bool IsHolding
     {
         get
         {
             lock (_lock)
             {
-                Forget();
-                return _holding && IsMass();
+                DropOld(time.GetTimestamp());
+                return Holds();
             }
         }
     }
@@ -39,35 +37,36 @@ internal sealed class RejectionGuard(TimeProvider time)
     {
         lock (_lock)
         {
-            Forget();
-            Remove(key);
             long now = time.GetTimestamp();
+            DropOld(now);
+            bool held = Holds();
+            Count(key, -1);
             _latest[key] = (now, rejected);
-            _order.Enqueue((key, now));
-            _rejected += rejected ? 1 : 0;
-
-            bool hold = IsMass();
-            bool began = hold && !_holding;
-            _holding = hold;
-            return (hold && rejected, began, _rejected, _latest.Count);
+            _order.Enqueue((now, key));
+            Count(key, +1);
+            bool holds = Holds();
+            return (holds && rejected, holds && !held, _rejections, _latest.Count);
         }
     }
 
-    private bool IsMass() => _rejected > FewestRejections && _rejected > _latest.Count * HeldAbove;
+    private bool Holds() => _rejections > FewestRejections && _rejections > _latest.Count * HeldAbove;
 
-    private void Forget()
+    private void DropOld(long now)
     {
-        while (_order.TryPeek(out (TokenKey Key, long At) oldest) && time.GetElapsedTime(oldest.At) > Window)
+        while (_order.TryPeek(out (long At, TokenKey Key) oldest) && time.GetElapsedTime(oldest.At, now) > Window)
         {
             _order.Dequeue();
             if (_latest.TryGetValue(oldest.Key, out (long At, bool Rejected) latest) && latest.At == oldest.At)
-                Remove(oldest.Key);
+            {
+                Count(oldest.Key, -1);
+                _latest.Remove(oldest.Key);
+            }
         }
     }
 
-    private void Remove(TokenKey key)
+    private void Count(TokenKey key, int by)
     {
-        if (_latest.Remove(key, out (long At, bool Rejected) old) && old.Rejected)
-            _rejected--;
+        if (_latest.TryGetValue(key, out (long At, bool Rejected) latest) && latest.Rejected)
+            _rejections += by;
     }
 }

@@ -100,12 +100,17 @@ internal sealed class TokenManager(
             if (row is not null && book.NeedOf(row, provider, demand).Pause is var pause && pause > TimeSpan.Zero)
                 throw new TokenTemporarilyUnavailableException(key, row.Failure!.Kind, pause);
 
-            RefreshResult result = await flights.RunAsync(key, provider, demand).WaitAsync(cancellationToken).ConfigureAwait(false);
+            Task<RefreshResult> flight = flights.RunAsync(key, provider, demand);
+            if (verdict.IsLive && !await EndsInTimeAsync(flight, row!, cancellationToken).ConfigureAwait(false))
+                return TokenOf(row!, provider);
+
+            RefreshResult result = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (result.IsSuccess && (book.VerdictOf(result.Row, provider).IsLive || round == Rounds))
                 return Taken(result.Row!, provider, minimumValidity);
 
-            // Law 7: whatever has failed, a token that has not ended is served.
-            if (!result.IsSuccess && (result.Row ?? row) is { } last && IsServable(book.VerdictOf(last, provider)))
+            // Law 7: whatever has failed, a token that has not ended is served; but not that of a connection that has been ended meanwhile.
+            StoredToken? last = result.Row ?? (result.Kind == RefreshResultKind.Reauthorize ? null : row);
+            if (!result.IsSuccess && last is not null && IsServable(book.VerdictOf(last, provider)))
                 return TokenOf(last, provider);
             if (!result.IsSuccess)
                 throw result.ToException(key, provider);
@@ -129,6 +134,21 @@ internal sealed class TokenManager(
     /// <summary>Whether the token may be handed out: it has not ended, and if its grant is gone the settings say to use it up (G3).</summary>
     private bool IsServable(FreshnessVerdict verdict) =>
         verdict.IsLive && (verdict.Reason is null || book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry);
+
+    /// <summary>Whether a refresh ends while there is still some use in the present token: it must not end for want of an answer, be it the provider's or another process's (law 7).</summary>
+    private async Task<bool> EndsInTimeAsync(Task<RefreshResult> flight, StoredToken row, CancellationToken cancellationToken)
+    {
+        TimeSpan patience = RefreshTiming.Min((book.RemainingOf(row) ?? TimeSpan.MaxValue) / 2, book.Options.LeaseDuration);
+        try
+        {
+            await flight.WaitAsync(RefreshTiming.Max(patience, TimeSpan.Zero), time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>What to ask a refresh for. More validity than a token can have must not mean a refresh for every call.</summary>
     private RefreshDemand DemandOf(StoredToken? row, OAuthProviderOptions provider, TimeSpan? minimumValidity)
