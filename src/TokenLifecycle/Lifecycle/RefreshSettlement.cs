@@ -219,8 +219,12 @@ internal sealed class RefreshSettlement(
         StoredToken row = attempt.Row!;
         TokenFailure failure = plan.Record(row.Failure, reply.Failure, reply.ErrorCode, reply.HttpStatus);
         var ending = new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = reason };
-        if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false && await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
-            return newer;
+        if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false)
+        {
+            // A6: another holder has taken over, and may be why this one was rejected: the verdict is that holder's to pass.
+            return await FindNewerAsync(attempt).ConfigureAwait(false)
+                ?? RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, TimeSpan.FromSeconds(5), row);
+        }
 
         StoredToken ended = row.After(ending);
         book.Publish(ended, attempt.Provider);

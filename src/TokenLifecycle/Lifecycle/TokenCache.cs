@@ -94,9 +94,12 @@ internal sealed class TokenCache(TimeProvider time)
         long timestamp = time.GetTimestamp();
         long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
 
-        // The same tokens read once more do not live longer than they did: a wall clock that was set back would say so.
-        if (known?.Row is { } remembered && remembered.HoldsSameTokens(row))
-            endsAt = Math.Min(endsAt, known.EndsAt);
+        // The same token read once more does not live longer than it did: a wall clock that was set back would say so. Told by its value, not by
+        // the version: tokens whose save is delayed still stand under the version of those that they replaced.
+        CachedToken? same = known?.Row is { } before && known.Version == row.Version
+            && string.Equals(before.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) ? known : null;
+        if (same is not null)
+            endsAt = Math.Min(endsAt, same.EndsAt);
 
         (TimeSpan warm, bool serve) = WarmTime(row, timing, options, now);
         long freshUntil = Add(timestamp, options.CacheDuration);
@@ -105,8 +108,8 @@ internal sealed class TokenCache(TimeProvider time)
         {
             Row = row,
             Version = row.Version,
-            Token = known?.Row is { } same && same.HoldsSameTokens(row) && same.Reauthorization == row.Reauthorization
-                ? known.Token
+            Token = same is not null && same.Row!.Reauthorization == row.Reauthorization
+                ? same.Token
                 : new AccessToken(row.Tokens.AccessToken, row.Tokens.TokenType, row.Tokens.ExpiresAt, row.Tokens.Scopes, row.Reauthorization is not null),
             EndsAt = endsAt,
             WarmUntil = warmUntil,
