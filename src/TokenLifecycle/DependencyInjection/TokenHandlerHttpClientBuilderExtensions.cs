@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Http;
 using TokenLifecycle;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Http;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
@@ -13,7 +15,8 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// After a 401 the token is refreshed and the request sent once more, if its body can be.
     /// </summary>
     /// <remarks>
-    /// Add it after (inside) a resilience handler, so that each of that handler's tries gets a token that is valid then.
+    /// It stands next to the wire, whatever the order of the calls: each try of a resilience handler gets a token that is valid then, and no other handler
+    /// and no log of the HTTP client factory sees the token.
     /// Which user: see <see cref="TokenRequestExtensions.ForUser"/>, <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
     /// </remarks>
     /// <param name="builder">The client.</param>
@@ -32,10 +35,15 @@ public static class TokenHandlerHttpClientBuilderExtensions
                 $"Entry {wrong} is not an origin. Write scheme, host and, if need be, port, without a path: https://api.example.com. http is for loopback only.", nameof(allowedOrigins));
         }
 
-        return builder.AddHttpMessageHandler(services => new AccessTokenHandler(
+        builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
             services.GetRequiredService<ITokenManager>(),
             SettingsOf(services.GetRequiredService<ProviderDirectory>(), provider, allowedOrigins),
             CurrentUserOf(services)));
+
+        // The first filter is the outermost, and so the last to add its handler.
+        if (!builder.Services.Any(static service => service.ImplementationType == typeof(TokenHandlerFilter)))
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, TokenHandlerFilter>());
+        return builder;
     }
 
     private static bool IsOrigin(string? text) =>

@@ -15,6 +15,19 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         Uri address = Allowed(request, known);
         TokenKey key = RequestUser.KeyOf(request, known, currentUser);
         AccessToken token = await tokens.GetAccessTokenAsync(key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SendAsync(request, address, key, token, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A request that is sent again, or looked at afterwards, carries no token into the app's own handlers and logs.
+            request.Headers.Authorization = null;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    {
         Attach(request, token);
         HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (!IsStale(response, request, address))

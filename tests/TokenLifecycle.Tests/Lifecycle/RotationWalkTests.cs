@@ -30,7 +30,7 @@ public sealed class RotationWalkTests
         await world.GetAsync();
 
         (await world.StoredAsync()).Tokens.RefreshToken.Should().Be(old.RefreshToken);
-        world.Server.Log.RefreshRequests.Should().HaveCount(2).And.OnlyContain(request => request.RefreshToken == TokenFingerprint.Of(old.RefreshToken!));
+        world.Server.Log.RefreshRequests.Should().HaveCount(2).And.OnlyContain(request => request.RefreshTokenFingerprint == TokenFingerprint.Of(old.RefreshToken!));
     }
 
     [Fact]

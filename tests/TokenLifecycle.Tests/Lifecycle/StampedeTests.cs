@@ -164,7 +164,7 @@ public sealed class StampedeTests
 
         await world.GetAsync();
 
-        world.Server.Log.RefreshRequests.Should().ContainSingle().Which.RefreshToken.Should().Be(TokenFingerprint.Of(newer.RefreshToken!));
+        world.Server.Log.RefreshRequests.Should().ContainSingle().Which.RefreshTokenFingerprint.Should().Be(TokenFingerprint.Of(newer.RefreshToken!));
     }
 
     [Fact]
