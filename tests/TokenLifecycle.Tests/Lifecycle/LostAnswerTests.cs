@@ -33,7 +33,7 @@ public sealed class LostAnswerTests
         (await world.StoredAsync()).Intent!.Presentations.Should().Be(1, "the outcome is unknown, and the row says so");
         await world.UnavailableAsync(kind);
         world.Posts().Should().ContainSingle("there is a pause");
-        world.Clock.Advance(TimeSpan.FromSeconds(2));
+        world.Clock.Advance(TimeSpan.FromSeconds(12));
         await world.GetAsync();
         world.Posts().Should().HaveCount(2);
         PresentationsOf(world, tokens).Should().Be(2);
@@ -49,7 +49,7 @@ public sealed class LostAnswerTests
         TokenSet tokens = await world.ConnectExpiredAsync();
         world.Server.TokenEndpoint.FailNext(error ? Fault.Status(500).AfterProcessing() : Fault.DropAfterProcessing());
         await world.UnavailableAsync(error ? TokenFailureKind.ProviderUnavailable : TokenFailureKind.NoAnswer);
-        world.Clock.Advance(TimeSpan.FromSeconds(2));
+        world.Clock.Advance(TimeSpan.FromSeconds(12));
 
         await world.ReauthorizationAsync(ReauthorizationReason.LostRotation);
 
@@ -126,7 +126,7 @@ public sealed class LostAnswerTests
         await world.UnavailableAsync(TokenFailureKind.NoAnswer);
         TokenSet newer = world.Server.IssueTokens(world.User, "read");
         await world.StoreBehindAsync(newer);
-        world.Clock.Advance(TimeSpan.FromSeconds(2));
+        world.Clock.Advance(TimeSpan.FromSeconds(12));
 
         (await world.GetAsync()).Value.Should().Be(newer.AccessToken);
 
@@ -140,7 +140,7 @@ public sealed class LostAnswerTests
         TokenSet tokens = await world.ConnectExpiredAsync();
         world.Server.TokenEndpoint.FailAlways(Fault.DropBeforeProcessing());
         await world.UnavailableAsync(TokenFailureKind.NoAnswer);
-        world.Clock.Advance(TimeSpan.FromSeconds(2));
+        world.Clock.Advance(TimeSpan.FromSeconds(12));
 
         TokenTemporarilyUnavailableException second = await world.UnavailableAsync(TokenFailureKind.NoAnswer);
 
