@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Http;
 using TokenLifecycle;
 using TokenLifecycle.Http;
 using TokenLifecycle.Lifecycle;
@@ -32,6 +33,9 @@ public static class TokenHandlerHttpClientBuilderExtensions
                 $"Entry {wrong} is not an origin. Write scheme, host and, if need be, port, without a path: https://api.example.com. http is for loopback only.", nameof(allowedOrigins));
         }
 
+        // After all that the app configures, so that the writer wraps whatever sends in the end.
+        builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(
+            static made => made.PrimaryHandler = new AuthorizationWriter { InnerHandler = made.PrimaryHandler }));
         return builder.AddHttpMessageHandler(services => new AccessTokenHandler(
             services.GetRequiredService<ITokenManager>(),
             SettingsOf(services.GetRequiredService<ProviderDirectory>(), provider, allowedOrigins),
