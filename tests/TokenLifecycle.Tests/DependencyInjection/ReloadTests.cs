@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Http;
 using TokenLifecycle.Tests.Lifecycle;
