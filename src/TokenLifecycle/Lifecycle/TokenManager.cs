@@ -183,7 +183,8 @@ internal sealed class TokenManager(
     }
 
     private bool WasForcedJustNow(StoredToken row) =>
-        cache.Find(row.Key) is { ForcedAt: { } forcedAt }
+        cache.Find(row.Key) is { ForcedAt: { } forcedAt, Row: { } known }
+        && string.Equals(known.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) // Else somebody's refresh has just ended: take what it got.
         && time.GetElapsedTime(forcedAt) < RefreshTiming.ForcedInterval(row.Tokens.Lifetime);
 
     private AccessToken TokenOf(StoredToken row, OAuthProviderOptions provider)
