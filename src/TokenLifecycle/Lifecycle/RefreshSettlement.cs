@@ -93,6 +93,7 @@ internal sealed class RefreshSettlement(
     {
         Accept(attempt);
         attempt.Gate.Rejections.Note(attempt.Key, rejected: false);
+        attempt.Gate.Suspicions.Clear();
         _rowless.TryRemove(attempt.Key, out _);
 
         TokenSet tokens = attempt.Row is { } old ? TokenMerge.Refreshed(old, reply.Tokens!, attempt.Provider) : First(attempt, reply.Tokens!);
@@ -182,12 +183,24 @@ internal sealed class RefreshSettlement(
     /// <summary>C6: refused, but not by name. Only many such answers over more than a day are taken for an end.</summary>
     private async Task<RefreshResult?> SuspectAsync(RefreshAttempt attempt, TokenReply reply)
     {
+        attempt.Gate.Suspicions.Note(attempt.Key);
         TokenFailure failure = plan.Record(attempt.Row!.Failure, TokenFailureKind.UnknownRejection, reply.ErrorCode, reply.HttpStatus);
         if (failure.Attempts < UnknownRejectionsBeforeVerdict || failure.At - failure.FirstAt < UnknownRejectionsOver)
             return await FailAsync(attempt, reply, TokenFailureKind.UnknownRejection, takeBackIntent: true).ConfigureAwait(false);
 
-        return await FindNewerAsync(attempt).ConfigureAwait(false)
-            ?? await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection).ConfigureAwait(false);
+        if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
+            return newer;
+
+        (bool hold, bool began, int suspects) = attempt.Gate.Suspicions.Judge();
+        if (began)
+        {
+            Log.MassRejectionHeld(logger, attempt.Key.Provider, suspects, suspects, UnknownRejectionsOver);
+            events.Raise(TokenEventKind.MassRejectionHeld, attempt.Key.Provider);
+        }
+
+        return hold
+            ? await FailAsync(attempt, reply, TokenFailureKind.UnknownRejection, takeBackIntent: true).ConfigureAwait(false)
+            : await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection).ConfigureAwait(false);
     }
 
     private async Task<RefreshResult?> PassVerdictAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason)

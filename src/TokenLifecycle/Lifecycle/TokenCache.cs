@@ -102,7 +102,7 @@ internal sealed class TokenCache(TimeProvider time)
             WarmUntil = warmUntil,
             WarmUntilWall = serve && warm < TimeSpan.FromDays(1000) ? (now + warm).UtcTicks : long.MaxValue,
             FreshUntil = freshUntil,
-            ForcedAt = forced ? timestamp : known?.ForcedAt ?? 0,
+            ForcedAt = forced ? timestamp : known?.ForcedAt,
         };
     }
 

@@ -156,7 +156,7 @@ internal sealed class TokenManager(
     }
 
     private bool WasForcedJustNow(StoredToken row) =>
-        cache.Find(row.Key) is { ForcedAt: > 0 and var forcedAt }
+        cache.Find(row.Key) is { ForcedAt: { } forcedAt }
         && time.GetElapsedTime(forcedAt) < RefreshTiming.ForcedInterval(row.Tokens.Lifetime);
 
     private AccessToken TokenOf(StoredToken row, OAuthProviderOptions provider)
