@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace TokenLifecycle.Testing.Web;
@@ -34,6 +35,8 @@ internal sealed class Exchange(HttpContext context, Func<Reply> process, TimePro
     {
         context.Response.StatusCode = reply.Status;
         if (reply.ContentType.Length > 0) context.Response.ContentType = reply.ContentType;
+        // Of the server's own clock, not of the machine's: clients tell the time and skews by it.
+        if (!context.Response.Headers.ContainsKey("Date")) context.Response.Headers.Date = timeProvider.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         foreach ((string name, string value) in reply.Headers) context.Response.Headers.Append(name, value);
     }
 

@@ -34,7 +34,7 @@ internal sealed class ProviderGate
         _provider = provider;
         _time = time;
         Rejections = new RejectionGuard(time);
-        _pipeline = new ResiliencePipelineBuilder<TokenReply> { TimeProvider = time }
+        _pipeline = new ResiliencePipelineBuilder<TokenReply> { TimeProvider = new MonotonicTime(time) }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<TokenReply>
             {
                 FailureRatio = 0.5,
@@ -103,15 +103,17 @@ internal sealed class ProviderGate
             return await _pipeline.ExecuteAsync(
                 static async (send, _) => await send().ConfigureAwait(false), request, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (BrokenCircuitException open)
+        catch (BrokenCircuitException)
         {
+            // Open: wait until it lets one through. Half open: one is finding out just now, so ask again soon rather than after another break.
+            TimeSpan broken = Until(Volatile.Read(ref _brokenUntil));
             return new TokenReply
             {
                 Outcome = TokenOutcome.NotSent,
                 RequestedAt = _time.GetUtcNow(),
                 Failure = TokenFailureKind.ProviderUnavailable,
                 Detail = "the provider's circuit is open",
-                RetryAfter = open.RetryAfter ?? BreakDuration,
+                RetryAfter = broken > TimeSpan.Zero ? broken : null,
             };
         }
     }

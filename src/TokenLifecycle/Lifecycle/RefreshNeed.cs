@@ -7,8 +7,8 @@ namespace TokenLifecycle.Lifecycle;
 /// <param name="Pause">How long to wait first, if an earlier attempt failed; zero if nothing stands in the way.</param>
 internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
 {
-    /// <summary>A stored pause longer than this can only come from a clock that has been moved, and is ignored (D7).</summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(2);
+    /// <summary>By so much the clocks of two machines may differ. A pause that seems longer than it was drawn by more than this tells of a clock that was set back (D7).</summary>
+    private static readonly TimeSpan ToleratedSkew = TimeSpan.FromMinutes(10);
 
     public static RefreshNeed Of(StoredToken row, TimeSpan? remaining, RefreshTiming timing, RefreshDemand demand, bool renewable, DateTimeOffset now)
     {
@@ -19,11 +19,18 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
             return default;
 
         bool due = demand.IsForced || IsDue(row, remaining, timing, demand.MinimumValidity);
-        TimeSpan pause = due && row is { Failure: not null, NextRefreshAt: { } next } ? next - now : TimeSpan.Zero;
-        if (pause > TimeSpan.Zero && pause <= LongestPause)
-            return new RefreshNeed(IsNeeded: false, pause);
+        TimeSpan pause = due ? PauseOf(row, now) : TimeSpan.Zero;
+        return new RefreshNeed(due && pause == TimeSpan.Zero, pause);
+    }
 
-        return new RefreshNeed(due, TimeSpan.Zero);
+    /// <summary>What is left of the pause after a failure; zero without one. A clock that was set back does not lengthen it: the next failure is noted by the new time.</summary>
+    private static TimeSpan PauseOf(StoredToken row, DateTimeOffset now)
+    {
+        if (row is not { Failure: { } failure, NextRefreshAt: { } next } || next <= now)
+            return TimeSpan.Zero;
+
+        TimeSpan drawn = next - failure.At;
+        return next - now <= drawn + ToleratedSkew ? next - now : TimeSpan.Zero;
     }
 
     private static bool IsDue(StoredToken row, TimeSpan? remaining, RefreshTiming timing, TimeSpan? minimumValidity)

@@ -19,19 +19,20 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
 
     /// <summary>The time of the next refresh of freshly received tokens; null if their end is unknown.</summary>
     /// <param name="tokens">The new tokens.</param>
-    /// <param name="previousExpiry">When the replaced access token ends.</param>
+    /// <param name="previous">The tokens that they replace.</param>
     /// <param name="timing">The windows of the new tokens.</param>
-    public DateTimeOffset? AfterSuccess(TokenSet tokens, DateTimeOffset? previousExpiry, RefreshTiming timing)
+    public DateTimeOffset? AfterSuccess(TokenSet tokens, TokenSet? previous, RefreshTiming timing)
     {
-        if (tokens.ExpiresAt is not { } expiry)
+        DateTimeOffset now = time.GetUtcNow();
+        if (FirstEndOf(tokens, now) is not { } expiry)
             return null;
 
-        DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset next = expiry - (timing.RefreshBefore * (1 - (LeadJitter * random.NextDouble())));
+        TimeSpan before = RefreshTiming.Min(timing.RefreshBefore, RefreshTiming.Max((expiry - now) / 2, TimeSpan.Zero));
+        DateTimeOffset next = expiry - (before * (1 - (LeadJitter * random.NextDouble())));
 
         // A refresh that brought no later end would be due again at once. Half of what is left is waited instead, so that the
         // number of attempts grows with the logarithm of the time, not with the number of callers.
-        if (previousExpiry is { } previous && expiry <= previous + TimeSpan.FromSeconds(1))
+        if (previous is not null && FirstEndOf(previous, now) is { } previousExpiry && expiry <= previousExpiry + TimeSpan.FromSeconds(1))
         {
             DateTimeOffset half = now + RefreshTiming.Max((expiry - now) / 2, FirstPause);
             next = next > half ? next : half;
@@ -80,6 +81,10 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
             HttpStatus = httpStatus,
         };
     }
+
+    /// <summary>D11: the token of a set that ends first says when to refresh, for a refresh token that has ended refreshes nothing. Null if no end is known.</summary>
+    private static DateTimeOffset? FirstEndOf(TokenSet tokens, DateTimeOffset now) =>
+        tokens is { ExpiresAt: { } access, RefreshTokenExpiresAt: { } refresh } && refresh > now && refresh < access ? refresh : tokens.ExpiresAt;
 
     private TimeSpan Exponential(TimeSpan first, TimeSpan longest, int attempt)
     {

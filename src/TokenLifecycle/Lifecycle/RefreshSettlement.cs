@@ -100,9 +100,15 @@ internal sealed class RefreshSettlement(
         DateTimeOffset now = time.GetUtcNow();
         bool alreadyEnded = tokens.ExpiresAt <= now;
         TokenFailure? failure = alreadyEnded ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
+
+        // It does not take the place of one that still works.
+        TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
+        if (alreadyEnded && !(left <= TimeSpan.Zero))
+            tokens = TokenMerge.With(attempt.Row!.Tokens, tokens.RefreshToken);
+
         StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
-            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens.ExpiresAt, book.TimingOf(tokens, attempt.Provider))
-            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, TimeSpan.Zero));
+            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens, book.TimingOf(tokens, attempt.Provider))
+            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, left));
 
         RefreshResult result = await SaveAsync(attempt, row).ConfigureAwait(false);
         if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
@@ -137,7 +143,8 @@ internal sealed class RefreshSettlement(
         bool windowOpen = provider.Rotation is RefreshTokenRotation.Static or RefreshTokenRotation.None
             || provider.Grant == ConnectionGrant.ClientCredentials
             || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
-        if (!windowOpen || attempt.IsReplay || attempt.FollowsUnknownOutcome)
+        bool askedForTime = reply.RetryAfter > TimeSpan.Zero; // C11
+        if (!windowOpen || askedForTime || attempt.IsReplay || attempt.FollowsUnknownOutcome)
             return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false).ConfigureAwait(false);
 
         // The intent stays: the next round counts as the second presentation, also for whoever reads the row after a crash.

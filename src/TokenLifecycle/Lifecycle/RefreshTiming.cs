@@ -10,6 +10,9 @@ internal readonly record struct RefreshTiming(TimeSpan RefreshBefore, TimeSpan M
     /// <summary>A second demand for a new token within this time gets the present one (E4).</summary>
     public static readonly TimeSpan ForcedRefreshInterval = TimeSpan.FromSeconds(60);
 
+    /// <summary>However short its life, a token is not replaced by plan before it is this old (D4).</summary>
+    private static readonly TimeSpan LeastUse = TimeSpan.FromSeconds(1);
+
     public static RefreshTiming For(TokenLifecycleOptions options, OAuthProviderOptions provider, TimeSpan? lifetime)
     {
         TimeSpan before = provider.RefreshBefore ?? options.RefreshBefore;
@@ -20,7 +23,7 @@ internal readonly record struct RefreshTiming(TimeSpan RefreshBefore, TimeSpan M
         TimeSpan minimum = options.MinimumValidity;
         if (lifetime is { } life)
         {
-            before = Min(before, life / 2);
+            before = Min(before, Min(life / 2, Max(life - LeastUse, TimeSpan.Zero)));
             minimum = Min(minimum, life / 4);
         }
 

@@ -14,8 +14,22 @@ internal sealed class RejectionGuard(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<TokenKey, (long At, bool Rejected)> _latest = [];
 
-    /// <summary>Whether verdicts are being held back.</summary>
-    public bool IsHolding { get; private set; }
+    /// <summary>The order in which outcomes leave the window, so that each costs one step however many connections there are.</summary>
+    private readonly Queue<(long At, TokenKey Key)> _order = new();
+    private int _rejections;
+
+    /// <summary>Whether verdicts are being held back now. It ends by itself when the rejections have left the window.</summary>
+    public bool IsHolding
+    {
+        get
+        {
+            lock (_lock)
+            {
+                DropOld(time.GetTimestamp());
+                return Holds();
+            }
+        }
+    }
 
     /// <summary>Notes the outcome of a refresh.</summary>
     /// <returns>Whether a rejection must be held back, whether holding began with it, and the figures.</returns>
@@ -24,19 +38,35 @@ internal sealed class RejectionGuard(TimeProvider time)
         lock (_lock)
         {
             long now = time.GetTimestamp();
-            foreach ((TokenKey old, (long at, _)) in _latest)
-            {
-                if (time.GetElapsedTime(at, now) > Window)
-                    _latest.Remove(old);
-            }
-
+            DropOld(now);
+            bool held = Holds();
+            Count(key, -1);
             _latest[key] = (now, rejected);
-            int total = _latest.Count;
-            int rejections = _latest.Values.Count(latest => latest.Rejected);
-            bool hold = rejections > FewestRejections && rejections > total * HeldAbove;
-            bool began = hold && !IsHolding;
-            IsHolding = hold;
-            return (hold && rejected, began, rejections, total);
+            _order.Enqueue((now, key));
+            Count(key, +1);
+            bool holds = Holds();
+            return (holds && rejected, holds && !held, _rejections, _latest.Count);
         }
+    }
+
+    private bool Holds() => _rejections > FewestRejections && _rejections > _latest.Count * HeldAbove;
+
+    private void DropOld(long now)
+    {
+        while (_order.TryPeek(out (long At, TokenKey Key) oldest) && time.GetElapsedTime(oldest.At, now) > Window)
+        {
+            _order.Dequeue();
+            if (_latest.TryGetValue(oldest.Key, out (long At, bool Rejected) latest) && latest.At == oldest.At)
+            {
+                Count(oldest.Key, -1);
+                _latest.Remove(oldest.Key);
+            }
+        }
+    }
+
+    private void Count(TokenKey key, int by)
+    {
+        if (_latest.TryGetValue(key, out (long At, bool Rejected) latest) && latest.Rejected)
+            _rejections += by;
     }
 }

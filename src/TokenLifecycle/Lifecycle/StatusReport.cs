@@ -18,7 +18,7 @@ internal static class StatusReport
             State = verdict.State,
             Reason = verdict.Reason,
             ExpiresAt = row.Tokens.ExpiresAt,
-            NextAttemptAt = verdict.State == TokenState.ReauthorizationRequired ? null : row.NextRefreshAt,
+            NextAttemptAt = verdict.State != TokenState.ReauthorizationRequired && RowBook.IsRenewable(row, provider) ? row.NextRefreshAt : null,
             GrantedScopes = granted,
             MissingScopes = [.. provider.Scopes.Except(granted, StringComparer.Ordinal)],
             AccountId = row.Tokens.AccountId,

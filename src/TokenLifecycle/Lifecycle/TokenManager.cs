@@ -94,12 +94,17 @@ internal sealed class TokenManager(
             if (verdict.Reason is { } reason && !(row is null && provider.Grant == ConnectionGrant.ClientCredentials))
                 throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
 
-            RefreshResult result = await flights.RunAsync(key, provider, demand).WaitAsync(cancellationToken).ConfigureAwait(false);
+            Task<RefreshResult> flight = flights.RunAsync(key, provider, demand);
+            if (verdict.IsLive && !await EndsInTimeAsync(flight, row!, cancellationToken).ConfigureAwait(false))
+                return TokenOf(row!, provider);
+
+            RefreshResult result = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (result.IsSuccess && (book.VerdictOf(result.Row, provider).IsLive || round == Rounds))
                 return Taken(result.Row!, provider, minimumValidity);
 
-            // Law 7: whatever has failed, a token that has not ended is served.
-            if (!result.IsSuccess && (result.Row ?? row) is { } last && book.VerdictOf(last, provider) is { IsLive: true, Reason: null })
+            // Law 7: whatever has failed, a token that has not ended is served; but not that of a connection that has been ended meanwhile.
+            StoredToken? last = result.Row ?? (result.Kind == RefreshResultKind.Reauthorize ? null : row);
+            if (!result.IsSuccess && last is not null && IsServed(book.VerdictOf(last, provider)))
                 return TokenOf(last, provider);
             if (!result.IsSuccess)
                 throw result.ToException(key, provider);
@@ -112,7 +117,7 @@ internal sealed class TokenManager(
         if (!verdict.IsLive)
             return null;
         if (verdict.State == TokenState.ReauthorizationRequired)
-            return book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry ? TokenOf(row, provider) : null;
+            return IsServed(verdict) ? TokenOf(row, provider) : null;
 
         if (!book.NeedOf(row, provider, demand).IsNeeded)
             return TokenOf(row, provider);
@@ -121,6 +126,25 @@ internal sealed class TokenManager(
 
         _ = flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan); // Never faults: its failures are results.
         return TokenOf(row, provider);
+    }
+
+    /// <summary>Whether the access token may be handed out: it has not ended, and if the grant behind it is dead the policy allows it (G3).</summary>
+    private bool IsServed(FreshnessVerdict verdict) =>
+        verdict.IsLive && (verdict.Reason is null || book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry);
+
+    /// <summary>Whether a refresh ends while there is still some use in the present token: it must not end for want of an answer, be it the provider's or another process's (law 7).</summary>
+    private async Task<bool> EndsInTimeAsync(Task<RefreshResult> flight, StoredToken row, CancellationToken cancellationToken)
+    {
+        TimeSpan patience = RefreshTiming.Min((book.RemainingOf(row) ?? TimeSpan.MaxValue) / 2, book.Options.LeaseDuration);
+        try
+        {
+            await flight.WaitAsync(RefreshTiming.Max(patience, TimeSpan.Zero), time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What to ask a refresh for. More validity than a token can have must not mean a refresh for every call.</summary>

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Storage;
+using TokenLifecycle.Testing;
+
+namespace TokenLifecycle.Tests.Lifecycle;
+
+/// <summary>C10: a provider that rejects everybody's grant has lost its mind, not its users.</summary>
+public sealed class MassRejectionTests
+{
+    [Fact]
+    public async Task C10_When_all_grants_are_rejected_at_once_the_verdicts_are_held_back_and_the_tokens_kept()
+    {
+        var events = new EventRecorder();
+        var log = new LogRecorder();
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(events).AddLogging(l => l.AddProvider(log)));
+        TokenKey[] keys = await world.ConnectManyAsync(50);
+        var tokens = new List<TokenSet>();
+        foreach (TokenKey key in keys)
+            tokens.Add((await world.StoredAsync(key)).Tokens);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        world.Server.TokenEndpoint.FailAlways(Fault.Body(400, WorldExtensions.InvalidGrant));
+
+        var refusals = new List<TokenException>();
+        foreach (TokenKey key in keys)
+            refusals.Add(await world.RefusalAsync(key));
+
+        refusals.Take(5).Should().AllBeOfType<ReauthorizationRequiredException>("a few at once may be chance");
+        refusals.Skip(5).Should().AllBeOfType<TokenTemporarilyUnavailableException>();
+        refusals.Skip(5).Cast<TokenTemporarilyUnavailableException>().Should().OnlyContain(e => e.Kind == TokenFailureKind.GrantRejected && e.RetryAfter >= TimeSpan.FromMinutes(5));
+        for (int i = 0; i < keys.Length; i++)
+        {
+            StoredToken row = await world.StoredAsync(keys[i]);
+            row.Tokens.RefreshToken.Should().Be(tokens[i].RefreshToken);
+            (row.Reauthorization is not null).Should().Be(i < 5);
+        }
+
+        await events.WaitForAsync(TokenEventKind.MassRejectionHeld);
+        log.Lines.Should().ContainSingle(line => line.Id == 11).Which.Level.Should().Be(LogLevel.Critical);
+        world.Refreshes.Should().Be(50);
+    }
+
+    [Fact]
+    public async Task C10_The_held_ones_are_not_asked_again_for_five_minutes_and_then_resume_without_their_users()
+    {
+        await using World world = await World.StartAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(20);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        world.Server.TokenEndpoint.FailAlways(Fault.Body(400, WorldExtensions.InvalidGrant));
+        foreach (TokenKey key in keys)
+            await world.RefusalAsync(key);
+
+        world.Clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
+        foreach (TokenKey key in keys.Skip(5))
+            (await world.RefusalAsync(key)).Should().BeOfType<TokenTemporarilyUnavailableException>();
+        world.Refreshes.Should().Be(20);
+
+        world.Server.TokenEndpoint.Recover();
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        foreach (TokenKey key in keys.Skip(5))
+            await world.Tokens.GetAccessTokenAsync(key);
+    }
+
+    [Fact]
+    public async Task C10_Rejections_among_many_successes_are_believed()
+    {
+        await using World world = await World.StartAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(30);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        for (int i = 0; i < keys.Length; i++)
+        {
+            bool rejected = i >= 20;
+            if (rejected)
+                world.Server.TokenEndpoint.FailNext(Fault.Body(400, WorldExtensions.InvalidGrant));
+            (AccessToken? token, TokenException? refusal) = await world.TryGetAsync(keys[i]);
+            if (rejected)
+                refusal.Should().BeOfType<ReauthorizationRequiredException>();
+            else
+                token.Should().NotBeNull();
+        }
+    }
+
+    [Fact]
+    public async Task C10_One_provider_does_not_hold_back_the_verdicts_on_another()
+    {
+        World? world = null;
+        await using World made = await World.StartAsync(services: s => s.AddTokenLifecycle().AddProvider("other", o => world!.Server.Configure(o)));
+        world = made;
+        TokenKey[] keys = await world.ConnectManyAsync(10);
+        var other = new TokenKey("other", "ada");
+        await world.ConnectAsync(other);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        world.Server.TokenEndpoint.FailAlways(Fault.Body(400, WorldExtensions.InvalidGrant));
+        foreach (TokenKey key in keys)
+            await world.RefusalAsync(key);
+
+        (await world.RefusalAsync(other)).Should().BeOfType<ReauthorizationRequiredException>();
+    }
+}

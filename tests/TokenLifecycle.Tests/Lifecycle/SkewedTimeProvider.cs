@@ -1,0 +1,13 @@
+namespace TokenLifecycle.Tests.Lifecycle;
+
+/// <summary>The clock of a machine that is set wrong: the same time passes on it, but it shows another.</summary>
+internal sealed class SkewedTimeProvider(TimeProvider inner, TimeSpan skew) : TimeProvider
+{
+    public override long TimestampFrequency => inner.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + skew;
+
+    public override long GetTimestamp() => inner.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(callback, state, dueTime, period);
+}

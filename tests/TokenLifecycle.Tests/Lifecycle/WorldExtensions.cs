@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Options;
+using TokenLifecycle.Testing;
+
+namespace TokenLifecycle.Tests.Lifecycle;
+
+internal static class WorldExtensions
+{
+    public const string InvalidGrant = """{"error":"invalid_grant"}""";
+
+    /// <summary>Ends when every refresh of the first process that was begun behind a caller has ended.</summary>
+    public static Task IdleAsync(this World world) => world.Services.GetRequiredService<RefreshFlights>().WhenIdleAsync();
+
+    /// <summary>Many connected users, each with a grant of their own.</summary>
+    public static async Task<TokenKey[]> ConnectManyAsync(this World world, int count)
+    {
+        TokenKey[] keys = [.. Enumerable.Range(1, count).Select(i => new TokenKey(World.Provider, $"user-{i}"))];
+        foreach (TokenKey key in keys)
+            await world.ConnectAsync(key, world.Server.AddUser(key.UserId));
+        return keys;
+    }
+
+    /// <summary>Asks for a token that cannot be had, and tells why.</summary>
+    public static async Task<TokenException> RefusalAsync(this World world, TokenKey? key = null) =>
+        (await FluentActions.Awaiting(() => world.Tokens.GetAccessTokenAsync(key ?? world.Key).AsTask()).Should().ThrowAsync<TokenException>()).Which;
+
+    /// <summary>The token, or why there is none.</summary>
+    public static async Task<(AccessToken? Token, TokenException? Refusal)> TryGetAsync(this World world, TokenKey? key = null)
+    {
+        try
+        {
+            return (await world.Tokens.GetAccessTokenAsync(key ?? world.Key), null);
+        }
+        catch (TokenException refusal)
+        {
+            return (null, refusal);
+        }
+    }
+
+    public static Task<ConnectionStatus> StatusAsync(this World world, TokenKey? key = null) => world.Tokens.GetStatusAsync(key ?? world.Key);
+
+    /// <summary>The provider's settings are made anew, as after a reload.</summary>
+    public static void ReloadProvider(this World world) =>
+        world.Services.GetRequiredService<Microsoft.Extensions.Options.IOptionsMonitorCache<OAuthProviderOptions>>().TryRemove(World.Provider);
+
+    /// <summary>
+    /// Lets the short pauses between tries pass while a real request is under way, but no deadline. What waits for the network is waited for.
+    /// </summary>
+    public static async Task RunShortPausesAsync(this ManualTimeProvider clock, Task work)
+    {
+        while (!work.IsCompleted)
+        {
+            if (clock.NextTimerIn is { } next && next < TimeSpan.FromSeconds(3))
+                clock.Advance(next);
+            await Task.Yield();
+        }
+    }
+}
