@@ -281,10 +281,16 @@ internal sealed class RefreshSettlement(
     /// <summary>Law 4: persist, then publish. A12: what stands in the way is newer and is taken instead.</summary>
     private async Task<RefreshResult> SaveAsync(RefreshAttempt attempt, StoredToken row)
     {
-        SaveResult? saved = await persistence.SaveAsync(row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, settled => OnSettled(attempt, settled)).ConfigureAwait(false);
+        SaveResult? saved = await persistence.SaveAsync(row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, settled => OnSettledAsync(attempt, row, settled)).ConfigureAwait(false);
         if (saved is null)
         {
-            book.Publish(row, attempt.Provider, attempt.IsForced);
+            // Ended here while the request was under way: then there is nothing to save either, whenever the store returns.
+            if (book.Publish(row, attempt.Provider, attempt.IsForced) is null && attempt.Row is not null)
+            {
+                persistence.Forget(attempt.Key);
+                return await GiveBackAsync(attempt, row).ConfigureAwait(false);
+            }
+
             events.Raise(TokenEventKind.SaveDelayed, attempt.Key);
             return RefreshResult.Refreshed(row);
         }
@@ -309,15 +315,23 @@ internal sealed class RefreshSettlement(
             return RefreshResult.Adopted(current);
         }
 
-        // Disconnected meanwhile (B10, RV-3): the row stays gone, and what was just issued is given back.
+        return await GiveBackAsync(attempt, row).ConfigureAwait(false);
+    }
+
+    /// <summary>Disconnected meanwhile (B10, RV-3): the row stays gone, and what was just issued is given back.</summary>
+    private async Task<RefreshResult> GiveBackAsync(RefreshAttempt attempt, StoredToken row)
+    {
+        book.Drop(row);
         await revoker.RevokeAsync(attempt.Key, attempt.Provider, row.Tokens).ConfigureAwait(false);
         return RefreshResult.Reauthorize(ReauthorizationReason.NotConnected);
     }
 
-    private void OnSettled(RefreshAttempt attempt, SaveResult settled)
+    private async Task OnSettledAsync(RefreshAttempt attempt, StoredToken row, SaveResult settled)
     {
         if (settled.Token is { } stored)
             book.Publish(stored, attempt.Provider);
+        else
+            await GiveBackAsync(attempt, row).ConfigureAwait(false);
         if (settled.IsSaved)
             events.Raise(TokenEventKind.Refreshed, attempt.Key);
     }
