@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 
 namespace TokenLifecycle.Http;
 
@@ -8,8 +9,6 @@ namespace TokenLifecycle.Http;
 /// </summary>
 internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser) : DelegatingHandler
 {
-    private bool? _hasWriter;
-
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         TokenHandlerSettings known = settings();
@@ -91,11 +90,8 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         }
     }
 
-    private void Attach(HttpRequestMessage request, AccessToken token)
-    {
-        if (_hasWriter ??= AuthorizationWriter.IsInside(this))
-            AuthorizationWriter.Leave(request, token);
-        else
-            AuthorizationWriter.Write(request, token);
-    }
+    /// <summary>Overwrites what an earlier try left there. The constructor does not print the value when it is malformed, unlike Parse.</summary>
+    private static void Attach(HttpRequestMessage request, AccessToken token) =>
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            string.Equals(token.Type, "bearer", StringComparison.OrdinalIgnoreCase) ? "Bearer" : token.Type, token.Value);
 }

@@ -95,7 +95,7 @@ public sealed class DisconnectRaceTests
         (await world.Tokens.DisconnectAsync(world.Key)).Should().Be(RevocationOutcome.Revoked);
 
         world.Server.IsLive(token.Value).Should().BeFalse();
-        world.Server.Log.Revocations.Should().NotContain(revocation => revocation.Token == TokenFingerprint.Of(old.RefreshToken!) && revocation.Family == null);
+        world.Server.Log.Revocations.Should().NotContain(revocation => revocation.TokenFingerprint == TokenFingerprint.Of(old.RefreshToken!) && revocation.Family == null);
         world.Store.Recover();
         world.Clock.Advance(TimeSpan.FromMinutes(2));
         (await world.Store.Inner.FindAsync(world.Key, CancellationToken.None)).Should().BeNull();
@@ -126,7 +126,7 @@ public sealed class DisconnectRaceTests
     {
         (await world.Store.Inner.FindAsync(world.Key, CancellationToken.None)).Should().BeNull();
         await world.ReauthorizationAsync(ReauthorizationReason.NotConnected);
-        world.Server.Log.Revocations.Select(revocation => revocation.Token).Distinct().Should()
+        world.Server.Log.Revocations.Select(revocation => revocation.TokenFingerprint).Distinct().Should()
             .HaveCount(2, "the old refresh token and the new one are revoked").And.Contain(TokenFingerprint.Of(old.RefreshToken!));
     }
 }

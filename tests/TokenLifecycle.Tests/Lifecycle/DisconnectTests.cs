@@ -20,7 +20,7 @@ public sealed class DisconnectTests
         outcome.Should().Be(RevocationOutcome.Revoked);
         world.Server.IsLive(tokens.RefreshToken!).Should().BeFalse();
         RevocationEntry revocation = world.Server.Log.Revocations.Should().ContainSingle().Subject;
-        revocation.Token.Should().Be(TokenFingerprint.Of(tokens.RefreshToken!));
+        revocation.TokenFingerprint.Should().Be(TokenFingerprint.Of(tokens.RefreshToken!));
         revocation.ClientAuthentication.Should().Be("body");
         Revocations(world).Single().Body.Should().Contain("token_type_hint=refresh_token");
         (await world.Store.Inner.FindAsync(world.Key, CancellationToken.None)).Should().BeNull();
@@ -134,7 +134,7 @@ public sealed class DisconnectTests
         (await world.Tokens.DisconnectAsync(world.Key)).Should().Be(RevocationOutcome.Revoked);
 
         world.Posts().Should().BeEmpty();
-        world.Server.Log.Revocations.Should().ContainSingle().Which.Token.Should().Be(TokenFingerprint.Of(tokens.AccessToken));
+        world.Server.Log.Revocations.Should().ContainSingle().Which.TokenFingerprint.Should().Be(TokenFingerprint.Of(tokens.AccessToken));
         world.Server.IsLive(tokens.RefreshToken!).Should().BeFalse();
     }
 
