@@ -32,8 +32,9 @@ internal sealed class ConnectionEnder(
 
             DeleteResult deleted = await store.DeleteAsync(key).ConfigureAwait(false);
 
-            // A refresh that was under way may have stored a newer pair in between: that one is live, and goes too.
-            if (deleted.Deleted is { } last && (row is null || !last.HoldsSameTokens(row)))
+            // A refresh that was under way may have received a newer pair in between, stored or still in memory: that one is live, and goes too.
+            StoredToken? unsaved = persistence.Forget(key);
+            if ((unsaved ?? deleted.Deleted) is { } last && (row is null || IsNewer(last, row, unsaved is not null)))
                 outcome = await revoker.RevokeAsync(key, provider, last.Tokens).ConfigureAwait(false);
             else if (deleted is { Existed: true, Deleted: null } && row is null)
                 outcome = RevocationOutcome.Failed;
@@ -52,6 +53,10 @@ internal sealed class ConnectionEnder(
             throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
         }
     }
+
+    /// <summary>An older one is not revoked as well: it is spent, and a provider that wants a live token as proof would answer that the disconnect failed.</summary>
+    private static bool IsNewer(StoredToken last, StoredToken revoked, bool isUnsaved) =>
+        !last.HoldsSameTokens(revoked) && (isUnsaved || last.Version > revoked.Version);
 
     /// <summary>The row; null if there is none, or if it cannot be read: it can be deleted all the same, for the user asked for that.</summary>
     private async Task<StoredToken?> FindAsync(TokenKey key)

@@ -1,7 +1,9 @@
-using Microsoft.Extensions.DependencyInjection;
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
-using TokenLifecycle.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -35,7 +37,7 @@ public sealed class ManyRoundsTests
             o.LeaseDuration = TimeSpan.FromMinutes(31);
         });
         var chance = new Random(seed);
-        ITokenManager[] processes = [world.Tokens, world.NewProcess().Tokens()];
+        ServiceProvider[] processes = [world.Services, world.NewProcess()];
         (TokenKey Key, SimulatedUser User)[] connections =
         [
             (world.Key, world.User),
@@ -49,25 +51,29 @@ public sealed class ManyRoundsTests
         {
             world.Clock.Advance(TimeSpan.FromSeconds(chance.Next(1, 4200)));
             Disturb(world, chance);
+            var ended = new ConcurrentDictionary<TokenKey, bool>(); // Whose grant was revoked in this round, on purpose.
             Task<AccessToken?>[] calls = [.. Enumerable.Range(0, chance.Next(2, 9)).Select(_ =>
             {
                 (TokenKey key, SimulatedUser user) = connections[chance.Next(connections.Length)];
-                ITokenManager process = processes[chance.Next(processes.Length)];
+                ITokenManager process = processes[chance.Next(processes.Length)].Tokens();
                 int what = chance.Next(12);
-                return CallAsync(process, what, key, () => world.Server.IssueTokens(user, "read"), handedOut);
+                return CallAsync(process, what, key, () => world.Server.IssueTokens(user, "read"), handedOut, ended);
             })];
             await world.RunShortAsync(Task.WhenAll(calls));
             world.Store.Recover();
             world.Server.TokenEndpoint.Recover();
+
+            // Refreshes behind the callers and delayed saves end too: a jump of the clock would be a process that stood still for an hour, lease and all.
+            await world.RunShortAsync(Task.WhenAll(processes.Select(process => DrainOf(process).StopAsync(CancellationToken.None))));
         }
 
         // The end of all disturbance: pauses pass, delayed saves catch up.
         world.Clock.Advance(TimeSpan.FromHours(2));
         foreach ((TokenKey key, SimulatedUser user) in connections)
         {
-            foreach (ITokenManager process in processes)
+            foreach (ServiceProvider process in processes)
             {
-                Task<AccessToken?> last = CallAsync(process, 0, key, () => null!, handedOut);
+                Task<AccessToken?> last = CallAsync(process.Tokens(), 0, key, () => null!, handedOut, []);
                 await world.RunShortAsync(last);
                 if (await last is { } token)
                     (await OwnerOfAsync(world, token)).Should().Be(user.Name);
@@ -86,12 +92,19 @@ public sealed class ManyRoundsTests
         handedOut.GroupBy(given => given.Token).Should().OnlyContain(group => group.Select(given => given.Key).Distinct().Count() == 1);
     }
 
-    private static async Task<AccessToken?> CallAsync(ITokenManager process, int what, TokenKey key, Func<TokenSet> connect, List<(TokenKey Key, string Token)> handedOut)
+    private static LifecycleDrain DrainOf(ServiceProvider process) => process.GetServices<IHostedService>().OfType<LifecycleDrain>().Single();
+
+    private static async Task<AccessToken?> CallAsync(
+        ITokenManager process, int what, TokenKey key, Func<TokenSet> connect, List<(TokenKey Key, string Token)> handedOut, ConcurrentDictionary<TokenKey, bool> ended)
     {
         try
         {
             if (what == 11)
+            {
+                ended[key] = true;
                 await process.DisconnectAsync(key);
+            }
+
             if (what is 10 or 11)
             {
                 await process.SaveAsync(key, connect());
@@ -107,7 +120,7 @@ public sealed class ManyRoundsTests
         {
             return null; // The disturbance of this round.
         }
-        catch (ReauthorizationRequiredException gone) when (gone.Reason == ReauthorizationReason.NotConnected)
+        catch (ReauthorizationRequiredException gone) when (gone.Reason == ReauthorizationReason.NotConnected || ended.ContainsKey(key))
         {
             return null; // Between a disconnect and the reconnect that follows it.
         }
