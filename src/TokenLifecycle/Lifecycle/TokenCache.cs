@@ -81,9 +81,11 @@ internal sealed class TokenCache(TimeProvider time)
         long timestamp = time.GetTimestamp();
         long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
 
-        // The same tokens read once more do not live longer than they did: a wall clock that was set back would say so.
-        if (known?.Row is not null && known.Version == row.Version)
-            endsAt = Math.Min(endsAt, known.EndsAt);
+        // The same token read once more does not live longer than it did: a wall clock that was set back would say so. A version alone does not tell
+        // whether it is the same: tokens that could not be saved yet have the version of those that they replace.
+        bool same = known?.Row is { } before && known.Version == row.Version && string.Equals(before.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal);
+        if (same)
+            endsAt = Math.Min(endsAt, known!.EndsAt);
 
         (TimeSpan warm, bool serve) = WarmTime(row, timing, options, now);
         long freshUntil = Add(timestamp, options.CacheDuration);
@@ -92,7 +94,7 @@ internal sealed class TokenCache(TimeProvider time)
         {
             Row = row,
             Version = row.Version,
-            Token = known?.Row is not null && known.Version == row.Version && known.Row.Reauthorization == row.Reauthorization
+            Token = same && known!.Row!.Reauthorization == row.Reauthorization
                 ? known.Token
                 : new AccessToken(row.Tokens.AccessToken, row.Tokens.TokenType, row.Tokens.ExpiresAt, row.Tokens.Scopes, row.Reauthorization is not null),
             EndsAt = endsAt,
