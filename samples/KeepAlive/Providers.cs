@@ -1,5 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle;
+using System.Net;
+using System.Net.Sockets;
 using TokenLifecycle.Options;
 using TokenLifecycle.Providers;
 using TokenLifecycle.Testing;
@@ -46,7 +46,7 @@ internal sealed class Providers : IAsyncDisposable
             TrainingPeaksIsReal = realPeaks,
             StravaApi = strava is null ? StravaProvider.ApiBase : new Uri(strava.Address, "api/v3/"),
             TrainingPeaksApi = peaks is null ? new Uri(peaksApi + "/") : peaks.Address,
-            Callback = new Uri(Environment.GetEnvironmentVariable("TP_REDIRECT_URI") ?? "http://127.0.0.1:5544/callback"),
+            Callback = CallbackAddress(realStrava || realPeaks),
             Strava = strava is not null ? strava.Configure : options =>
             {
                 options.ClientId = stravaId!;
@@ -81,6 +81,17 @@ internal sealed class Providers : IAsyncDisposable
             options.Rotation = Rotation.EveryUse;
             options.AccessTokenLifetime = settings.TokenLifetime;
         });
+
+    /// <summary>A real provider knows the address beforehand; for simulated ones any free port will do.</summary>
+    private static Uri CallbackAddress(bool isRegistered)
+    {
+        if (isRegistered)
+            return new Uri(Environment.GetEnvironmentVariable("TP_REDIRECT_URI") ?? "http://127.0.0.1:5544/callback");
+
+        using var probe = new TcpListener(IPAddress.Loopback, port: 0);
+        probe.Start();
+        return new Uri($"http://{probe.LocalEndpoint}/callback");
+    }
 
     private static bool Both(string idName, string? id, string secretName, string? secret)
     {

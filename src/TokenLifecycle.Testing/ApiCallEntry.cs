@@ -16,7 +16,7 @@ public sealed class ApiCallEntry
     public string? User { get; init; }
 
     /// <summary>The fingerprint of the token presented; <see langword="null"/> if none was.</summary>
-    public string? Token { get; init; }
+    public string? TokenFingerprint { get; init; }
 
     /// <summary>The status it was answered with.</summary>
     public required int Status { get; init; }

@@ -20,17 +20,17 @@ public sealed class RecordedRequest
     /// <summary>The raw query, with its question mark; empty if there is none.</summary>
     [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public required string Query { get; init; }
+    public string Query { get; init; } = "";
 
     /// <summary>The headers, a repeated name once for each value.</summary>
     [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
     /// <summary>The body's bytes.</summary>
     [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public required ReadOnlyMemory<byte> BodyBytes { get; init; }
+    public ReadOnlyMemory<byte> BodyBytes { get; init; }
 
     /// <summary>The body as UTF-8 text.</summary>
     [JsonIgnore]

@@ -10,7 +10,7 @@ public sealed class RevocationEntry
     public required string ClientAuthentication { get; init; }
 
     /// <summary>The fingerprint of the token presented; <see langword="null"/> if none was.</summary>
-    public string? Token { get; init; }
+    public string? TokenFingerprint { get; init; }
 
     /// <summary>Whether the request was accepted: by RFC 7009 also for a token that the server does not know.</summary>
     public required bool Accepted { get; init; }

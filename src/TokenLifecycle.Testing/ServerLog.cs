@@ -33,8 +33,8 @@ public sealed class ServerLog
 
     /// <summary>How many refresh tokens were presented after they had been consumed, outside of the grace. A careful client keeps this at 0.</summary>
     public int ReusedRefreshTokens => TokenRequests
-        .Where(request => request is { Outcome: TokenRequestOutcome.ReuseDetected, RefreshToken: not null })
-        .DistinctBy(request => request.RefreshToken, StringComparer.Ordinal)
+        .Where(request => request is { Outcome: TokenRequestOutcome.ReuseDetected, RefreshTokenFingerprint: not null })
+        .DistinctBy(request => request.RefreshTokenFingerprint, StringComparer.Ordinal)
         .Count();
 
     /// <summary>How often the most presented refresh token was presented, dropped and faulted requests included.</summary>
@@ -63,7 +63,7 @@ public sealed class ServerLog
     {
         lock (_lock)
         {
-            if (entry.RefreshToken is { } token)
+            if (entry.RefreshTokenFingerprint is { } token)
                 entry.Presentations = _presentations[token] = _presentations.GetValueOrDefault(token) + 1;
             _tokenRequests.Add(entry);
         }

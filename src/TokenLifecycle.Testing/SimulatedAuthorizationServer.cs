@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -12,6 +14,7 @@ namespace TokenLifecycle.Testing;
 /// A real OAuth 2.0 authorization server and a small API, on a loopback port, that a test commands: strict where providers are strict, wrong where
 /// the test wants it wrong, and with a log of everything that happened. It writes no logs of its own.
 /// </summary>
+[DebuggerDisplay("{Options.Dialect} server at {Address}")]
 public sealed class SimulatedAuthorizationServer : IAsyncDisposable
 {
     private const int LargestHeaders = 256 * 1024;
@@ -59,6 +62,8 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
     public string ClientId => _server.ClientId;
 
     /// <summary>The registered client's secret; empty for a public client.</summary>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string ClientSecret => _server.ClientSecret;
 
     /// <summary>Who is signed in at the provider when an authorization request names nobody in <c>login_hint</c>.</summary>

@@ -1,9 +1,12 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
 using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Testing;
 
 /// <summary>How the simulated server behaves. Everything but the dialect, the client and the clock may also be changed while it runs.</summary>
 /// <remarks>Where the default is <see langword="null"/>, the dialect decides.</remarks>
+[DebuggerDisplay("Simulated server options ({Dialect}, secret redacted)")]
 public sealed class SimulatedServerOptions
 {
     /// <summary>Whose behaviour is simulated.</summary>
@@ -20,6 +23,8 @@ public sealed class SimulatedServerOptions
 
     /// <summary>The registered client's secret; empty registers a public client.</summary>
     /// <value>The default value is <see langword="null"/>: a random one.</value>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ClientSecret { get; set; }
 
     /// <summary>The only client authentication that the token endpoint accepts.</summary>

@@ -16,7 +16,7 @@ public sealed class TokenRequestEntry
     public required IReadOnlyList<string> Parameters { get; init; }
 
     /// <summary>The fingerprint of the refresh token presented (<see cref="Storage.TokenFingerprint"/>); <see langword="null"/> if none was.</summary>
-    public string? RefreshToken { get; init; }
+    public string? RefreshTokenFingerprint { get; init; }
 
     /// <summary>What became of it.</summary>
     public required TokenRequestOutcome Outcome { get; init; }

@@ -18,7 +18,7 @@ public sealed class RotationTests
         ServerLog log = talk.Server.Log;
         (log.ReusedRefreshTokens, log.MaxPresentations, log.FamiliesRevoked).Should().Be((1, 200, 1));
         log.RefreshRequests[^1].Presentations.Should().Be(200);
-        log.RefreshRequests[0].RefreshToken.Should().Be(TokenFingerprint.Of(tokens.RefreshToken!));
+        log.RefreshRequests[0].RefreshTokenFingerprint.Should().Be(TokenFingerprint.Of(tokens.RefreshToken!));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed class ApiHandler(ServerContext server)
             Method = request.Method,
             Path = request.Path,
             User = token?.Grant.User?.Name,
-            Token = value is null ? null : TokenFingerprint.Of(value),
+            TokenFingerprint = value is null ? null : TokenFingerprint.Of(value),
             Status = reply.Status,
             Accepted = token is not null,
         });

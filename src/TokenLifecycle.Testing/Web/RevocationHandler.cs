@@ -31,7 +31,7 @@ internal sealed class RevocationHandler(ServerContext server)
         {
             Time = server.Now,
             ClientAuthentication = byBearer && token is not null ? "bearer" : ClientProof.Of(request, body).Seen,
-            Token = token is null ? null : TokenFingerprint.Of(token),
+            TokenFingerprint = token is null ? null : TokenFingerprint.Of(token),
             Accepted = reply.Status == 200,
             Family = grant?.Family,
         });

@@ -70,7 +70,7 @@ internal sealed class TokenHandler(ServerContext server)
         GrantType = body?["grant_type"] ?? "",
         ClientAuthentication = ClientProof.Of(request, body).Seen,
         Parameters = body?.Names ?? [],
-        RefreshToken = body?["refresh_token"] is { } token ? TokenFingerprint.Of(token) : null,
+        RefreshTokenFingerprint = body?["refresh_token"] is { } token ? TokenFingerprint.Of(token) : null,
         Outcome = outcome,
         Refusal = result?.Refusal?.ToString(),
         User = result?.Grant?.User?.Name,

@@ -1,6 +1,8 @@
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Http;
 using TokenLifecycle;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Http;
+using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -13,38 +15,66 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// After a 401 the token is refreshed and the request sent once more, if its body can be.
     /// </summary>
     /// <remarks>
-    /// Add it after (inside) a resilience handler, so that each of that handler's tries gets a token that is valid then.
+    /// It stands next to the wire, whatever the order of the calls: each try of a resilience handler gets a token that is valid then, and no other handler
+    /// and no log of the HTTP client factory sees the token.
     /// Which user: see <see cref="TokenRequestExtensions.ForUser"/>, <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
     /// </remarks>
     /// <param name="builder">The client.</param>
     /// <param name="provider">The provider's name.</param>
     /// <param name="allowedOrigins">The origins that may see the token; none to use the provider's <see cref="OAuthProviderOptions.ApiOrigins"/>.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="ArgumentException">An origin is not an absolute address.</exception>
+    /// <exception cref="ArgumentException">What is given is not an origin: scheme (https, or http for loopback), host and port alone.</exception>
     public static IHttpClientBuilder AddTokenHandler(this IHttpClientBuilder builder, string provider, params string[] allowedOrigins)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(provider);
         ArgumentNullException.ThrowIfNull(allowedOrigins);
-        foreach (string origin in allowedOrigins)
+        if (Array.FindIndex(allowedOrigins, origin => !IsOrigin(origin)) is >= 0 and var wrong)
         {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out _))
-                throw new ArgumentException($"\"{origin}\" is not an origin. Write scheme, host and, if need be, port: https://api.example.com.", nameof(allowedOrigins));
+            throw new ArgumentException(
+                $"Entry {wrong} is not an origin. Write scheme, host and, if need be, port, without a path: https://api.example.com. http is for loopback only.", nameof(allowedOrigins));
         }
 
-        return builder.AddHttpMessageHandler(services => new AccessTokenHandler(
+        builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
             services.GetRequiredService<ITokenManager>(),
-            SettingsOf(services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>(), provider, allowedOrigins),
-            services.GetService<ICurrentTokenUser>()));
+            SettingsOf(services.GetRequiredService<ProviderDirectory>(), provider, allowedOrigins),
+            CurrentUserOf(services)));
+
+        // The first filter is the outermost, and so the last to add its handler.
+        if (!builder.Services.Any(static service => service.ImplementationType == typeof(TokenHandlerFilter)))
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, TokenHandlerFilter>());
+        return builder;
+    }
+
+    private static bool IsOrigin(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
+        && uri.UserInfo.Length == 0
+        && uri.PathAndQuery == "/"
+        && uri.Fragment.Length == 0;
+
+    /// <summary>
+    /// A handler outlives requests and is shared by all users, and so is all that it holds. Of a scoped service it would hold one user's instance for
+    /// everybody (AT-5), so such a registration is refused.
+    /// </summary>
+    private static ICurrentTokenUser? CurrentUserOf(IServiceProvider services)
+    {
+        ICurrentTokenUser? user = services.GetService<ICurrentTokenUser>();
+        using IServiceScope other = services.CreateScope();
+        if (ReferenceEquals(user, other.ServiceProvider.GetService<ICurrentTokenUser>()))
+            return user;
+
+        throw new InvalidOperationException(
+            $"{nameof(ICurrentTokenUser)} must be registered as a singleton that looks the user up on each call, for example through IHttpContextAccessor: HTTP handlers are shared by all users.");
     }
 
     /// <summary>The settings as they are now, made anew only when the provider's options have been reloaded.</summary>
-    private static Func<TokenHandlerSettings> SettingsOf(IOptionsMonitor<OAuthProviderOptions> monitor, string provider, string[] allowedOrigins)
+    private static Func<TokenHandlerSettings> SettingsOf(ProviderDirectory providers, string provider, string[] allowedOrigins)
     {
         Tuple<OAuthProviderOptions, TokenHandlerSettings>? made = null; // One reference, so that no thread sees half of a new pair.
         return () =>
         {
-            OAuthProviderOptions options = Current(monitor, provider);
+            OAuthProviderOptions options = providers.OptionsOf(provider);
             if (Volatile.Read(ref made) is { } known && ReferenceEquals(known.Item1, options))
                 return known.Item2;
 
@@ -53,22 +83,5 @@ public static class TokenHandlerHttpClientBuilderExtensions
             Volatile.Write(ref made, Tuple.Create(options, settings));
             return settings;
         };
-    }
-
-    private static OAuthProviderOptions Current(IOptionsMonitor<OAuthProviderOptions> monitor, string provider)
-    {
-        try
-        {
-            return monitor.Get(provider);
-        }
-        catch (OptionsValidationException invalid)
-        {
-            throw new ProviderConfigurationException(
-                provider,
-                ProviderConfigurationReason.InvalidOptions,
-                $"The token handler for \"{provider}\" cannot work: {string.Join(" ", invalid.Failures)} Is it registered with AddTokenLifecycle().AddProvider(\"{provider}\", ...)?",
-                key: null,
-                invalid);
-        }
     }
 }

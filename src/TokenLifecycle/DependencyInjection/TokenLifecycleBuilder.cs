@@ -26,11 +26,18 @@ public sealed class TokenLifecycleBuilder
 
     /// <summary>Adds a provider by data alone. Called again with the same name it configures the same provider further.</summary>
     /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
-    /// <param name="configure">Its settings; runs after <paramref name="configuration"/>.</param>
-    /// <param name="configuration">A section whose keys are the properties of <see cref="OAuthProviderOptions"/>.</param>
+    /// <param name="configure">Its settings.</param>
     /// <exception cref="ArgumentException">The name is empty.</exception>
-    public TokenLifecycleBuilder AddProvider(string name, Action<OAuthProviderOptions>? configure = null, IConfiguration? configuration = null) =>
-        Add(name, preset: null, configuration, configure);
+    public TokenLifecycleBuilder AddProvider(string name, Action<OAuthProviderOptions> configure) =>
+        Add(name, preset: null, configuration: null, NotNull(configure));
+
+    /// <summary>Adds a provider by data alone. Called again with the same name it configures the same provider further.</summary>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    /// <param name="configuration">A section whose keys are the properties of <see cref="OAuthProviderOptions"/>.</param>
+    /// <param name="configure">Further settings; they win.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public TokenLifecycleBuilder AddProvider(string name, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null) =>
+        Add(name, preset: null, NotNull(configuration), configure);
 
     /// <summary>Adds Strava.</summary>
     /// <param name="configuration">A section with at least <c>ClientId</c> and <c>ClientSecret</c>.</param>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 
 namespace TokenLifecycle.Http;
 
@@ -9,12 +8,27 @@ namespace TokenLifecycle.Http;
 /// </summary>
 internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser) : DelegatingHandler
 {
+    private bool? _hasWriter;
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         TokenHandlerSettings known = settings();
         Uri address = Allowed(request, known);
         TokenKey key = RequestUser.KeyOf(request, known, currentUser);
         AccessToken token = await tokens.GetAccessTokenAsync(key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SendAsync(request, address, key, token, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A request that is sent again, or looked at afterwards, carries no token into the app's own handlers and logs.
+            request.Headers.Authorization = null;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    {
         Attach(request, token);
         HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (!IsStale(response, request, address))
@@ -38,6 +52,10 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         Attach(request, newer);
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The inherited method would pass the request on as it is: without a token, to any address (law 9).</summary>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException(
+        "An HTTP client with a token handler sends asynchronously only, because a token may have to be waited for. Call SendAsync, or GetAsync and kin. Nothing was sent.");
 
     private static Uri Allowed(HttpRequestMessage request, TokenHandlerSettings known)
     {
@@ -73,8 +91,11 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         }
     }
 
-    /// <summary>Overwrites what an earlier try left there. The constructor does not print the value when it is malformed, unlike Parse.</summary>
-    private static void Attach(HttpRequestMessage request, AccessToken token) =>
-        request.Headers.Authorization = new AuthenticationHeaderValue(
-            string.Equals(token.Type, "bearer", StringComparison.OrdinalIgnoreCase) ? "Bearer" : token.Type, token.Value);
+    private void Attach(HttpRequestMessage request, AccessToken token)
+    {
+        if (_hasWriter ??= AuthorizationWriter.IsInside(this))
+            AuthorizationWriter.Leave(request, token);
+        else
+            AuthorizationWriter.Write(request, token);
+    }
 }

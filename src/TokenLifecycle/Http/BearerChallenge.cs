@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace TokenLifecycle.Http;
 
@@ -26,28 +27,40 @@ internal static class BearerChallenge
         return null;
     }
 
-    /// <summary>One of the comma-separated <c>name="value"</c> pairs; a comma or an equals sign inside quotes does not part them.</summary>
+    /// <summary>One of the comma-separated <c>name="value"</c> pairs; nothing inside quotes parts them, an escaped quote does not end them.</summary>
     private static string? Find(string parameters, string name)
     {
-        int at = 0;
-        while (at < parameters.Length)
+        for (int at = 0; parameters.IndexOf('=', at) is >= 0 and var equals;)
         {
-            int equals = parameters.IndexOf('=', at);
-            if (equals < 0)
-                return null;
-
             string found = parameters[at..equals].Trim(' ', ',', '\t');
-            int start = equals + 1;
-            bool quoted = start < parameters.Length && parameters[start] == '"';
-            int end = quoted ? parameters.IndexOf('"', start + 1) : parameters.IndexOf(',', start);
-            if (end < 0)
-                end = parameters.Length;
-
+            (string value, at) = Value(parameters, equals + 1);
             if (string.Equals(found, name, StringComparison.OrdinalIgnoreCase))
-                return parameters[(quoted ? start + 1 : start)..end].Trim();
-            at = end + 1;
+                return value;
         }
 
         return null;
+    }
+
+    private static (string Value, int End) Value(string parameters, int start)
+    {
+        while (start < parameters.Length && parameters[start] is ' ' or '\t')
+            start++;
+        if (start == parameters.Length || parameters[start] != '"')
+        {
+            int comma = parameters.IndexOf(',', start);
+            int last = comma < 0 ? parameters.Length : comma;
+            return (parameters[start..last].Trim(), last);
+        }
+
+        var value = new StringBuilder();
+        int at = start + 1;
+        for (; at < parameters.Length && parameters[at] != '"'; at++)
+        {
+            if (parameters[at] == '\\' && at + 1 < parameters.Length)
+                at++;
+            value.Append(parameters[at]);
+        }
+
+        return (value.ToString(), Math.Min(at + 1, parameters.Length));
     }
 }

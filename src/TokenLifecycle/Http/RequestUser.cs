@@ -16,14 +16,24 @@ internal static class RequestUser
             return new TokenKey(settings.Provider, named.UserId, named.Connection);
         if (TokenUser.Current is { } block)
             return new TokenKey(settings.Provider, block.UserId, block.Connection);
+        if (TokenUser.HasEnded)
+        {
+            throw NotNamed(
+                settings, request, "was sent by work that was started inside a TokenUser.Use block and has outlived it. It was not sent",
+                "Wait for that work before the block ends, or name the user on the request (request.ForUser(userId)).");
+        }
+
         if (currentUser?.UserId is { Length: > 0 } signedIn)
             return new TokenKey(settings.Provider, signedIn);
 
-        throw new ProviderConfigurationException(
-            settings.Provider,
-            ProviderConfigurationReason.UserNotNamed,
-            $"A request to {AllowedOrigins.OriginOf(request.RequestUri!)} needs a {settings.Provider} token, but does not say whose. It was not sent. "
-            + "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.Use(userId)) { ... }), "
+        throw NotNamed(
+            settings, request, "does not say whose. It was not sent",
+            "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.Use(userId)) { ... }), "
             + "or once for the whole app (AddTokenLifecycle().UseCurrentUser(...)).");
     }
+
+    private static ProviderConfigurationException NotNamed(TokenHandlerSettings settings, HttpRequestMessage request, string problem, string remedy) => new(
+        settings.Provider,
+        ProviderConfigurationReason.UserNotNamed,
+        $"A request to {AllowedOrigins.OriginOf(request.RequestUri!)} needs a {settings.Provider} token, but {problem}. {remedy}");
 }

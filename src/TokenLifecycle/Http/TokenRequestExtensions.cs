@@ -22,7 +22,7 @@ public static class TokenRequestExtensions
     /// Says that the body can be written twice, so that the request may be sent again with a fresh token after a 401. Bodies in memory
     /// (string, bytes, form, JSON) need no such word.
     /// </summary>
-    /// <param name="request">A request whose content can be serialized more than once, for example a seekable stream.</param>
+    /// <param name="request">A request whose content can be serialized more than once, for example a seekable stream, or one that was read with <c>LoadIntoBufferAsync</c>.</param>
     /// <returns>The same request.</returns>
     public static HttpRequestMessage AllowResend(this HttpRequestMessage request)
     {

@@ -28,6 +28,6 @@ internal sealed class CachedToken
     /// <summary>From this monotonic timestamp on the store is asked again.</summary>
     public required long FreshUntil { get; init; }
 
-    /// <summary>When the last forced refresh of this connection was made by this process; zero if never.</summary>
-    public long ForcedAt { get; init; }
+    /// <summary>When the last forced refresh of this connection was made by this process; <see langword="null"/> if never.</summary>
+    public long? ForcedAt { get; init; }
 }

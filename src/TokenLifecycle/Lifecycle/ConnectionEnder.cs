@@ -23,7 +23,13 @@ internal sealed class ConnectionEnder(
             StoredToken? row = persistence.Forget(key) ?? await FindAsync(key).ConfigureAwait(false);
             cache.End(key, row?.Version ?? long.MaxValue - 1);
 
-            RevocationOutcome outcome = row is null ? RevocationOutcome.NotConnected : await RevokeAsync(row, provider).ConfigureAwait(false);
+            RevocationOutcome outcome = RevocationOutcome.NotConnected;
+            if (row is not null)
+            {
+                row = await ProvableAsync(row, provider).ConfigureAwait(false);
+                outcome = await revoker.RevokeAsync(key, provider, row.Tokens).ConfigureAwait(false);
+            }
+
             DeleteResult deleted = await store.DeleteAsync(key).ConfigureAwait(false);
 
             // A refresh that was under way may have stored a newer pair in between: that one is live, and goes too.
@@ -60,15 +66,13 @@ internal sealed class ConnectionEnder(
         }
     }
 
-    private async Task<RevocationOutcome> RevokeAsync(StoredToken row, OAuthProviderOptions provider)
+    /// <summary>The row to revoke: a provider that takes the access token as proof needs a live one, so an ended one is refreshed first.</summary>
+    private async Task<StoredToken> ProvableAsync(StoredToken row, OAuthProviderOptions provider)
     {
-        // A provider that takes the access token as proof needs a live one.
-        if (provider is { Revocation: RevocationStyle.BearerPost, RevocationEndpoint: not null } && book.VerdictOf(row, provider).State == TokenState.Expired)
-        {
-            RefreshResult refreshed = await flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan).ConfigureAwait(false);
-            row = refreshed is { IsSuccess: true, Row: { } newer } ? newer : row;
-        }
+        if (provider is not { Revocation: RevocationStyle.BearerPost, RevocationEndpoint: not null } || book.VerdictOf(row, provider).State != TokenState.Expired)
+            return row;
 
-        return await revoker.RevokeAsync(row.Key, provider, row.Tokens).ConfigureAwait(false);
+        RefreshResult refreshed = await flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan).ConfigureAwait(false);
+        return refreshed is { IsSuccess: true, Row: { } newer } ? newer : row;
     }
 }

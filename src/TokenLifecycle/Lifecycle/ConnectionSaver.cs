@@ -64,12 +64,12 @@ internal sealed class ConnectionSaver(
         {
             return await store.SaveAsync(row, expectedVersion).ConfigureAwait(false);
         }
-        catch (Exception) when (row.Key != default)
+        catch (Exception failure)
         {
             StoredToken? current = await store.FindAsync(row.Key).ConfigureAwait(false);
-            if (current is not null && current.HoldsSameTokens(row))
-                return SaveResult.Saved(current);
-            throw;
+            return current is not null && current.HoldsSameTokens(row)
+                ? SaveResult.Saved(current)
+                : throw new InvalidOperationException($"{row.Key}: the store failed, and the tokens are not in it.", failure);
         }
     }
 

@@ -17,25 +17,28 @@ internal sealed class ProviderDirectory(
     public IEnumerable<(string Provider, ProviderGate Gate)> Gates => _gates.Select(gate => (gate.Key, gate.Value));
 
     /// <exception cref="ProviderConfigurationException">The provider is unknown or its settings are wrong.</exception>
-    public OAuthProviderOptions OptionsOf(TokenKey key)
+    public OAuthProviderOptions OptionsOf(TokenKey key) => OptionsOf(key.Provider, key);
+
+    /// <exception cref="ProviderConfigurationException">The provider is unknown or its settings are wrong.</exception>
+    public OAuthProviderOptions OptionsOf(string provider, TokenKey? key = null)
     {
-        if (!names.Contains(key.Provider))
+        if (!names.Contains(provider))
         {
             throw new ProviderConfigurationException(
-                key.Provider,
+                provider,
                 ProviderConfigurationReason.UnknownProvider,
-                $"No provider named \"{key.Provider}\" is registered (names are case-sensitive). Registered: {names}. Add it with services.AddTokenLifecycle().AddProvider(\"{key.Provider}\", o => ...).",
+                $"No provider named \"{provider}\" is registered (names are case-sensitive). Registered: {names}. Add it with services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...).",
                 key);
         }
 
         try
         {
-            return options.Get(key.Provider);
+            return options.Get(provider);
         }
         catch (OptionsValidationException invalid)
         {
             throw new ProviderConfigurationException(
-                key.Provider, ProviderConfigurationReason.InvalidOptions, string.Join(" ", invalid.Failures), key, invalid);
+                provider, ProviderConfigurationReason.InvalidOptions, string.Join(" ", invalid.Failures), key, invalid);
         }
     }
 

@@ -63,6 +63,8 @@ internal sealed class ProviderGate
 
     public RejectionGuard Rejections { get; }
 
+    public SuspicionGuard Suspicions { get; } = new();
+
     public bool IsClientRejected
     {
         get

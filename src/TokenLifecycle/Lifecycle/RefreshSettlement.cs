@@ -93,6 +93,7 @@ internal sealed class RefreshSettlement(
     {
         Accept(attempt);
         attempt.Gate.Rejections.Note(attempt.Key, rejected: false);
+        attempt.Gate.Suspicions.Clear();
         _rowless.TryRemove(attempt.Key, out _);
 
         TokenSet tokens = attempt.Row is { } old ? TokenMerge.Refreshed(old, reply.Tokens!, attempt.Provider) : First(attempt, reply.Tokens!);
@@ -144,7 +145,11 @@ internal sealed class RefreshSettlement(
             || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
         bool askedForTime = reply.RetryAfter > TimeSpan.Zero; // C11
         if (!windowOpen || askedForTime || attempt.IsReplay || attempt.FollowsUnknownOutcome)
-            return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false).ConfigureAwait(false);
+        {
+            // RF-8: not again before the first attempt surely is over at the provider, too.
+            TimeSpan? over = reply.Failure == TokenFailureKind.NoAnswer && !askedForTime ? book.Options.TokenEndpointTimeout : null;
+            return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false, over).ConfigureAwait(false);
+        }
 
         // The intent stays: the next round counts as the second presentation, also for whoever reads the row after a crash.
         await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = false }).ConfigureAwait(false);
@@ -181,7 +186,7 @@ internal sealed class RefreshSettlement(
             return await FailAsync(attempt, reply, TokenFailureKind.GrantRejected, takeBackIntent: true, atLeast: RejectionGuard.Window / 2).ConfigureAwait(false);
 
         ReauthorizationReason reason = reply.Error == TokenErrorKind.InteractionRequired ? ReauthorizationReason.InteractionRequired
-            : attempt.FollowsUnknownOutcome ? ReauthorizationReason.LostRotation
+            : attempt.FollowsUnknownOutcome && MayHaveRotated(attempt.Provider) ? ReauthorizationReason.LostRotation
             : ReauthorizationReason.GrantRejected;
         return await PassVerdictAsync(attempt, reply, reason).ConfigureAwait(false);
     }
@@ -189,12 +194,24 @@ internal sealed class RefreshSettlement(
     /// <summary>C6: refused, but not by name. Only many such answers over more than a day are taken for an end.</summary>
     private async Task<RefreshResult?> SuspectAsync(RefreshAttempt attempt, TokenReply reply)
     {
+        attempt.Gate.Suspicions.Note(attempt.Key);
         TokenFailure failure = plan.Record(attempt.Row!.Failure, TokenFailureKind.UnknownRejection, reply.ErrorCode, reply.HttpStatus);
         if (failure.Attempts < UnknownRejectionsBeforeVerdict || failure.At - failure.FirstAt < UnknownRejectionsOver)
             return await FailAsync(attempt, reply, TokenFailureKind.UnknownRejection, takeBackIntent: true).ConfigureAwait(false);
 
-        return await FindNewerAsync(attempt).ConfigureAwait(false)
-            ?? await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection).ConfigureAwait(false);
+        if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
+            return newer;
+
+        (bool hold, bool began, int suspects) = attempt.Gate.Suspicions.Judge();
+        if (began)
+        {
+            Log.MassRejectionHeld(logger, attempt.Key.Provider, suspects, suspects, UnknownRejectionsOver);
+            events.Raise(TokenEventKind.MassRejectionHeld, attempt.Key.Provider);
+        }
+
+        return hold
+            ? await FailAsync(attempt, reply, TokenFailureKind.UnknownRejection, takeBackIntent: true).ConfigureAwait(false)
+            : await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection).ConfigureAwait(false);
     }
 
     private async Task<RefreshResult?> PassVerdictAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason)
@@ -202,8 +219,12 @@ internal sealed class RefreshSettlement(
         StoredToken row = attempt.Row!;
         TokenFailure failure = plan.Record(row.Failure, reply.Failure, reply.ErrorCode, reply.HttpStatus);
         var ending = new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = reason };
-        if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false && await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
-            return newer;
+        if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false)
+        {
+            // A6: another holder has taken over, and may be why this one was rejected: the verdict is that holder's to pass.
+            return await FindNewerAsync(attempt).ConfigureAwait(false)
+                ?? RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, TimeSpan.FromSeconds(5), row);
+        }
 
         StoredToken ended = row.After(ending);
         book.Publish(ended, attempt.Provider);
@@ -260,10 +281,16 @@ internal sealed class RefreshSettlement(
     /// <summary>Law 4: persist, then publish. A12: what stands in the way is newer and is taken instead.</summary>
     private async Task<RefreshResult> SaveAsync(RefreshAttempt attempt, StoredToken row)
     {
-        SaveResult? saved = await persistence.SaveAsync(row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, settled => OnSettled(attempt, settled)).ConfigureAwait(false);
+        SaveResult? saved = await persistence.SaveAsync(row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, settled => OnSettledAsync(attempt, row, settled)).ConfigureAwait(false);
         if (saved is null)
         {
-            book.Publish(row, attempt.Provider, attempt.IsForced);
+            // Ended here while the request was under way: then there is nothing to save either, whenever the store returns.
+            if (book.Publish(row, attempt.Provider, attempt.IsForced) is null && attempt.Row is not null)
+            {
+                persistence.Forget(attempt.Key);
+                return await GiveBackAsync(attempt, row).ConfigureAwait(false);
+            }
+
             events.Raise(TokenEventKind.SaveDelayed, attempt.Key);
             return RefreshResult.Refreshed(row);
         }
@@ -288,15 +315,23 @@ internal sealed class RefreshSettlement(
             return RefreshResult.Adopted(current);
         }
 
-        // Disconnected meanwhile (B10, RV-3): the row stays gone, and what was just issued is given back.
+        return await GiveBackAsync(attempt, row).ConfigureAwait(false);
+    }
+
+    /// <summary>Disconnected meanwhile (B10, RV-3): the row stays gone, and what was just issued is given back.</summary>
+    private async Task<RefreshResult> GiveBackAsync(RefreshAttempt attempt, StoredToken row)
+    {
+        book.Drop(row);
         await revoker.RevokeAsync(attempt.Key, attempt.Provider, row.Tokens).ConfigureAwait(false);
         return RefreshResult.Reauthorize(ReauthorizationReason.NotConnected);
     }
 
-    private void OnSettled(RefreshAttempt attempt, SaveResult settled)
+    private async Task OnSettledAsync(RefreshAttempt attempt, StoredToken row, SaveResult settled)
     {
         if (settled.Token is { } stored)
             book.Publish(stored, attempt.Provider);
+        else
+            await GiveBackAsync(attempt, row).ConfigureAwait(false);
         if (settled.IsSaved)
             events.Raise(TokenEventKind.Refreshed, attempt.Key);
     }
@@ -331,6 +366,8 @@ internal sealed class RefreshSettlement(
             return null; // Logged by StoreAccess.
         }
     }
+
+    private static bool MayHaveRotated(OAuthProviderOptions provider) => provider.Rotation is RefreshTokenRotation.MayRotate or RefreshTokenRotation.EveryUse;
 
     private void Accept(RefreshAttempt attempt)
     {

@@ -12,6 +12,9 @@ internal sealed class RowBook(TokenCache cache, IOptionsMonitor<TokenLifecycleOp
     public CachedToken? Publish(StoredToken row, OAuthProviderOptions provider, bool forced = false) =>
         cache.Publish(row, TimingOf(row.Tokens, provider), Options, forced);
 
+    /// <summary>Forgets a connection that turned out to be gone from the store.</summary>
+    public void Drop(StoredToken row) => cache.End(row.Key, row.Version);
+
     public RefreshTiming TimingOf(TokenSet tokens, OAuthProviderOptions provider) => RefreshTiming.For(Options, provider, tokens.Lifetime);
 
     /// <summary>How long the access token of a row lives by the stricter clock; null if unknown.</summary>

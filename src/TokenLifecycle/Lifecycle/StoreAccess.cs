@@ -31,7 +31,9 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         using var source = new CancellationTokenSource(deadline, time);
         try
         {
-            return await call(source.Token).WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
+            Task<T> running = call(source.Token);
+            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return await running.WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
         }
         catch (UnreadableTokenException unreadable)
         {

@@ -51,7 +51,7 @@ internal sealed class TokenCache(TimeProvider time)
             static (_, made) => made.Cache.Make(made.Row, made.Timing, made.Options, known: null, made.Forced),
             static (_, known, made) => known.Version > made.Row.Version || (known.Row is null && known.Version == made.Row.Version)
                 ? known
-                : made.Cache.Make(made.Row, made.Timing, made.Options, known, made.Forced),
+                : made.Cache.Make(Later(known, made.Row), made.Timing, made.Options, known, made.Forced),
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
 
         if (_entries.Count > _trimAt)
@@ -75,17 +75,31 @@ internal sealed class TokenCache(TimeProvider time)
     /// <summary>Puts off the next look at a store that has just failed.</summary>
     public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, Copy(entry, Later(PauseAfterStoreFailure)), entry);
 
+    /// <summary>
+    /// Of two rows with the same tokens, the one that knows more. A failure or verdict that could not be written to the store is known only here,
+    /// and must not be forgotten because the store is read again.
+    /// </summary>
+    private static StoredToken Later(CachedToken known, StoredToken row)
+    {
+        if (known.Row is not { } remembered || remembered.Version != row.Version || !remembered.HoldsSameTokens(row))
+            return row;
+        if (remembered.Reauthorization is not null)
+            return remembered;
+        return remembered.Failure is { } failure && row.Reauthorization is null && (row.Failure is null || row.Failure.At < failure.At) ? remembered : row;
+    }
+
     private CachedToken Make(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, CachedToken? known, bool forced)
     {
         DateTimeOffset now = time.GetUtcNow();
         long timestamp = time.GetTimestamp();
         long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
 
-        // The same token read once more does not live longer than it did: a wall clock that was set back would say so. A version alone does not tell
-        // whether it is the same: tokens that could not be saved yet have the version of those that they replace.
-        bool same = known?.Row is { } before && known.Version == row.Version && string.Equals(before.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal);
-        if (same)
-            endsAt = Math.Min(endsAt, known!.EndsAt);
+        // The same token read once more does not live longer than it did: a wall clock that was set back would say so. Told by its value, not by
+        // the version: tokens whose save is delayed still stand under the version of those that they replaced.
+        CachedToken? same = known?.Row is { } before && known.Version == row.Version
+            && string.Equals(before.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) ? known : null;
+        if (same is not null)
+            endsAt = Math.Min(endsAt, same.EndsAt);
 
         (TimeSpan warm, bool serve) = WarmTime(row, timing, options, now);
         long freshUntil = Add(timestamp, options.CacheDuration);
@@ -94,14 +108,14 @@ internal sealed class TokenCache(TimeProvider time)
         {
             Row = row,
             Version = row.Version,
-            Token = same && known!.Row!.Reauthorization == row.Reauthorization
-                ? known.Token
+            Token = same is not null && same.Row!.Reauthorization == row.Reauthorization
+                ? same.Token
                 : new AccessToken(row.Tokens.AccessToken, row.Tokens.TokenType, row.Tokens.ExpiresAt, row.Tokens.Scopes, row.Reauthorization is not null),
             EndsAt = endsAt,
             WarmUntil = warmUntil,
             WarmUntilWall = serve && warm < TimeSpan.FromDays(1000) ? (now + warm).UtcTicks : long.MaxValue,
             FreshUntil = freshUntil,
-            ForcedAt = forced ? timestamp : known?.ForcedAt ?? 0,
+            ForcedAt = forced ? timestamp : known?.ForcedAt,
         };
     }
 

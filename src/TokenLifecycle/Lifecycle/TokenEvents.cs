@@ -37,7 +37,18 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
         {
             if (_observers is null)
             {
-                ITokenObserver[] found = [.. services.GetServices<ITokenObserver>()];
+                ITokenObserver[] found;
+                try
+                {
+                    found = [.. services.GetServices<ITokenObserver>()];
+                }
+                catch (Exception exception)
+                {
+                    // What happened has happened: an observer that cannot be made must not turn a stored refresh into a failure.
+                    Log.ObserverFailed(logger, exception, nameof(ITokenObserver), "(it could not be made)");
+                    return [];
+                }
+
                 if (found.Length > 0)
                 {
                     using (ExecutionContext.SuppressFlow())

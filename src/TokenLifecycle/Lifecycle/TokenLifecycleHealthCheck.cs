@@ -30,7 +30,7 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
         {
             if (gate.IsClientRejected)
                 problems.Add($"Provider {provider} rejects this application: check its ClientId and ClientSecret.");
-            if (gate.Rejections.IsHolding)
+            if (gate.Rejections.IsHolding || gate.Suspicions.IsHolding)
                 problems.Add($"Provider {provider} rejects the grants of many users at once: check its status and the client's settings.");
         }
 

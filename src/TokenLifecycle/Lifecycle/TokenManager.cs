@@ -68,6 +68,9 @@ internal sealed class TokenManager(
         if (row is not null && WasForcedJustNow(row) && book.VerdictOf(row, provider) is { IsLive: true, Reason: null })
             return TokenOf(row, provider);
 
+        if (row is not null && book.VerdictOf(row, provider).Reason is { } reason)
+            throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
+
         RefreshDemand demand = row is null ? RefreshDemand.ByPlan : RefreshDemand.Forced(row.Tokens.AccessToken);
         while (true)
         {
@@ -94,6 +97,9 @@ internal sealed class TokenManager(
             if (verdict.Reason is { } reason && !(row is null && provider.Grant == ConnectionGrant.ClientCredentials))
                 throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
 
+            if (row is not null && book.NeedOf(row, provider, demand).Pause is var pause && pause > TimeSpan.Zero)
+                throw new TokenTemporarilyUnavailableException(key, row.Failure!.Kind, pause);
+
             Task<RefreshResult> flight = flights.RunAsync(key, provider, demand);
             if (verdict.IsLive && !await EndsInTimeAsync(flight, row!, cancellationToken).ConfigureAwait(false))
                 return TokenOf(row!, provider);
@@ -104,7 +110,7 @@ internal sealed class TokenManager(
 
             // Law 7: whatever has failed, a token that has not ended is served; but not that of a connection that has been ended meanwhile.
             StoredToken? last = result.Row ?? (result.Kind == RefreshResultKind.Reauthorize ? null : row);
-            if (!result.IsSuccess && last is not null && IsServed(book.VerdictOf(last, provider)))
+            if (!result.IsSuccess && last is not null && IsServable(book.VerdictOf(last, provider)))
                 return TokenOf(last, provider);
             if (!result.IsSuccess)
                 throw result.ToException(key, provider);
@@ -114,11 +120,8 @@ internal sealed class TokenManager(
     /// <summary>The token, if it can be had without waiting; begins the refresh behind the caller if one is due.</summary>
     private AccessToken? Served(StoredToken row, FreshnessVerdict verdict, OAuthProviderOptions provider, RefreshDemand demand)
     {
-        if (!verdict.IsLive)
+        if (!IsServable(verdict))
             return null;
-        if (verdict.State == TokenState.ReauthorizationRequired)
-            return IsServed(verdict) ? TokenOf(row, provider) : null;
-
         if (!book.NeedOf(row, provider, demand).IsNeeded)
             return TokenOf(row, provider);
         if (verdict.MustWait || demand.MinimumValidity is not null)
@@ -128,8 +131,8 @@ internal sealed class TokenManager(
         return TokenOf(row, provider);
     }
 
-    /// <summary>Whether the access token may be handed out: it has not ended, and if the grant behind it is dead the policy allows it (G3).</summary>
-    private bool IsServed(FreshnessVerdict verdict) =>
+    /// <summary>Whether the token may be handed out: it has not ended, and if its grant is gone the settings say to use it up (G3).</summary>
+    private bool IsServable(FreshnessVerdict verdict) =>
         verdict.IsLive && (verdict.Reason is null || book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry);
 
     /// <summary>Whether a refresh ends while there is still some use in the present token: it must not end for want of an answer, be it the provider's or another process's (law 7).</summary>
@@ -180,7 +183,8 @@ internal sealed class TokenManager(
     }
 
     private bool WasForcedJustNow(StoredToken row) =>
-        cache.Find(row.Key) is { ForcedAt: > 0 and var forcedAt }
+        cache.Find(row.Key) is { ForcedAt: { } forcedAt, Row: { } known }
+        && string.Equals(known.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) // Else somebody's refresh has just ended: take what it got.
         && time.GetElapsedTime(forcedAt) < RefreshTiming.ForcedInterval(row.Tokens.Lifetime);
 
     private AccessToken TokenOf(StoredToken row, OAuthProviderOptions provider)

@@ -28,7 +28,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
     /// <param name="attemptId">The holder of the lease, which is renewed while the save is being retried; null without a lease.</param>
     /// <param name="settled">Called once with the stored row when a delayed save has succeeded, or with what is stored instead.</param>
     /// <returns>The store's answer; null if the save is delayed.</returns>
-    public async Task<SaveResult?> SaveAsync(StoredToken row, long expectedVersion, string? attemptId, Action<SaveResult> settled)
+    public async Task<SaveResult?> SaveAsync(StoredToken row, long expectedVersion, string? attemptId, Func<SaveResult, Task> settled)
     {
         var pending = new PendingSave(row, expectedVersion, attemptId, settled);
         try
@@ -65,7 +65,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
                     Log.SaveCaughtUp(logger, key);
                 else
                     Log.SaveSuperseded(logger, key);
-                pending.Settled(result);
+                await pending.Settled(result).ConfigureAwait(false);
             }
 
             return true;
@@ -131,7 +131,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
         return removed;
     }
 
-    private sealed class PendingSave(StoredToken row, long expectedVersion, string? attemptId, Action<SaveResult> settled)
+    private sealed class PendingSave(StoredToken row, long expectedVersion, string? attemptId, Func<SaveResult, Task> settled)
     {
         public StoredToken Row { get; } = row;
 
@@ -139,7 +139,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
 
         public string? AttemptId { get; } = attemptId;
 
-        public Action<SaveResult> Settled { get; } = settled;
+        public Func<SaveResult, Task> Settled { get; } = settled;
 
         /// <summary>One try at a time.</summary>
         public SemaphoreSlim Turn { get; } = new(1, 1);

@@ -17,7 +17,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
             return unsaved;
 
         CachedToken? known = cache.Find(key);
-        if (known is not null && cache.IsFresh(known))
+        if (known is not null && cache.IsFresh(known) && !MayHaveBeenMended(known))
             return known.Row;
 
         StoredToken? row;
@@ -54,6 +54,9 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
             cache.End(key, known.Version);
         return null;
     }
+
+    /// <summary>Whether callers are being turned away because of a failure here, while another process may have got a token since.</summary>
+    private bool MayHaveBeenMended(CachedToken entry) => entry.Row is { Failure: not null, Reauthorization: null } && !IsLive(entry);
 
     private bool IsLive(CachedToken entry) => cache.RemainingOf(entry) is not { } remaining || remaining > TimeSpan.Zero;
 }

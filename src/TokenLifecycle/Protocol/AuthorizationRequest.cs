@@ -8,6 +8,7 @@ namespace TokenLifecycle.Protocol;
 /// Holds secrets; printing it never shows them.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
+[JsonConverter(typeof(RedactedJsonConverter<AuthorizationRequest>))]
 public sealed class AuthorizationRequest
 {
     private int _codeSent;
@@ -16,17 +17,14 @@ public sealed class AuthorizationRequest
     public required string Provider { get; init; }
 
     /// <summary>Where to send the user's browser. Holds the state, so it is as secret as that.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public required Uri Url { get; init; }
 
     /// <summary>Ties the callback to this request.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public required string State { get; init; }
 
     /// <summary>Proves at the token endpoint that the request was ours (RFC 7636); <see langword="null"/> if the provider does not know PKCE.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? CodeVerifier { get; init; }
 

@@ -6,15 +6,14 @@ namespace TokenLifecycle.Protocol;
 
 /// <summary>What the browser brought back from the provider (RFC 6749 section 4.1.2). Everything in it is untrusted until the exchange has checked it.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
+[JsonConverter(typeof(RedactedJsonConverter<AuthorizationResponse>))]
 public sealed class AuthorizationResponse
 {
     /// <summary>The authorization code; <see langword="null"/> if there is none.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Code { get; init; }
 
     /// <summary>The state that ties it to a request.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? State { get; init; }
 
@@ -28,7 +27,6 @@ public sealed class AuthorizationResponse
     public string? Error { get; init; }
 
     /// <summary>The parameters that the standard does not know, for example QuickBooks' <c>realmId</c>. One that is there twice is left out.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = ImmutableDictionary<string, string>.Empty;
 

@@ -7,6 +7,9 @@ internal static class ErrorCode
 {
     private const int MaxLength = 64;
 
+    // Below this it is no secret, and would be found in any code by chance.
+    private const int ShortestSecret = 8;
+
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-");
 
     /// <summary>The code without unusual characters and capped (LG-4); null if nothing is left or it holds one of the secrets that were sent.</summary>
@@ -18,7 +21,7 @@ internal static class ErrorCode
         string clean = Strip(code);
         foreach (string? secret in secrets)
         {
-            if (!string.IsNullOrEmpty(secret) && (code.Contains(secret, StringComparison.Ordinal) || Holds(clean, Strip(secret))))
+            if (secret is { Length: >= ShortestSecret } && (code.Contains(secret, StringComparison.Ordinal) || Holds(clean, Strip(secret))))
                 return null;
         }
 

@@ -8,13 +8,13 @@ namespace TokenLifecycle.Storage;
 /// ever sees the access token of one generation with the refresh token of another.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
+[JsonConverter(typeof(RedactedJsonConverter<StoredToken>))]
 public sealed class StoredToken
 {
     /// <summary>Whose connection.</summary>
     public required TokenKey Key { get; init; }
 
     /// <summary>The tokens. A store keeps every value byte for byte.</summary>
-    [JsonIgnore]
     public required TokenSet Tokens { get; init; }
 
     /// <summary>

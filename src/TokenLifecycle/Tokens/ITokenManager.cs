@@ -45,7 +45,7 @@ public interface ITokenManager
 
     /// <summary>
     /// Gets a new access token because the present one was rejected, or because the app wants one. A compare-and-swap: if the stored token is no
-    /// longer <paramref name="rejected"/>, the stored one is returned and no call is made. A token younger than a minute is not refreshed again.
+    /// longer <paramref name="rejected"/>, the stored one is returned and no call is made. Within a minute of such a refresh no other is made.
     /// </summary>
     /// <param name="key">Whose token.</param>
     /// <param name="rejected">The token that the API refused; <see langword="null"/> to refresh whatever is stored.</param>

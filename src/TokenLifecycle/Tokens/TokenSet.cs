@@ -9,10 +9,10 @@ namespace TokenLifecycle;
 /// Immutable; printing it never shows a secret.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
+[JsonConverter(typeof(RedactedJsonConverter<TokenSet>))]
 public sealed class TokenSet
 {
     /// <summary>The access token, as sent to the API.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public required string AccessToken { get; init; }
 
@@ -21,7 +21,6 @@ public sealed class TokenSet
     public string TokenType { get; init; } = "Bearer";
 
     /// <summary>The refresh token; <see langword="null"/> if the provider gave none.</summary>
-    [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? RefreshToken { get; init; }
 
@@ -53,7 +52,6 @@ public sealed class TokenSet
     public string? ClientId { get; init; }
 
     /// <summary>How long the access token lives, from <see cref="IssuedAt"/> to <see cref="ExpiresAt"/>; <see langword="null"/> if either is unknown.</summary>
-    [JsonIgnore]
     public TimeSpan? Lifetime => ExpiresAt - IssuedAt;
 
     /// <summary>What is there and when it ends, never a value.</summary>

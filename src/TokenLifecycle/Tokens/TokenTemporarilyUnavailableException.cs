@@ -18,7 +18,7 @@ public sealed class TokenTemporarilyUnavailableException : TokenException
     /// <summary>What is in the way.</summary>
     public TokenFailureKind Kind { get; }
 
-    /// <summary>How long to wait before the next attempt. Attempts before that are answered from memory and reach no provider.</summary>
+    /// <summary>How long to wait before the next attempt. Attempts before that reach no provider.</summary>
     public TimeSpan RetryAfter { get; }
 
     private static string Describe(TokenKey key, TokenFailureKind kind, TimeSpan retryAfter)

@@ -3,7 +3,7 @@ namespace TokenLifecycle;
 /// <summary>
 /// Names the user for a stretch of code that runs on their behalf, such as one iteration of a job:
 /// <c>using (TokenUser.Use(userId)) { await strava.GetActivitiesAsync(); }</c>.
-/// Flows with <c>await</c>, not to other work, and ends with the block.
+/// Flows with <c>await</c> and to work that is started inside the block, and ends with the block: work that outlives it acts for nobody.
 /// </summary>
 public static class TokenUser
 {
@@ -11,6 +11,12 @@ public static class TokenUser
 
     /// <summary>The connection named by the innermost open block: user and, if it was given, connection name.</summary>
     internal static (string UserId, string Connection)? Current => CurrentScope.Value is { Ended: false } scope ? (scope.UserId, scope.Connection) : null;
+
+    /// <summary>
+    /// Whether this code was started inside a block that has ended since. It was meant for that block's user, so it must not go on as anybody else,
+    /// not even as the app's current user (MT-3).
+    /// </summary>
+    internal static bool HasEnded => CurrentScope.Value is { Ended: true };
 
     /// <summary>Names the user until the returned object is disposed.</summary>
     /// <param name="userId">The app's own id of its user.</param>
@@ -32,6 +38,8 @@ public static class TokenUser
 
         public string Connection { get; } = connection;
 
+        private Scope? Outer { get; } = outer;
+
         /// <summary>Seen by every copy of the execution context, so work that outlives the block does not act for its user.</summary>
         public bool Ended { get; private set; }
 
@@ -39,7 +47,15 @@ public static class TokenUser
         {
             Ended = true;
             if (ReferenceEquals(CurrentScope.Value, this))
-                CurrentScope.Value = outer;
+                CurrentScope.Value = StillOpen(Outer);
+        }
+
+        /// <summary>Blocks may have been closed in the wrong order.</summary>
+        private static Scope? StillOpen(Scope? scope)
+        {
+            while (scope is { Ended: true })
+                scope = scope.Outer;
+            return scope;
         }
     }
 }

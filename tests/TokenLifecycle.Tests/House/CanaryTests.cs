@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.TestKit;
 
-namespace TokenLifecycle.Tests;
+namespace TokenLifecycle.Tests.House;
 
 /// <summary>The mark planted here is another than the secrets of the other tests carry: the watch over the whole run stays clean.</summary>
 public sealed class CanaryTests : IDisposable

@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds once, runs every test project and every check. The last line is the sum.
+# Options: --trim also publishes the core trimmed (CI always does).
+# With CI=true nothing may be skipped.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+is_ci=$([[ ${CI:-} == true ]] && echo yes || echo no)
+# Build servers that outlive the run would keep its output open.
+[[ $is_ci == yes ]] && export MSBUILDDISABLENODEREUSE=1
+with_trim=$is_ci
+[[ " $* " == *" --trim "* ]] && with_trim=yes
+
+results=artifacts/test-results
+tests_passed=0 tests_failed=0 tests_skipped=0 checks_failed=0
+notes=()
+
+step() { printf '[%4ds] %s\n' "$SECONDS" "$1"; }
+
+finish() {
+  for note in "${notes[@]:+${notes[@]}}"; do echo "NOTE: $note"; done
+  step "done"
+  local failed=$((tests_failed + checks_failed)) line
+  line="$tests_passed passed, $failed failed"
+  ((tests_skipped > 0)) && line+=", $tests_skipped skipped"
+  [[ $is_ci == yes && $tests_skipped -gt 0 ]] && { echo "CI may skip nothing"; failed=1; line="$tests_passed passed, $((tests_failed + checks_failed + 1)) failed, $tests_skipped skipped"; }
+  echo "$line"
+  exit $((failed > 0))
+}
+
+# A check that fails counts as one failure; the other checks still run.
+check() {
+  local name=$1
+  shift
+  step "$name"
+  "$@" && return 0
+  echo "FAILED: $name"
+  checks_failed=$((checks_failed + 1))
+  return 1
+}
+
+prepare_oidc_provider() {
+  local problem
+  if problem=$(bash build/prepare-oidc-provider.sh); then
+    TOKENLIFECYCLE_NODE=$(< artifacts/tools/node-path)
+    export TOKENLIFECYCLE_NODE
+    return 0
+  fi
+
+  echo "  $problem"
+  [[ $is_ci == yes ]] && return 1
+  export TOKENLIFECYCLE_SKIP_OIDC_PROVIDER=1
+  notes+=("the tests against the real OpenID provider were skipped: $problem")
+}
+
+# dotnet prints its errors to standard output; they are shown only if there are any.
+quietly() {
+  local log=artifacts/$1.log
+  shift
+  "$@" > "$log" 2>&1 && return 0
+  grep -E 'error|Error' "$log" | sort -u | head -n 40 || tail -n 40 "$log"
+  return 1
+}
+
+run_project() {
+  local name=$1
+  dotnet test "tests/$name" --no-build --nologo --settings build/coverage.runsettings --collect "XPlat Code Coverage" \
+    --results-directory "$results/$name" --logger "trx;LogFileName=$name.trx" --blame-hang-timeout 4m --blame-hang-dump-type none \
+    > "$results/$name.log" 2>&1
+  local code=$?
+  if ((code == 0)); then
+    step "  $name: $(grep -oE '(Failed|Passed|Skipped): +[0-9]+' "$results/$name.log" | tr -s ' ' | paste -sd ' ')"
+  else
+    step "  $name FAILED"
+    grep -vE '^\[xUnit|^Test run for|^A total of' "$results/$name.log" | tail -n 150
+  fi
+  return "$code"
+}
+
+# The coverage collector cannot find the shared framework's assemblies by itself, and then leaves out, without a word, whatever needs them.
+find_shared_framework() {
+  dotnet --list-runtimes | sed -n 's|^Microsoft.AspNetCore.App \(10\.[^ ]*\) \[\(.*\)\]$|\2/\1|p' | tail -n 1
+}
+
+run_tests() {
+  DOTNET_REFERENCE_ASSEMBLIES_PATH=$(find_shared_framework)
+  export DOTNET_REFERENCE_ASSEMBLIES_PATH
+  local name running=()
+  for name in "${projects[@]}"; do
+    if ((${#running[@]} == 2)); then wait -n || true; fi
+    run_project "$name" &
+    mapfile -t running < <(jobs -rp)
+  done
+  wait
+  unset DOTNET_REFERENCE_ASSEMBLIES_PATH
+}
+
+# A test host that dies writes no counters: that is a failure too.
+count_tests() {
+  local name counters total executed passed
+  for name in "${projects[@]}"; do
+    counters=$(grep -ohE '<Counters [^>]*' "$results/$name/$name.trx" 2> /dev/null | head -n 1)
+    if [[ -z $counters ]]; then
+      echo "  $name ended without a result: see $results/$name.log"
+      checks_failed=$((checks_failed + 1))
+      continue
+    fi
+    total=$(grep -oE ' total="[0-9]+' <<< "$counters" | tr -dc 0-9)
+    executed=$(grep -oE ' executed="[0-9]+' <<< "$counters" | tr -dc 0-9)
+    passed=$(grep -oE ' passed="[0-9]+' <<< "$counters" | tr -dc 0-9)
+    tests_passed=$((tests_passed + passed))
+    tests_failed=$((tests_failed + executed - passed))
+    tests_skipped=$((tests_skipped + total - executed))
+    if grep -q '<ResultSummary outcome="Failed"' "$results/$name/$name.trx" && ((executed == passed)); then
+      echo "  $name: every test passed, but the run failed: see $results/$name.log"
+      checks_failed=$((checks_failed + 1))
+    fi
+  done
+}
+
+rm -rf "$results" artifacts/canary
+mkdir -p "$results"
+mapfile -t projects < <(for file in tests/*/*Tests.csproj; do basename "$file" .csproj; done)
+
+check "prepare the OpenID provider" prepare_oidc_provider
+check "restore" quietly restore dotnet restore TokenLifecycle.sln || finish
+check "build" quietly build dotnet build TokenLifecycle.sln --no-restore -m:2 --nologo -clp:NoSummary || finish
+
+step "test ${#projects[@]} projects"
+run_tests
+count_tests
+
+check "coverage" dotnet build/CheckCoverage/bin/Debug/net10.0/CheckCoverage.dll "$PWD" "$results"
+check "no secret was said" bash build/check-canary.sh "${projects[@]}"
+[[ -f build/storm.sh ]] && check "a short storm" bash build/storm.sh --callers 2000 --rounds 5
+if [[ $with_trim == yes ]]; then
+  check "publish trimmed" bash build/check-trim.sh
+else
+  notes+=("the trimmed publish was left out; --trim or CI=true includes it")
+fi
+finish

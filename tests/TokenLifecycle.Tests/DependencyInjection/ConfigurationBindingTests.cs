@@ -1,0 +1,240 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
+using TokenLifecycle.Providers;
+using TokenLifecycle.TestKit;
+
+namespace TokenLifecycle.Tests.DependencyInjection;
+
+/// <summary>Settings come through the binder that is generated into the library, so a property it cannot bind would be silently ignored.</summary>
+public sealed class ConfigurationBindingTests
+{
+    private static readonly string _secret = Canary.New("secret");
+
+    private static readonly Dictionary<string, string?> _everyProviderSetting = new(StringComparer.Ordinal)
+    {
+        ["ClientId"] = "client-1",
+        ["ClientSecret"] = _secret,
+        ["Grant"] = "ClientCredentials",
+        ["Scopes:0"] = "a",
+        ["Scopes:1"] = "b",
+        ["ScopeSeparator"] = ",",
+        ["Environment"] = "test",
+        ["Environments:test:AuthorizationEndpoint"] = "https://test.example.com/authorize",
+        ["Environments:test:TokenEndpoint"] = "https://test.example.com/token",
+        ["Environments:test:RevocationEndpoint"] = "https://test.example.com/revoke",
+        ["Environments:test:UserInfoEndpoint"] = "https://test.example.com/me",
+        ["Environments:test:ApiOrigins:0"] = "https://test-api.example.com",
+        ["Placeholders:tenant"] = "blue",
+        ["AuthorizationEndpoint"] = "https://{tenant}.example.com/authorize",
+        ["TokenEndpoint"] = "https://{tenant}.example.com/token",
+        ["RefreshEndpoint"] = "https://{tenant}.example.com/refresh",
+        ["RevocationEndpoint"] = "https://{tenant}.example.com/revoke",
+        ["UserInfoEndpoint"] = "https://{tenant}.example.com/me",
+        ["Issuer"] = "https://{tenant}.example.com",
+        ["ApiOrigins:0"] = "https://api.example.com",
+        ["AllowHttpOnLoopback"] = "true",
+        ["AuthorizationParameters:prompt"] = "consent",
+        ["Pkce"] = "Off",
+        ["ClientAuthentication"] = "basic",
+        ["RequestFormat"] = "Json",
+        ["RequestHeaders:User-Agent"] = "{ClientId}/2",
+        ["ExpiresInField"] = "ttl",
+        ["ExpiresAtField"] = "until",
+        ["RefreshTokenExpiresInField"] = "refresh_ttl",
+        ["DefaultLifetime"] = "01:30:00",
+        ["RefreshBefore"] = "00:02:00",
+        ["RefreshBeforeFloor"] = "00:01:00",
+        ["RefreshBeforeCeiling"] = "00:03:00",
+        ["Rotation"] = "EveryUse",
+        ["OldRefreshTokenGrace"] = "00:00:30",
+        ["KeepRefreshTokenOnReconnect"] = "true",
+        ["ErrorRules:0:Grant"] = "RefreshToken",
+        ["ErrorRules:0:Status"] = "418",
+        ["ErrorRules:0:Path"] = "errors[*].code",
+        ["ErrorRules:0:Value"] = "gone",
+        ["ErrorRules:0:Kind"] = "RateLimited",
+        ["ErrorRules:1:Status"] = "400",
+        ["ErrorRules:1:EmptyBody"] = "true",
+        ["ErrorRules:1:Kind"] = "SuspectDead",
+        ["GrantedScopesFrom:0"] = "Callback",
+        ["AccountIdFrom"] = "Reply",
+        ["AccountIdPath"] = "user.id",
+        ["CapturedFields:0"] = "instance_url",
+        ["Revocation"] = "BearerPost",
+        ["RevocationAuthentication"] = "Omit",
+        ["RevokedToken"] = "AccessToken",
+        ["RevocationTokenParameter"] = "t",
+        ["ExtraTokenCharacters"] = "!",
+        ["FormerTokenOrigins:0"] = "https://old.example.com",
+        ["ReconnectPath"] = "/connections/acme",
+    };
+
+    [Fact]
+    public void Every_setting_of_a_provider_binds()
+    {
+        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddProvider("acme", configuration: Section(_everyProviderSetting)), "acme");
+
+        o.ClientId.Should().Be("client-1");
+        (o.ClientSecret == _secret).Should().BeTrue();
+        o.Grant.Should().Be(ConnectionGrant.ClientCredentials);
+        o.Scopes.Should().Equal("a", "b");
+        o.ScopeSeparator.Should().Be(",");
+        o.Environment.Should().Be("test");
+        o.Environments["TEST"].Should().BeEquivalentTo(new ProviderEnvironment
+        {
+            AuthorizationEndpoint = "https://test.example.com/authorize",
+            TokenEndpoint = "https://test.example.com/token",
+            RevocationEndpoint = "https://test.example.com/revoke",
+            UserInfoEndpoint = "https://test.example.com/me",
+            ApiOrigins = { "https://test-api.example.com" },
+        });
+        o.Placeholders.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["tenant"] = "blue" });
+        new[] { o.AuthorizationEndpoint, o.TokenEndpoint, o.RefreshEndpoint, o.RevocationEndpoint, o.UserInfoEndpoint, o.Issuer }.Should().Equal(
+            "https://blue.example.com/authorize", "https://blue.example.com/token", "https://blue.example.com/refresh",
+            "https://blue.example.com/revoke", "https://blue.example.com/me", "https://blue.example.com");
+        o.ApiOrigins.Should().Equal("https://api.example.com");
+        o.AllowHttpOnLoopback.Should().BeTrue();
+        o.AuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["prompt"] = "consent" });
+        o.RequestHeaders.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["User-Agent"] = "client-1/2" });
+        (o.Pkce, o.ClientAuthentication, o.RequestFormat).Should().Be((PkceMode.Off, ClientAuthenticationMethod.Basic, TokenRequestFormat.Json));
+        (o.ExpiresInField, o.ExpiresAtField, o.RefreshTokenExpiresInField).Should().Be(("ttl", "until", "refresh_ttl"));
+        new[] { o.DefaultLifetime, o.RefreshBefore, o.RefreshBeforeFloor, o.RefreshBeforeCeiling, o.OldRefreshTokenGrace }.Should().Equal(
+            TimeSpan.FromMinutes(90), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(30));
+        o.Rotation.Should().Be(RefreshTokenRotation.EveryUse);
+        o.KeepRefreshTokenOnReconnect.Should().BeTrue();
+        o.ErrorRules.Should().BeEquivalentTo(
+            [
+                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Status = 418, Path = "errors[*].code", Value = "gone", Kind = TokenErrorKind.RateLimited },
+                new TokenErrorRule { Status = 400, EmptyBody = true, Kind = TokenErrorKind.SuspectDead },
+            ], compared => compared.WithStrictOrdering());
+        o.GrantedScopesFrom.Should().Equal(GrantedScopesSource.Callback);
+        (o.AccountIdFrom, o.AccountIdPath).Should().Be((AccountIdSource.Reply, "user.id"));
+        o.CapturedFields.Should().Equal("instance_url");
+        (o.Revocation, o.RevocationAuthentication, o.RevokedToken).Should().Be((RevocationStyle.BearerPost, RevocationClientAuthentication.Omit, RevokedToken.AccessToken));
+        (o.RevocationTokenParameter, o.ExtraTokenCharacters).Should().Be(("t", "!"));
+        o.FormerTokenOrigins.Should().Equal("https://old.example.com");
+        o.ReconnectPath.Should().Be("/connections/acme");
+    }
+
+    [Theory]
+    [InlineData(typeof(OAuthProviderOptions), "")]
+    [InlineData(typeof(ProviderEnvironment), "Environments:test:")]
+    [InlineData(typeof(TokenErrorRule), "ErrorRules:0:", "ErrorRules:1:")]
+    public void No_setting_is_left_out_of_the_test_above(Type type, params string[] prefixes)
+    {
+        string[] properties = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name)];
+
+        properties.Should().AllSatisfy(property => _everyProviderSetting.Keys.Should().Contain(
+            key => prefixes.Any(prefix => key == prefix + property || key.StartsWith($"{prefix}{property}:", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Every_setting_for_all_providers_binds()
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["RefreshBefore"] = "00:06:00",
+            ["MinimumValidity"] = "00:00:40",
+            ["CacheDuration"] = "00:00:50",
+            ["TokenEndpointTimeout"] = "00:00:07",
+            ["SaveTimeout"] = "00:00:08",
+            ["LeaseDuration"] = "00:01:30",
+            ["WhenReauthorizationRequired"] = "FailFast",
+        };
+        typeof(TokenLifecycleOptions).GetProperties().Select(property => property.Name).Should().BeEquivalentTo(settings.Keys);
+
+        using ServiceProvider services = Build(all => all.AddTokenLifecycle(configuration: Section(settings)));
+
+        services.GetRequiredService<IOptions<TokenLifecycleOptions>>().Value.Should().BeEquivalentTo(new TokenLifecycleOptions
+        {
+            RefreshBefore = TimeSpan.FromMinutes(6),
+            MinimumValidity = TimeSpan.FromSeconds(40),
+            CacheDuration = TimeSpan.FromSeconds(50),
+            TokenEndpointTimeout = TimeSpan.FromSeconds(7),
+            SaveTimeout = TimeSpan.FromSeconds(8),
+            LeaseDuration = TimeSpan.FromSeconds(90),
+            WhenReauthorizationRequired = ReauthorizationPolicy.FailFast,
+        });
+    }
+
+    [Fact]
+    public void Configuration_is_stronger_than_the_preset_and_code_stronger_than_configuration()
+    {
+        IConfiguration section = Section(new(StringComparer.Ordinal)
+        {
+            ["ClientId"] = "from-configuration",
+            ["ClientSecret"] = _secret,
+            ["AuthorizationParameters:approval_prompt"] = "force",
+            ["RefreshBeforeCeiling"] = "00:20:00",
+            ["ReconnectPath"] = "/from-configuration",
+            ["Scopes:0"] = "activity:read",
+            ["ErrorRules:0:Status"] = "418",
+            ["ErrorRules:0:Kind"] = "Transient",
+        });
+
+        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddStrava(section, code => code.ReconnectPath = "/from-code"), StravaProvider.Name);
+
+        o.ClientId.Should().Be("from-configuration");
+        o.AuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["approval_prompt"] = "force" });
+        o.RefreshBeforeCeiling.Should().Be(TimeSpan.FromMinutes(20));
+        o.ReconnectPath.Should().Be("/from-code");
+        o.Scopes.Should().Equal(["activity:read"], "naming any replaces those of the preset");
+        o.ErrorRules[0].Status.Should().Be(418, "the app's own rules come first");
+        o.ErrorRules.Should().HaveCount(5);
+        o.TokenEndpoint.Should().Be("https://www.strava.com/oauth/token", "what nobody changes is the preset's");
+        o.ApiOrigins.Should().Equal("https://www.strava.com", "https://api-v3.strava.com");
+    }
+
+    [Fact]
+    public void One_address_of_a_presets_environment_can_be_changed_alone()
+    {
+        IConfiguration section = Section(new(StringComparer.Ordinal)
+        {
+            ["ClientId"] = "client-1",
+            ["ClientSecret"] = _secret,
+            ["Environment"] = "Sandbox",
+            ["Environments:sandbox:TokenEndpoint"] = "https://proxy.example.com/token",
+        });
+
+        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddTrainingPeaks(section), TrainingPeaksProvider.Name);
+
+        o.TokenEndpoint.Should().Be("https://proxy.example.com/token");
+        o.AuthorizationEndpoint.Should().Be("https://oauth.sandbox.trainingpeaks.com/OAuth/Authorize");
+        o.ApiOrigins.Should().Equal("https://api.sandbox.trainingpeaks.com");
+    }
+
+    [Fact]
+    public void Two_providers_of_one_preset_share_nothing()
+    {
+        using ServiceProvider services = Build(all => all.AddTokenLifecycle()
+            .AddStrava(o => (o.ClientId, o.ClientSecret) = ("one", _secret))
+            .AddStrava(o => (o.ClientId, o.ClientSecret, o.Scopes) = ("two", _secret, ["read_all"]), "strava-two"));
+        var monitor = services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>();
+
+        monitor.Get("strava").Scopes.Should().Equal("read");
+        monitor.Get("strava-two").Scopes.Should().Equal("read_all");
+        monitor.Get("strava").ErrorRules.Should().NotBeSameAs(monitor.Get("strava-two").ErrorRules).And.HaveCount(4);
+    }
+
+    private static IConfigurationSection Section(Dictionary<string, string?> settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create("Here:" + setting.Key, setting.Value)))
+        .Build()
+        .GetSection("Here");
+
+    private static ServiceProvider Build(Action<IServiceCollection> configure)
+    {
+        var services = new ServiceCollection();
+        services.AddCanaryLogging();
+        configure(services);
+        return services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
+    }
+
+    private static OAuthProviderOptions Bound(Action<IServiceCollection> configure, string provider)
+    {
+        using ServiceProvider services = Build(configure);
+        return services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>().Get(provider);
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.TestKit;
+using TokenLifecycle.Tests.Http;
+using TokenLifecycle.Tests.Lifecycle;
+
+namespace TokenLifecycle.Tests.DependencyInjection;
+
+public sealed class ReloadTests
+{
+    [Fact]
+    public async Task C8_A_corrected_secret_is_used_at_once_without_a_restart_and_no_user_does_anything()
+    {
+        IConfigurationRoot settings = Settings(("ClientSecret", Canary.New("wrong")));
+        await using World world = await StartAsync(settings);
+        await world.ConnectExpiredAsync();
+        Func<Task> getting = async () => await world.Tokens.GetAccessTokenAsync(world.Key);
+        (await getting.Should().ThrowAsync<ProviderConfigurationException>()).Which.Reason.Should().Be(ProviderConfigurationReason.ClientRejected);
+
+        settings["ClientSecret"] = world.Server.ClientSecret;
+        settings.Reload();
+
+        AccessToken token = await world.Tokens.GetAccessTokenAsync(world.Key);
+        world.Server.IsLive(token.Value).Should().BeTrue();
+        world.Refreshes.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task An_origin_that_is_taken_away_is_refused_by_handlers_that_exist_already()
+    {
+        IConfigurationRoot settings = Settings();
+        await using World world = await StartAsync(settings);
+        settings["ClientSecret"] = world.Server.ClientSecret;
+        settings["ApiOrigins:0"] = world.Server.Address.GetLeftPart(UriPartial.Authority);
+        settings.Reload();
+        await world.ConnectAsync();
+        ApiClient api = world.Api();
+        (await (await api.SendAsync(world.Request())).UserAsync()).Should().Be(world.User.Name);
+
+        settings["ApiOrigins:0"] = "https://api.example.com";
+        settings.Reload();
+
+        Func<Task> sending = () => api.SendAsync(world.Request());
+        await sending.RefusedAsync(ProviderConfigurationReason.OriginNotAllowed);
+        world.ApiRequests().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task The_expiry_buffer_follows_the_configuration()
+    {
+        IConfigurationRoot settings = Settings();
+        await using World world = await StartAsync(settings);
+        settings["ClientSecret"] = world.Server.ClientSecret;
+        settings.Reload();
+        await world.ConnectAsync();
+
+        // With a buffer of at most half an hour nothing is due after ten minutes; a second user connects under one of a minute.
+        settings["RefreshBefore"] = "00:01:00";
+        settings.Reload();
+        TokenKey bob = new(World.Provider, "bob");
+        await world.ConnectAsync(bob, world.Server.AddUser("bob"));
+
+        DateTimeOffset? early = (await world.Tokens.GetStatusAsync(world.Key)).NextAttemptAt;
+        DateTimeOffset? late = (await world.Tokens.GetStatusAsync(bob)).NextAttemptAt;
+        DateTimeOffset end = world.Clock.GetUtcNow() + TimeSpan.FromHours(1);
+        (end - early).Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(4));
+        (end - late).Should().BeLessThanOrEqualTo(TimeSpan.FromMinutes(1));
+    }
+
+    private static IConfigurationRoot Settings(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();
+
+    private static Task<World> StartAsync(IConfiguration settings) => HttpWorld.StartAsync(
+        provider: o =>
+        {
+            o.ClientSecret = settings["ClientSecret"] ?? "not set yet";
+            if (settings["ApiOrigins:0"] is not null)
+                o.ApiOrigins = [];
+        },
+        services: all => all.AddTokenLifecycle().AddProvider(World.Provider, configuration: settings));
+}

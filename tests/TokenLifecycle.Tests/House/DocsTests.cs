@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using TokenLifecycle.TestKit;
+
+namespace TokenLifecycle.Tests.House;
+
+/// <summary>A snippet that is not compiled is wrong: every C# block of the pages is a region of <c>samples/Snippets</c>.</summary>
+public sealed partial class DocsTests
+{
+    public static TheoryData<string> Pages => new(AllPages().Select(page => Path.GetRelativePath(RepositoryRoot.Combine(), page)));
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_snippet_is_compiled_code(string page)
+    {
+        Dictionary<string, string> regions = Regions();
+        string text = File.ReadAllText(RepositoryRoot.Combine(page)).ReplaceLineEndings("\n");
+
+        foreach (Match block in CodeBlock().Matches(text))
+        {
+            string name = block.Groups["name"].Value;
+            name.Should().NotBeEmpty($"each C# block of {page} is preceded by a line <!-- snippet: name -->");
+            regions.Should().ContainKey(name, $"{page} shows it");
+            block.Groups["code"].Value.Trim().Should().Be(regions[name], $"the snippet {name} of {page} is that of samples/Snippets");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_link_leads_somewhere(string page)
+    {
+        string full = RepositoryRoot.Combine(page);
+        IEnumerable<string> broken = Link().Matches(File.ReadAllText(full))
+            .Select(match => match.Groups["to"].Value.Split('#')[0])
+            .Where(to => to.Length > 0 && !to.Contains("://", StringComparison.Ordinal))
+            .Where(to => !Path.Exists(Path.Combine(Path.GetDirectoryName(full)!, to)));
+
+        broken.Should().BeEmpty();
+    }
+
+    private static IEnumerable<string> AllPages() =>
+        new[] { RepositoryRoot.Combine("README.md"), RepositoryRoot.Combine("CHANGELOG.md") }
+            .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("docs"), "*.md", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("src"), "README.md", SearchOption.AllDirectories));
+
+    private static Dictionary<string, string> Regions()
+    {
+        var regions = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(RepositoryRoot.Combine("samples", "Snippets"), "*.cs"))
+        {
+            foreach (Match region in Region().Matches(File.ReadAllText(file).ReplaceLineEndings("\n")))
+                regions.Add(region.Groups["name"].Value, Unindented(region.Groups["code"].Value));
+        }
+
+        return regions;
+    }
+
+    private static string Unindented(string code)
+    {
+        string[] lines = code.Trim('\n').Split('\n');
+        int indent = lines.Where(line => line.Trim().Length > 0).Min(line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length >= indent ? line[indent..] : "")).Trim();
+    }
+
+    [GeneratedRegex(@"(?:<!-- snippet: (?<name>[\w-]+) -->\n)?```csharp\n(?<code>.*?)```", RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"#region (?<name>[\w-]+)\n(?<code>.*?)[ \t]*#endregion", RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"\]\((?<to>[^)\s]+)\)", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Link();
+}
