@@ -1,5 +1,4 @@
 using TokenLifecycle.Options;
-using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
