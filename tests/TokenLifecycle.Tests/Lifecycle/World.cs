@@ -52,7 +52,9 @@ internal sealed class World : IAsyncDisposable
 
     public ITokenManager Tokens => Services.GetRequiredService<ITokenManager>();
 
-    public int Refreshes => Server.Log.RefreshRequests.Count;
+    /// <summary>The refreshes that have arrived at the server. Counted on arrival: its log of their outcomes is written after a fault has been answered.</summary>
+    public int Refreshes => Server.Log.Requests.Count(request =>
+        request.Path == Server.TokenEndpoint.Address.AbsolutePath && request.Body.Contains("grant_type=refresh_token", StringComparison.Ordinal));
 
     public static async Task<World> StartAsync(
         Action<SimulatedServerOptions>? server = null,
