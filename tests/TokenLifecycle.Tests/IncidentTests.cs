@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 

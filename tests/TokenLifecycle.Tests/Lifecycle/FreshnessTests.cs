@@ -4,7 +4,6 @@ using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 

@@ -1,4 +1,3 @@
-using TokenLifecycle.Options;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;

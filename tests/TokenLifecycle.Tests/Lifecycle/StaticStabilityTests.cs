@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Options;
 using TokenLifecycle.Testing;
 
