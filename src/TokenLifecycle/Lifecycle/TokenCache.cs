@@ -13,10 +13,14 @@ internal sealed class TokenCache(TimeProvider time)
     /// <summary>Beyond this many, entries that the store would be asked for anyway are dropped.</summary>
     private const int TrimAbove = 100_000;
 
+    /// <summary>To count the entries takes every lock of the dictionary, so it is not done each time.</summary>
+    private const int CountEvery = 1024;
+
     private static readonly TimeSpan PauseAfterStoreFailure = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<TokenKey, CachedToken> _entries = new();
     private int _trimAt = TrimAbove;
+    private uint _published;
 
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
     public bool TryGetWarm(TokenKey key, out CachedToken entry)
@@ -54,7 +58,7 @@ internal sealed class TokenCache(TimeProvider time)
                 : made.Cache.Make(Later(known, made.Row), made.Timing, made.Options, known, made.Forced),
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
 
-        if (_entries.Count > _trimAt)
+        if (Interlocked.Increment(ref _published) % CountEvery == 0 && _entries.Count > Volatile.Read(ref _trimAt))
             Trim();
 
         return entry.Row is null ? null : entry;

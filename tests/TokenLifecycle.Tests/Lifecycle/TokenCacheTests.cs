@@ -167,7 +167,7 @@ public sealed class TokenCacheTests
         TokenSet tokens = Rows.Tokens(TimeSpan.FromDays(1), Canary.New("refresh"));
         Publish(0, 100_000);
         _clock.Advance(2 * Options.CacheDuration);
-        Publish(100_000, 1);
+        Publish(100_000, 1024);
 
         _cache.Find(Key(0)).Should().BeNull();
         _cache.Find(Key(100_000)).Should().NotBeNull();
