@@ -8,8 +8,6 @@ namespace TokenLifecycle.Http;
 /// </summary>
 internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser) : DelegatingHandler
 {
-    private bool? _hasWriter;
-
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         TokenHandlerSettings known = settings();
@@ -80,7 +78,7 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
 
     private void Attach(HttpRequestMessage request, AccessToken token)
     {
-        if (_hasWriter ??= AuthorizationWriter.IsInside(this))
+        if (AuthorizationWriter.IsInside(this))
             AuthorizationWriter.Leave(request, token);
         else
             AuthorizationWriter.Write(request, token);

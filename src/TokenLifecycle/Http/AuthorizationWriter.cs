@@ -13,6 +13,7 @@ internal sealed class AuthorizationWriter : DelegatingHandler
     /// <summary>Whether there is one between a handler and the wire: an app's own handler filter may have replaced what it was wrapped around. Then the token must go into the header early, in sight of that log.</summary>
     public static bool IsInside(DelegatingHandler handler)
     {
+        // Asked for each request and not remembered: "bool? ??=" reads the value before it asks whether there is one, and so says "no" under a race.
         HttpMessageHandler? inner = handler.InnerHandler;
         while (inner is DelegatingHandler and not AuthorizationWriter)
             inner = ((DelegatingHandler)inner).InnerHandler;
