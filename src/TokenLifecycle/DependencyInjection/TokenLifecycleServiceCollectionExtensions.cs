@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
@@ -36,6 +37,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenLifecycleOptions>, TokenLifecycleOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuthProviderOptions>, OAuthProviderOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuthProviderOptions>, OAuthProviderOptionsResolver>());
+        services.TryAddSingleton<IOptionsMonitor<TokenLifecycleOptions>, LastGoodOptions<TokenLifecycleOptions>>();
+        services.TryAddSingleton<IOptionsMonitor<OAuthProviderOptions>, LastGoodOptions<OAuthProviderOptions>>();
         AddRooms(services);
         return new TokenLifecycleBuilder(services, NamesOf(services));
     }

@@ -70,4 +70,7 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Error, "{Key}: a background task failed.")]
     public static partial void BackgroundFailed(ILogger logger, Exception exception, TokenKey key);
+
+    [LoggerMessage(23, LogLevel.Error, "The reloaded settings of {Settings} are not valid and are not used; the last valid ones stay in force. {Failures}")]
+    public static partial void SettingsRejected(ILogger logger, string settings, string failures);
 }

@@ -67,6 +67,28 @@ public sealed class ReloadTests
         (end - late).Should().BeLessThanOrEqualTo(TimeSpan.FromMinutes(1));
     }
 
+    [Fact]
+    public async Task Law7_A_reload_with_a_mistake_takes_a_token_from_nobody_and_a_second_reload_mends_it()
+    {
+        IConfigurationRoot settings = Settings();
+        await using World world = await StartAsync(settings);
+        settings["ClientSecret"] = world.Server.ClientSecret;
+        settings.Reload();
+        await world.ConnectAsync();
+        await world.Tokens.GetAccessTokenAsync(world.Key);
+
+        settings["TokenEndpoint"] = "not an address";
+        settings.Reload();
+
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        AccessToken token = await world.Tokens.GetAccessTokenAsync(world.Key);
+        world.Server.IsLive(token.Value).Should().BeTrue("the last valid settings stay in force");
+        settings["TokenEndpoint"] = world.Server.TokenEndpoint.Address.AbsoluteUri;
+        settings.Reload();
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        world.Server.IsLive((await world.Tokens.GetAccessTokenAsync(world.Key)).Value).Should().BeTrue();
+    }
+
     private static IConfigurationRoot Settings(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();
 

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using TokenLifecycle.Diagnostics;
+
+namespace TokenLifecycle.DependencyInjection;
+
+/// <summary>
+/// Options that outlive a bad reload: a mistake in a configuration file that is edited while the app runs must not take working tokens from anybody (law 7).
+/// The last valid settings stay in force and the log says why. At start there are none yet, and the mistake stops the app as usual.
+/// </summary>
+/// <remarks>In place of the framework's monitor, which throws on every use after such a reload, and out of the file watcher's callback too.</remarks>
+internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions> : IOptionsMonitor<TOptions>, IDisposable
+    where TOptions : class
+{
+    private readonly ConcurrentDictionary<string, TOptions> _lastGood = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly IOptionsFactory<TOptions> _factory;
+    private readonly IOptionsMonitorCache<TOptions> _cache;
+    private readonly ILogger _logger;
+    private readonly List<IDisposable> _registrations = [];
+
+    public LastGoodOptions(
+        IOptionsFactory<TOptions> factory, IEnumerable<IOptionsChangeTokenSource<TOptions>> sources, IOptionsMonitorCache<TOptions> cache, ILogger<LastGoodOptions<TOptions>> logger)
+    {
+        _factory = factory;
+        _cache = cache;
+        _logger = logger;
+        foreach (IOptionsChangeTokenSource<TOptions> source in sources)
+            _registrations.Add(ChangeToken.OnChange(source.GetChangeToken, Changed, source.Name));
+    }
+
+    private event Action<TOptions, string?>? Listeners;
+
+    public TOptions CurrentValue => Get(name: null);
+
+    public TOptions Get(string? name)
+    {
+        string key = name ?? Microsoft.Extensions.Options.Options.DefaultName;
+        try
+        {
+            return _cache.GetOrAdd(key, () =>
+            {
+                TOptions made = _factory.Create(key);
+                _lastGood[key] = made;
+                _told.TryRemove(key, out _);
+                return made;
+            });
+        }
+        catch (OptionsValidationException invalid) when (_lastGood.ContainsKey(key))
+        {
+            TOptions last = _lastGood[key];
+            _cache.TryAdd(key, last); // Until the next reload, so that nobody validates the mistake again and again.
+            if (_told.TryAdd(key, true))
+                Log.SettingsRejected(_logger, key.Length == 0 ? typeof(TOptions).Name : key, string.Join(" ", invalid.Failures));
+            return last;
+        }
+    }
+
+    public IDisposable OnChange(Action<TOptions, string?> listener)
+    {
+        Listeners += listener;
+        return new Subscription(() => Listeners -= listener);
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable registration in _registrations)
+            registration.Dispose();
+    }
+
+    private void Changed(string? name)
+    {
+        string key = name ?? Microsoft.Extensions.Options.Options.DefaultName;
+        _cache.TryRemove(key);
+        try
+        {
+            Listeners?.Invoke(Get(key), key);
+        }
+        catch (OptionsValidationException)
+        {
+            // Never valid so far: whoever uses them is told.
+        }
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}
