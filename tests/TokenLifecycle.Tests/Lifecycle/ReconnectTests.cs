@@ -60,6 +60,23 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    public async Task B9_A_rejection_is_read_again_before_it_is_recorded_and_believed()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        FaultHold hold = Fault.Hold();
+        world.Server.TokenEndpoint.FailNext(hold);
+        Task<AccessToken> get = world.GetAsync();
+        await hold.Reached;
+        TokenSet newer = world.Server.IssueTokens(world.User, "read");
+        await world.StoreBehindAsync(newer);
+        world.Store.Fail("end"); // So that the store's own refusal of the verdict is not heard.
+        hold.Release(Fault.Body(400, Rejection));
+
+        (await get).Value.Should().Be(newer.AccessToken);
+    }
+
+    [Fact]
     public async Task B9_There_is_at_most_one_recovery_in_a_call()
     {
         await using World world = await World.StartAsync();
