@@ -98,7 +98,7 @@ internal sealed class ConnectionSaver(
             Key = key,
             Tokens = dated,
             ReceivedAt = now,
-            NextRefreshAt = plan.AfterSuccess(dated, previous: null, book.TimingOf(dated, provider)),
+            NextRefreshAt = plan.AfterSuccess(dated, book.TimingOf(dated, provider)),
             RetiredFingerprints = current is null ? [] : TokenMerge.RetiredAfter(current, dated),
         };
     }

@@ -19,26 +19,19 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
 
     /// <summary>The time of the next refresh of freshly received tokens; null if their end is unknown.</summary>
     /// <param name="tokens">The new tokens.</param>
-    /// <param name="previous">The tokens that they replace.</param>
     /// <param name="timing">The windows of the new tokens.</param>
-    public DateTimeOffset? AfterSuccess(TokenSet tokens, TokenSet? previous, RefreshTiming timing)
+    public DateTimeOffset? AfterSuccess(TokenSet tokens, RefreshTiming timing)
     {
         DateTimeOffset now = time.GetUtcNow();
         if (FirstEndOf(tokens, now) is not { } expiry)
             return null;
 
+        // A refresh that brought no later end would be due again at once. Half of what is left is waited at the least, so that the
+        // number of attempts grows with the logarithm of the time, not with the number of callers.
         TimeSpan before = RefreshTiming.Min(timing.RefreshBefore, RefreshTiming.Max((expiry - now) / 2, TimeSpan.Zero));
         DateTimeOffset next = expiry - (before * (1 - (LeadJitter * random.NextDouble())));
-
-        // A refresh that brought no later end would be due again at once. Half of what is left is waited instead, so that the
-        // number of attempts grows with the logarithm of the time, not with the number of callers.
-        if (previous is not null && FirstEndOf(previous, now) is { } previousExpiry && expiry <= previousExpiry + TimeSpan.FromSeconds(1))
-        {
-            DateTimeOffset half = now + RefreshTiming.Max((expiry - now) / 2, FirstPause);
-            next = next > half ? next : half;
-        }
-
-        return next;
+        DateTimeOffset earliest = now + FirstPause;
+        return next > earliest ? next : earliest;
     }
 
     /// <summary>The time of the next attempt after a failure.</summary>

@@ -107,7 +107,7 @@ internal sealed class RefreshSettlement(
             tokens = TokenMerge.With(attempt.Row!.Tokens, tokens.RefreshToken);
 
         StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
-            ? plan.AfterSuccess(tokens, attempt.Row?.Tokens, book.TimingOf(tokens, attempt.Provider))
+            ? plan.AfterSuccess(tokens, book.TimingOf(tokens, attempt.Provider))
             : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, left));
 
         RefreshResult result = await SaveAsync(attempt, row).ConfigureAwait(false);

@@ -69,11 +69,11 @@ public sealed class RefreshPlanTests
 
     [Fact]
     public void A_refresh_is_planned_within_the_buffer_and_spread_over_its_first_fifth() =>
-        Prop.ForAll(Gen.Choose(1, 1_000_000).SelectMany(_ => Gen.Choose(0, 1000), (life, draw) => (life, draw)).ToArbitrary(), sample =>
+        Prop.ForAll(Gen.Choose(2, 1_000_000).SelectMany(_ => Gen.Choose(0, 1000), (life, draw) => (life, draw)).ToArbitrary(), sample =>
         {
             TimeSpan life = TimeSpan.FromSeconds(sample.life);
             var timing = RefreshTiming.For(new(), Rows.Provider(), life);
-            TimeSpan lead = Rows.Start + life - Plan(sample.draw / 1000.0).AfterSuccess(Rows.Tokens(life, "refresh"), previous: null, timing)!.Value;
+            TimeSpan lead = Rows.Start + life - Plan(sample.draw / 1000.0).AfterSuccess(Rows.Tokens(life, "refresh"), timing)!.Value;
             return lead <= timing.RefreshBefore && lead >= (timing.RefreshBefore * 0.8) - TimeSpan.FromTicks(1);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
@@ -82,10 +82,13 @@ public sealed class RefreshPlanTests
         Prop.ForAll(Gen.Choose(2, 100_000).SelectMany(_ => Gen.Choose(0, 1000), (left, draw) => (left, draw)).ToArbitrary(), sample =>
         {
             TimeSpan left = TimeSpan.FromSeconds(sample.left);
-            TokenSet before = Rows.Tokens(left, "refresh", Rows.Start);
-            DateTimeOffset next = Plan(sample.draw / 1000.0).AfterSuccess(Rows.Tokens(left, "refresh"), before, new RefreshTiming(TimeSpan.FromDays(1), Second))!.Value;
+            DateTimeOffset next = Plan(sample.draw / 1000.0).AfterSuccess(Rows.Tokens(left, "refresh"), new RefreshTiming(TimeSpan.FromDays(1), Second))!.Value;
             return next - Rows.Start >= left / 2;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    [Fact]
+    public void What_is_nearly_over_on_arrival_is_not_planned_again_within_a_second() =>
+        Plan(0).AfterSuccess(Rows.Tokens(Second / 2, Canary.New("refresh")), new RefreshTiming(LongestPause, Second)).Should().Be(Rows.Start + Second);
 
     [Fact]
     public void D11_The_next_refresh_comes_before_either_token_ends() =>
@@ -93,19 +96,19 @@ public sealed class RefreshPlanTests
         {
             DateTimeOffset refreshEnds = Rows.Start + TimeSpan.FromSeconds(sample.refresh);
             TokenSet tokens = Rows.Tokens(TimeSpan.FromSeconds(sample.access), Canary.New("refresh"), refreshTokenExpiresAt: refreshEnds);
-            DateTimeOffset next = Plan(0.5).AfterSuccess(tokens, previous: null, RefreshTiming.For(new(), Rows.Provider(), tokens.Lifetime))!.Value;
+            DateTimeOffset next = Plan(0.5).AfterSuccess(tokens, RefreshTiming.For(new(), Rows.Provider(), tokens.Lifetime))!.Value;
             return next > Rows.Start && next < tokens.ExpiresAt && next < refreshEnds;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
     public void D11_A_refresh_token_that_seems_to_have_ended_already_does_not_count() =>
         Plan(0).AfterSuccess(
-                Rows.Tokens(TimeSpan.FromHours(1), Canary.New("refresh"), refreshTokenExpiresAt: Rows.Start - Second), previous: null, new RefreshTiming(LongestPause, Second))
+                Rows.Tokens(TimeSpan.FromHours(1), Canary.New("refresh"), refreshTokenExpiresAt: Rows.Start - Second), new RefreshTiming(LongestPause, Second))
             .Should().Be(Rows.Start + TimeSpan.FromMinutes(55));
 
     [Fact]
     public void What_has_no_end_has_no_plan() =>
-        Plan(0).AfterSuccess(Rows.Tokens(lifetime: null, Canary.New("refresh")), previous: null, new RefreshTiming(LongestPause, Second)).Should().BeNull();
+        Plan(0).AfterSuccess(Rows.Tokens(lifetime: null, Canary.New("refresh")), new RefreshTiming(LongestPause, Second)).Should().BeNull();
 
     [Fact]
     public void Failures_are_counted_while_their_kind_stays_the_same()
