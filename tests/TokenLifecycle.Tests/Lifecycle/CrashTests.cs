@@ -96,7 +96,8 @@ public sealed class CrashTests
         while (world.Clock.GetUtcNow() + TimeSpan.FromSeconds(1) < end)
         {
             await world.Clock.WaitForTimersAsync(1);
-            world.Clock.Advance(world.Clock.NextTimerIn!.Value);
+            if (world.Clock.NextTimerIn is { } next) // A store call's deadline may have been taken back meanwhile.
+                world.Clock.Advance(next);
         }
 
         world.Posts().Should().BeEmpty();
