@@ -95,8 +95,10 @@ public sealed class CrashTests
         Task<AccessToken> get = world.GetAsync();
         while (world.Clock.GetUtcNow() + TimeSpan.FromSeconds(1) < end)
         {
-            await world.Clock.WaitForTimersAsync(1);
-            world.Clock.Advance(world.Clock.NextTimerIn!.Value);
+            // Only the pauses between two looks: a call of the store arms its deadline for a moment, which would be a jump.
+            if (world.Clock.NextTimerIn is { } next && next <= TimeSpan.FromSeconds(1))
+                world.Clock.Advance(next);
+            await Task.Yield();
         }
 
         world.Posts().Should().BeEmpty();
