@@ -120,7 +120,7 @@ public sealed class ForcedAndReentrantTests
         claim.Kind.Should().Be(RefreshClaimKind.Acquired);
 
         Task<AccessToken> get = world.GetAsync();
-        await world.Clock.RunAsync(get);
+        await world.RunShortAsync(get);
 
         (await FluentActions.Awaiting(() => get).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.LeaseUnavailable);
         world.Posts().Should().BeEmpty();

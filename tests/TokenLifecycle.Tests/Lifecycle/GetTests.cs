@@ -58,7 +58,7 @@ public sealed class GetTests
         Task<AccessToken> second = other.GetAccessTokenAsync(world.Key).AsTask();
         hold.Release();
         AccessToken token = await first;
-        await world.Clock.RunAsync(second); // It asks the store again and again, by the clock.
+        await world.RunShortAsync(second); // It asks the store again and again, by the clock.
 
         (await second).Value.Should().Be(token.Value);
         world.Refreshes.Should().Be(1);
