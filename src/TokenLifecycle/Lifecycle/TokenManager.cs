@@ -69,6 +69,7 @@ internal sealed class TokenManager(
             return TokenOf(row, provider);
 
         RefreshDemand demand = row is null ? RefreshDemand.ByPlan : RefreshDemand.Forced(row.Tokens.AccessToken);
+        cancellationToken.ThrowIfCancellationRequested();
         while (true)
         {
             RefreshResult result = await flights.RunAsync(key, provider, demand, out bool started).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -94,6 +95,7 @@ internal sealed class TokenManager(
             if (verdict.Reason is { } reason && !(row is null && provider.Grant == ConnectionGrant.ClientCredentials))
                 throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
 
+            cancellationToken.ThrowIfCancellationRequested(); // Who has gone already begins nothing.
             Task<RefreshResult> flight = flights.RunAsync(key, provider, demand);
             if (verdict.IsLive && !await EndsInTimeAsync(flight, row!, cancellationToken).ConfigureAwait(false))
                 return TokenOf(row!, provider);
