@@ -63,23 +63,20 @@ internal sealed class TokenManager(
     {
         OAuthProviderOptions provider = providers.OptionsOf(key);
         StoredToken? row = await ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
-        if (row is not null && rejected is not null && !string.Equals(row.Tokens.AccessToken, rejected.Value, StringComparison.Ordinal) && book.VerdictOf(row, provider) is { IsLive: true, Reason: null })
+        FreshnessVerdict verdict = book.VerdictOf(row, provider);
+        if (row is not null && verdict is { IsLive: true, Reason: null } && (IsOtherThan(row, rejected) || WasForcedJustNow(row)))
             return TokenOf(row, provider);
-        if (row is not null && WasForcedJustNow(row) && book.VerdictOf(row, provider) is { IsLive: true, Reason: null })
-            return TokenOf(row, provider);
-
-        if (row is not null && book.VerdictOf(row, provider).Reason is { } reason)
+        if (row is not null && verdict.Reason is { } reason)
             throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
 
         RefreshDemand demand = row is null ? RefreshDemand.ByPlan : RefreshDemand.Forced(row.Tokens.AccessToken);
+        cancellationToken.ThrowIfCancellationRequested();
         while (true)
         {
             RefreshResult result = await flights.RunAsync(key, provider, demand, out bool started).WaitAsync(cancellationToken).ConfigureAwait(false);
 
             // A15: a joined flight may have been asked for less and have decided not to refresh. That is no answer to a demand.
-            bool answered = started || !result.IsSuccess || !demand.IsForced
-                || !string.Equals(result.Row!.Tokens.AccessToken, demand.RejectedAccessToken, StringComparison.Ordinal);
-            if (answered)
+            if (started || !result.IsSuccess || !demand.IsForced || !string.Equals(result.Row!.Tokens.AccessToken, demand.RejectedAccessToken, StringComparison.Ordinal))
                 return result.IsSuccess ? TokenOf(result.Row!, provider) : throw result.ToException(key, provider);
         }
     }
@@ -100,6 +97,7 @@ internal sealed class TokenManager(
             if (row is not null && book.NeedOf(row, provider, demand).Pause is var pause && pause > TimeSpan.Zero)
                 throw new TokenTemporarilyUnavailableException(key, row.Failure!.Kind, pause);
 
+            cancellationToken.ThrowIfCancellationRequested(); // Who has gone already begins nothing.
             Task<RefreshResult> flight = flights.RunAsync(key, provider, demand);
             if (verdict.IsLive && !await EndsInTimeAsync(flight, row!, cancellationToken).ConfigureAwait(false))
                 return TokenOf(row!, provider);
@@ -181,6 +179,8 @@ internal sealed class TokenManager(
             throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.Unreadable, TimeSpan.FromMinutes(1), unreadable);
         }
     }
+
+    private static bool IsOtherThan(StoredToken row, AccessToken? rejected) => rejected is not null && !string.Equals(row.Tokens.AccessToken, rejected.Value, StringComparison.Ordinal);
 
     private bool WasForcedJustNow(StoredToken row) =>
         cache.Find(row.Key) is { ForcedAt: { } forcedAt, Row: { } known }

@@ -157,16 +157,19 @@ public sealed class CancellationTests
     }
 
     [Fact]
-    public async Task A_call_that_is_already_cancelled_is_cancelled()
+    public async Task A14_A_call_that_is_already_cancelled_begins_nothing()
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
         var cancelled = new CancellationToken(canceled: true);
 
         await FluentActions.Awaiting(() => world.Tokens.GetAccessTokenAsync(world.Key, cancelled).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => world.Tokens.RefreshAsync(world.Key, rejected: null, cancelled)).Should().ThrowAsync<OperationCanceledException>();
         await FluentActions.Awaiting(() => world.Tokens.DisconnectAsync(world.Key, cancelled)).Should().ThrowAsync<OperationCanceledException>();
         await FluentActions.Awaiting(() => world.Tokens.SaveAsync(world.Key, world.Server.IssueTokens(world.User), cancelled)).Should().ThrowAsync<OperationCanceledException>();
 
         (await world.StoredAsync()).Version.Should().Be(1);
+        world.Store.Calls.Should().NotContain("begin");
+        world.Posts().Should().BeEmpty();
     }
 }
