@@ -11,7 +11,7 @@ namespace TokenLifecycle.Tests.Http;
 public sealed class FailClosedTests
 {
     [Fact]
-    public async Task AT4_Without_a_connection_nothing_is_sent()
+    public async Task AT_4_Without_a_connection_nothing_is_sent()
     {
         await using World world = await HttpWorld.StartAsync();
         Func<Task> sending = () => world.Api().SendAsync(world.Request());
@@ -21,7 +21,7 @@ public sealed class FailClosedTests
     }
 
     [Fact]
-    public async Task AT4_With_the_store_down_nothing_is_sent()
+    public async Task AT_4_With_the_store_down_nothing_is_sent()
     {
         await using World world = await HttpWorld.StartAsync();
         world.Store.Fail("find", "begin");
@@ -32,7 +32,7 @@ public sealed class FailClosedTests
     }
 
     [Fact]
-    public async Task AT4_With_an_ended_token_and_no_other_to_be_had_nothing_is_sent_to_the_API()
+    public async Task AT_4_With_an_ended_token_and_no_other_to_be_had_nothing_is_sent_to_the_API()
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectExpiredAsync();

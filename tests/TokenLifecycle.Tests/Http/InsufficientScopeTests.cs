@@ -14,7 +14,7 @@ public sealed class InsufficientScopeTests
     [InlineData("Bearer error = \"insufficient_scope\" , scope = \"a\"", "a")]
     [InlineData("Bearer error=\"insufficient_scope\",scope=\"\"", "")]
     [InlineData("Basic realm=\"error=insufficient_scope\", Bearer error=\"insufficient_scope\", scope=\"a\"", "a")]
-    public void AT7_A_challenge_that_asks_for_a_wider_grant_is_understood(string challenge, string? scope)
+    public void AT_7_A_challenge_that_asks_for_a_wider_grant_is_understood(string challenge, string? scope)
     {
         foreach (HttpStatusCode status in new[] { HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized })
         {
@@ -35,14 +35,14 @@ public sealed class InsufficientScopeTests
     [InlineData("Bearer error=\"")]
     [InlineData("Bearer error=\"insufficient_scope\", scope=\"never closed")]
     [InlineData("=,=\",")]
-    public void AT7_Any_other_challenge_does_not_pass_for_one(string challenge)
+    public void AT_7_Any_other_challenge_does_not_pass_for_one(string challenge)
     {
         Response(HttpStatusCode.Forbidden, challenge).IsInsufficientScope(out string? required).Should().BeFalse();
         required.Should().BeNull();
     }
 
     [Fact]
-    public void AT7_Other_statuses_do_not_speak_of_scopes()
+    public void AT_7_Other_statuses_do_not_speak_of_scopes()
     {
         Response(HttpStatusCode.BadRequest, "Bearer error=\"insufficient_scope\", scope=\"a\"").IsInsufficientScope(out string? required).Should().BeFalse();
         required.Should().BeNull();

@@ -70,7 +70,7 @@ public sealed class OriginTests
     [InlineData("http://localhost/api/echo")]
     [InlineData("http://user@evil.example/")]
     [InlineData("ftp://127.0.0.1/")]
-    public async Task AT2_E7_A_request_to_any_other_origin_throws_and_sends_nothing(string address)
+    public async Task AT_2_E7_A_request_to_any_other_origin_throws_and_sends_nothing(string address)
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync();
@@ -89,7 +89,7 @@ public sealed class OriginTests
     [InlineData("/api/echo")]
     [InlineData("HTTP://127.0.0.1:{port}/api/echo")]
     [InlineData("http://someone@127.0.0.1:{port}/api/echo")]
-    public async Task AT2_Whatever_the_address_looks_like_a_token_reaches_the_allowed_origin_alone(string address)
+    public async Task AT_2_Whatever_the_address_looks_like_a_token_reaches_the_allowed_origin_alone(string address)
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync();
@@ -110,7 +110,7 @@ public sealed class OriginTests
     }
 
     [Fact]
-    public async Task AT2_Loopback_without_TLS_is_refused_unless_it_was_allowed()
+    public async Task AT_2_Loopback_without_TLS_is_refused_unless_it_was_allowed()
     {
         await using World world = await HttpWorld.StartAsync(provider: o =>
         {
@@ -127,7 +127,7 @@ public sealed class OriginTests
     }
 
     [Fact]
-    public async Task AT2_Origins_named_at_the_handler_replace_those_of_the_provider()
+    public async Task AT_2_Origins_named_at_the_handler_replace_those_of_the_provider()
     {
         await using World world = await HttpWorld.StartAsync(services: all => all.AddHttpClient("other").AddTokenHandler(World.Provider, "https://api.example.com"));
         await world.ConnectAsync();
@@ -145,7 +145,7 @@ public sealed class OriginTests
     [InlineData("https://name:word@api.example.com")]
     [InlineData("http://api.example.com")]
     [InlineData("")]
-    public void AT2_What_is_no_origin_is_refused_at_registration(string origin)
+    public void AT_2_What_is_no_origin_is_refused_at_registration(string origin)
     {
         IHttpClientBuilder builder = new ServiceCollection().AddHttpClient("any");
         Action adding = () => builder.AddTokenHandler(World.Provider, "https://good.example.com", origin);
@@ -154,7 +154,7 @@ public sealed class OriginTests
     }
 
     [Fact]
-    public async Task AT1_The_token_stands_in_the_header_and_nowhere_else()
+    public async Task AT_1_The_token_stands_in_the_header_and_nowhere_else()
     {
         await using World world = await HttpWorld.StartAsync();
         TokenSet tokens = await world.ConnectAsync();

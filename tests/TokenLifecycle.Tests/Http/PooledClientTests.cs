@@ -10,7 +10,7 @@ public sealed class PooledClientTests
     private const int Users = 100;
 
     [Fact]
-    public async Task AT5_CVE_2024_51987_A_hundred_users_on_one_client_see_their_own_tokens_through_refreshes_and_rejections()
+    public async Task AT_5_CVE_2024_51987_A_hundred_users_on_one_client_see_their_own_tokens_through_refreshes_and_rejections()
     {
         await using World world = await HttpWorld.StartAsync();
         string[] users = await ConnectAllAsync(world);
@@ -40,7 +40,7 @@ public sealed class PooledClientTests
     }
 
     [Fact]
-    public async Task AT5_Refreshes_held_in_flight_give_each_waiting_request_its_own_token()
+    public async Task AT_5_Refreshes_held_in_flight_give_each_waiting_request_its_own_token()
     {
         await using World world = await HttpWorld.StartAsync();
         string[] users = await ConnectAllAsync(world);
@@ -62,7 +62,7 @@ public sealed class PooledClientTests
     }
 
     [Fact]
-    public async Task AT5_Handlers_that_are_rotated_away_and_scopes_that_are_gone_change_nothing()
+    public async Task AT_5_Handlers_that_are_rotated_away_and_scopes_that_are_gone_change_nothing()
     {
         string? current = null;
         await using World world = await HttpWorld.StartAsync(

@@ -7,7 +7,7 @@ namespace TokenLifecycle.Tests.Http;
 public sealed class RequestUserTests
 {
     [Fact]
-    public async Task MT3_CVE_2022_21673_A_background_call_without_a_user_throws_and_sends_nothing()
+    public async Task MT_3_CVE_2022_21673_A_background_call_without_a_user_throws_and_sends_nothing()
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync(); // The most recent user must not be taken for the one meant.
@@ -22,7 +22,7 @@ public sealed class RequestUserTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public async Task MT3_A_current_user_that_is_nobody_throws_and_sends_nothing(string? nobody)
+    public async Task MT_3_A_current_user_that_is_nobody_throws_and_sends_nothing(string? nobody)
     {
         await using World world = await HttpWorld.StartAsync(services: all => all.AddTokenLifecycle().UseCurrentUser(_ => nobody));
         await world.ConnectAsync();
@@ -82,7 +82,7 @@ public sealed class RequestUserTests
     [Theory]
     [InlineData(null)]
     [InlineData("carol")]
-    public async Task MT3_Work_that_outlives_its_block_acts_for_nobody_not_even_for_the_current_user(string? current)
+    public async Task MT_3_Work_that_outlives_its_block_acts_for_nobody_not_even_for_the_current_user(string? current)
     {
         await using World world = await ThreeUsersAsync(current);
         ApiClient api = world.Api();
@@ -189,7 +189,7 @@ public sealed class RequestUserTests
     }
 
     [Fact]
-    public async Task AT5_A_current_user_service_that_lives_shorter_than_a_handler_is_refused()
+    public async Task AT_5_A_current_user_service_that_lives_shorter_than_a_handler_is_refused()
     {
         await using World world = await HttpWorld.StartAsync(services: all => all.AddScoped<ICurrentTokenUser, CapturedUser>());
         await world.ConnectAsync();

@@ -10,7 +10,7 @@ public sealed class TokenCharacterTests
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public async Task AT8_A_token_that_could_not_stand_in_the_header_is_refused_without_being_named(string character)
+    public async Task AT_8_A_token_that_could_not_stand_in_the_header_is_refused_without_being_named(string character)
     {
         await using World world = await HttpWorld.StartAsync();
         TokenSet good = await world.ConnectAsync();
@@ -24,7 +24,7 @@ public sealed class TokenCharacterTests
     [InlineData("\\r\\n")]
     [InlineData("é")]
     [InlineData(",")]
-    public async Task AT8_A_refresh_that_brings_such_a_token_is_refused_and_nothing_is_sent_to_the_API(string character)
+    public async Task AT_8_A_refresh_that_brings_such_a_token_is_refused_and_nothing_is_sent_to_the_API(string character)
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectExpiredAsync();

@@ -38,7 +38,7 @@ public sealed class PresetFlowTests
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public async Task RF13_A_refresh_sends_no_scope_and_the_client_in_the_body_alone(string preset)
+    public async Task RF_13_A_refresh_sends_no_scope_and_the_client_in_the_body_alone(string preset)
     {
         await using PresetWorld world = await PresetWorld.StartAsync(preset);
         await world.ConnectExpiredAsync();

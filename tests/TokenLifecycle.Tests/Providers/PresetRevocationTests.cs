@@ -68,7 +68,7 @@ public sealed class PresetRevocationTests
     [InlineData(StravaProvider.Name, 400, """{"message":"Bad Request","errors":[]}""")]
     [InlineData(TrainingPeaksProvider.Name, 401, "")]
     [InlineData(GoogleProvider.Name, 400, """{"error":"invalid_request"}""")]
-    public async Task RV5_A_refused_revocation_is_reported_is_not_repeated_and_keeps_no_row(string preset, int status, string body)
+    public async Task RV_5_A_refused_revocation_is_reported_is_not_repeated_and_keeps_no_row(string preset, int status, string body)
     {
         await using PresetWorld world = await PresetWorld.StartAsync(preset);
         await world.ConnectAsync();
@@ -81,7 +81,7 @@ public sealed class PresetRevocationTests
     }
 
     [Fact]
-    public async Task RV2_Stravas_503_says_that_the_token_still_exists_so_it_is_tried_again()
+    public async Task RV_2_Stravas_503_says_that_the_token_still_exists_so_it_is_tried_again()
     {
         await using PresetWorld world = await PresetWorld.StartAsync(StravaProvider.Name);
         TokenSet tokens = await world.ConnectAsync();
