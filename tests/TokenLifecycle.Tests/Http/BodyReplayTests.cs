@@ -34,7 +34,7 @@ public sealed class BodyReplayTests
 
     [Theory]
     [MemberData(nameof(Replayable))]
-    public async Task E5_AT6_A_body_in_memory_is_sent_again_byte_for_byte(string body)
+    public async Task E5_AT_6_A_body_in_memory_is_sent_again_byte_for_byte(string body)
     {
         await using World world = await RejectingAsync();
 
@@ -47,7 +47,7 @@ public sealed class BodyReplayTests
 
     [Theory]
     [MemberData(nameof(NotReplayable))]
-    public async Task E5_AT6_A_body_that_may_be_used_up_is_not_sent_again_and_the_401_is_the_clear_outcome(string body)
+    public async Task E5_AT_6_A_body_that_may_be_used_up_is_not_sent_again_and_the_401_is_the_clear_outcome(string body)
     {
         await using World world = await RejectingAsync();
 

@@ -13,7 +13,7 @@ public sealed class OriginTests
 
     [Theory]
     [MemberData(nameof(RedirectCodes))]
-    public async Task E7_AT3_A_redirect_within_the_origin_carries_no_token_and_a_401_after_it_is_final(int status)
+    public async Task E7_AT_3_A_redirect_within_the_origin_carries_no_token_and_a_401_after_it_is_final(int status)
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync();
@@ -27,7 +27,7 @@ public sealed class OriginTests
 
     [Theory]
     [MemberData(nameof(RedirectCodes))]
-    public async Task E7_AT3_A_redirect_to_another_origin_carries_no_token_and_a_401_after_it_is_final(int status)
+    public async Task E7_AT_3_A_redirect_to_another_origin_carries_no_token_and_a_401_after_it_is_final(int status)
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync();

@@ -166,7 +166,7 @@ public sealed class UnauthorizedTests
     }
 
     [Fact]
-    public async Task E8_AT7_A_403_for_want_of_a_scope_refreshes_nothing_and_names_the_scope()
+    public async Task E8_AT_7_A_403_for_want_of_a_scope_refreshes_nothing_and_names_the_scope()
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync();
