@@ -21,7 +21,7 @@ internal sealed class ConnectionEnder(
         try
         {
             StoredToken? row = persistence.Forget(key) ?? await FindAsync(key).ConfigureAwait(false);
-            cache.End(key, row?.Version ?? long.MaxValue - 1);
+            cache.End(key, row?.Version ?? cache.Find(key)?.Version ?? StoredToken.Unsaved);
 
             RevocationOutcome outcome = RevocationOutcome.NotConnected;
             if (row is not null)

@@ -126,6 +126,20 @@ public sealed class DisconnectTests
     }
 
     [Fact]
+    public async Task Law1_A_disconnect_of_nothing_that_fails_does_not_hide_the_connection_that_follows()
+    {
+        await using World world = await World.StartAsync();
+        world.Store.Fail("delete");
+        Func<Task> disconnect = () => world.Tokens.DisconnectAsync(world.Key);
+        await disconnect.Should().ThrowAsync<TokenTemporarilyUnavailableException>();
+        world.Store.Recover();
+
+        TokenSet tokens = await world.ConnectAsync();
+
+        (await world.GetAsync()).Value.Should().Be(tokens.AccessToken);
+    }
+
+    [Fact]
     public async Task A_bearer_revocation_sends_the_access_token_that_lives()
     {
         await using World world = await BearerWorldAsync();
