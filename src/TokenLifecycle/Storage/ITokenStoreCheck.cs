@@ -1,0 +1,10 @@
+namespace TokenLifecycle.Storage;
+
+/// <summary>A store that can tell whether it is fit for use. Implemented by the store itself; asked on start and by the health check.</summary>
+public interface ITokenStoreCheck
+{
+    /// <summary>Looks for what would make reads or writes fail: a missing table or column, a folder that cannot be written. Changes no connection.</summary>
+    /// <param name="cancellationToken">Ends the check.</param>
+    /// <returns>Everything that is wrong; empty if the store is fit.</returns>
+    Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,11 @@
+namespace TokenLifecycle.Storage;
+
+/// <summary>One thing that keeps a store from doing its work.</summary>
+/// <param name="Subject">The object at fault, for example <c>column public.oauth_connections.scopes</c>.</param>
+/// <param name="Message">What is wrong with it, in a sentence.</param>
+/// <param name="Remedy">What mends it, to be run or done as it stands, for example DDL; <see langword="null"/> if that cannot be said.</param>
+public sealed record TokenStoreProblem(string Subject, string Message, string? Remedy)
+{
+    /// <summary>Subject, message and remedy on as many lines as they need.</summary>
+    public override string ToString() => Remedy is null ? $"{Subject}: {Message}" : $"{Subject}: {Message}{Environment.NewLine}{Remedy}";
+}
