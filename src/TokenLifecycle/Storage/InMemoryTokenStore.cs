@@ -4,7 +4,7 @@ namespace TokenLifecycle.Storage;
 /// Keeps connections in this process only: for tests, and for apps whose users may connect anew after every restart.
 /// Leases run on the monotonic clock, so that setting the wall clock neither ends nor prolongs one.
 /// </summary>
-public sealed class InMemoryTokenStore : ITokenStore
+public sealed class InMemoryTokenStore : ISearchableTokenStore
 {
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
@@ -35,7 +35,7 @@ public sealed class InMemoryTokenStore : ITokenStore
             if (row is null)
                 return RefreshClaim.NotFound;
 
-            (_rows[key], RefreshClaim claim) = row.Begin(attemptId, leaseDuration, _clock.GetElapsedTime(0, _clock.GetTimestamp()), _clock.GetUtcNow());
+            (_rows[key], RefreshClaim claim) = row.Begin(attemptId, leaseDuration, Elapsed(), _clock.GetUtcNow());
             return claim;
         }, cancellationToken);
     }
@@ -73,16 +73,70 @@ public sealed class InMemoryTokenStore : ITokenStore
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
         Run(key, row => new DeleteResult(_rows.Remove(key), row?.Token), cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        StoredTokenSearch.CheckClaim(provider, attemptId, limit, leaseDuration);
+        return Run<IReadOnlyList<StoredToken>>(() =>
+        {
+            TimeSpan now = Elapsed();
+            DateTimeOffset utcNow = _clock.GetUtcNow();
+            List<StoredToken> claimed = [];
+            foreach (LeasedRow row in RowsOf(provider).Where(row => row.IsDueFor(attemptId, now, utcNow)).OrderBy(static row => row.Token.NextRefreshAt).Take(limit).ToList())
+            {
+                (LeasedRow begun, _) = row.Begin(attemptId, leaseDuration, now, utcNow);
+                _rows[begun.Token.Key] = begun;
+                claimed.Add(begun.Token);
+            }
+
+            return claimed;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken)
+    {
+        StoredTokenSearch.CheckAccount(provider, accountId);
+        return Run<IReadOnlyList<TokenKey>>(
+            () => [.. RowsOf(provider).Where(row => row.Token.IsOfAccount(accountId)).Select(static row => row.Token.Key).Order(TokenKeyOrder.Instance)],
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken)
+    {
+        StoredTokenSearch.CheckPage(provider, limit);
+        return Run<IReadOnlyList<StoredConnection>>(
+            () =>
+            [
+                .. RowsOf(provider)
+                    .Where(row => after is not { } last || TokenKeyOrder.Instance.Compare(row.Token.Key, last) > 0)
+                    .OrderBy(static row => row.Token.Key, TokenKeyOrder.Instance)
+                    .Take(limit)
+                    .Select(static row => row.Token.ToConnection()),
+            ],
+            cancellationToken);
+    }
+
+    private IEnumerable<LeasedRow> RowsOf(string provider) => _rows.Values.Where(row => row.Token.Key.IsOf(provider));
+
+    private TimeSpan Elapsed() => _clock.GetElapsedTime(0, _clock.GetTimestamp());
+
     private Task<T> Run<T>(TokenKey key, Func<LeasedRow?, T> step, CancellationToken cancellationToken)
     {
         // default(TokenKey) names nobody; asking it for a part says so.
         _ = key.Provider;
+        return Run(() => step(_rows.GetValueOrDefault(key)), cancellationToken);
+    }
+
+    private Task<T> Run<T>(Func<T> step, CancellationToken cancellationToken)
+    {
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<T>(cancellationToken);
 
         lock (_gate)
         {
-            return Task.FromResult(step(_rows.GetValueOrDefault(key)));
+            return Task.FromResult(step());
         }
     }
 }

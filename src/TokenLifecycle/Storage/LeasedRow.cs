@@ -13,14 +13,17 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
     /// <summary>A row as a save leaves it: nobody's lease, nobody's intent, and nothing of the caller's that could change later.</summary>
     public static LeasedRow Saved(StoredToken token, long version) => new(token.Frozen(version), lease: null);
 
+    /// <summary>Whether an attempt that looks for work may take this row: its time has come, the user is not needed, and nobody else is at it.</summary>
+    public bool IsDueFor(string attemptId, TimeSpan now, DateTimeOffset utcNow) =>
+        Token.NextRefreshAt <= utcNow && Token.Reauthorization is null && !IsHeldAgainst(attemptId, now);
+
     /// <summary>Takes or renews the lease. The row is this very object if nothing is to be written.</summary>
     public (LeasedRow Row, RefreshClaim Claim) Begin(string attemptId, TimeSpan duration, TimeSpan now, DateTimeOffset utcNow)
     {
-        bool isOwner = IsOwner(attemptId);
-        if (!isOwner && Lease is { } other && other.IsLive(now))
+        if (IsHeldAgainst(attemptId, now))
             return (this, RefreshClaim.Held(Token));
 
-        StoredToken begun = isOwner ? Token : Token.With(Presented(Token.Intent, attemptId, utcNow));
+        StoredToken begun = IsOwner(attemptId) ? Token : Token.With(Presented(Token.Intent, attemptId, utcNow));
         return (new LeasedRow(begun, new RefreshLease(attemptId, now, duration)), RefreshClaim.Acquired(begun));
     }
 
@@ -29,6 +32,8 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
         IsOwner(attemptId) && Token.Version == version
             ? new LeasedRow(Token.With(ending, ending.TakeBackIntent ? TakenBack(Token.Intent) : Token.Intent), lease: null)
             : null;
+
+    private bool IsHeldAgainst(string attemptId, TimeSpan now) => Lease is { } lease && lease.IsLive(now) && !IsOwner(attemptId);
 
     // An owner whose lease ran out stays the owner until another takes over: nothing happened in between that it could disturb.
     private bool IsOwner(string attemptId) => Lease is { } lease && string.Equals(lease.Owner, attemptId, StringComparison.Ordinal);

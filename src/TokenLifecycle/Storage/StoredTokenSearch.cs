@@ -1,0 +1,47 @@
+namespace TokenLifecycle.Storage;
+
+/// <summary>The questions of <see cref="ISearchableTokenStore"/>, for stores that answer them by looking at each row.</summary>
+internal static class StoredTokenSearch
+{
+    /// <summary>Refuses a claim that names nobody or nothing.</summary>
+    public static void CheckClaim(string provider, string attemptId, int limit, TimeSpan leaseDuration)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentException.ThrowIfNullOrEmpty(attemptId);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
+    }
+
+    /// <summary>Refuses a question for nobody's account.</summary>
+    public static void CheckAccount(string provider, string accountId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentException.ThrowIfNullOrEmpty(accountId);
+    }
+
+    /// <summary>Refuses a page that can hold nothing.</summary>
+    public static void CheckPage(string provider, int limit)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+    }
+
+    public static bool IsOf(this TokenKey key, string provider) => string.Equals(key.Provider, provider, StringComparison.Ordinal);
+
+    public static bool IsOfAccount(this StoredToken token, string accountId) => string.Equals(token.Tokens.AccountId, accountId, StringComparison.Ordinal);
+
+    /// <summary>What may be known of a row without its secrets.</summary>
+    public static StoredConnection ToConnection(this StoredToken token) => new()
+    {
+        Key = token.Key,
+        Version = token.Version,
+        AccountId = token.Tokens.AccountId,
+        Scopes = token.Tokens.Scopes,
+        ExpiresAt = token.Tokens.ExpiresAt,
+        RefreshTokenExpiresAt = token.Tokens.RefreshTokenExpiresAt,
+        ReceivedAt = token.ReceivedAt,
+        NextRefreshAt = token.NextRefreshAt,
+        Reauthorization = token.Reauthorization,
+        Failure = token.Failure,
+    };
+}
