@@ -77,7 +77,7 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
         TokenKey key = NewKey();
         StoredToken old = await SaveNewAsync(Protected("one"), key);
 
-        ITokenStore rotated = Protected("two", others: "one");
+        ProtectedSearchableTokenStore rotated = Protected("two", others: "one");
         StoredToken read = await FoundAsync(rotated, key);
         read.HoldsSameTokens(old).Should().BeTrue();
         await rotated.SaveAsync(read, read.Version, None);
@@ -100,7 +100,7 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
         await without.Invoking(store => store.SaveAsync(NewToken(key), StoredToken.Unsaved, None)).Should().ThrowAsync<UnreadableTokenException>();
 
         (await _inner.FindAsync(key, None)).Should().BeEquivalentTo(before, "the attempt was taken back");
-        ITokenStore healed = Protected("two", others: "one");
+        ProtectedSearchableTokenStore healed = Protected("two", others: "one");
         (await healed.BeginRefreshAsync(key, "b", Lease, None)).Kind.Should().Be(RefreshClaimKind.Acquired, "nobody holds a lease on what could not be read");
         (await FoundAsync(healed, key)).HoldsSameTokens(row).Should().BeTrue();
     }
@@ -119,14 +119,13 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
     public async Task F3_a_row_that_cannot_be_decrypted_does_not_hold_up_those_that_are_due()
     {
         await CreateStoreAsync(Clock);
-        ITokenStore lost = Protected("lost"), store = Protected("one");
+        ProtectedSearchableTokenStore lost = Protected("lost"), store = Protected("one");
         TokenKey poison = NewKey(), good = NewKey();
         await lost.SaveAsync(Due(poison, TimeSpan.FromDays(2)), StoredToken.Unsaved, None);
         await store.SaveAsync(Due(good, TimeSpan.FromDays(1)), StoredToken.Unsaved, None);
-        var search = (ISearchableTokenStore)store;
 
-        (await search.ClaimDueAsync("strava", "a", 1, Lease, None)).Should().BeEmpty("the longest due is the one that cannot be read");
-        (await search.ClaimDueAsync("strava", "b", 1, Lease, None)).Should().ContainSingle(row => row.Key == good);
+        (await store.ClaimDueAsync("strava", "a", 1, Lease, None)).Should().BeEmpty("the longest due is the one that cannot be read");
+        (await store.ClaimDueAsync("strava", "b", 1, Lease, None)).Should().ContainSingle(row => row.Key == good);
 
         StoredToken left = (await _inner.FindAsync(poison, None))!;
         left.Intent.Should().BeNull();
