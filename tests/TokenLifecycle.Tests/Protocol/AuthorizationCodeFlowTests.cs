@@ -21,7 +21,7 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     public AuthorizationCodeFlowTests()
     {
         _channel = new BackChannel(TimeProvider.System, _http);
-        _flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(_channel, TimeProvider.System), _channel,
+        _flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(_channel, TimeProvider.System), new RevocationEndpoint(_channel), _channel,
             TimeProvider.System, new StaticOptions<TokenLifecycleOptions>(new TokenLifecycleOptions()));
         _options.Scopes.Add("read");
         _options.Scopes.Add("write");
@@ -275,7 +275,7 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
             return Json(Wire.Success());
         });
         using var channel = new BackChannel(TimeProvider.System, handler);
-        var flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(channel, TimeProvider.System), channel,
+        var flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(channel, TimeProvider.System), new RevocationEndpoint(channel), channel,
             TimeProvider.System, new StaticOptions<TokenLifecycleOptions>(new TokenLifecycleOptions()));
         AuthorizationRequest request = flow.CreateRequest("acme", Callback);
         using var caller = new CancellationTokenSource();
