@@ -57,6 +57,32 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
         return group;
     }
 
+    /// <summary>
+    /// Maps Strava's webhook: the address to give as <c>callback_url</c> when creating the subscription. Anonymous, because Strava is; what it reports is
+    /// confirmed by a refresh before anything changes.
+    /// </summary>
+    /// <param name="endpoints">The app.</param>
+    /// <param name="pattern">The path.</param>
+    /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>.</param>
+    /// <exception cref="InvalidOperationException">There is no verify token, or <c>AddTokenLifecycle().AddWeb()</c> was not called.</exception>
+    public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentException.ThrowIfNullOrEmpty(pattern);
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new StravaWebhookOptions();
+        configure(options);
+        if (string.IsNullOrEmpty(options.VerifyToken))
+            throw new InvalidOperationException("MapStravaWebhook needs the verify_token that the subscription was created with: set o.VerifyToken from a secret, for example builder.Configuration[\"Strava:WebhookVerifyToken\"].");
+        IWithdrawalReports reports = endpoints.ServiceProvider.GetService<IWithdrawalReports>()
+            ?? throw new InvalidOperationException("MapStravaWebhook needs its services: call builder.Services.AddTokenLifecycle().AddWeb(...) before builder.Build().");
+        var webhook = new StravaWebhook(options, reports);
+        RouteGroupBuilder group = endpoints.MapGroup(pattern).AllowAnonymous().ExcludeFromDescription();
+        group.MapGet("", Shell.Around(webhook.ProveAsync));
+        group.MapPost("", Shell.Around(webhook.ReceiveAsync));
+        return group;
+    }
+
     private static RequestDelegate Run<T>(Func<T, Func<HttpContext, Task>> handler)
         where T : notnull => Shell.Around(context => handler(context.RequestServices.GetRequiredService<T>())(context));
 

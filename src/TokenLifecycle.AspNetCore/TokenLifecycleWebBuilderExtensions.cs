@@ -32,6 +32,13 @@ public static class TokenLifecycleWebBuilderExtensions
         services.TryAddSingleton<ICurrentTokenUser, WebUser>();
         services.TryAddSingleton<IAuthorizationRequestStore, InMemoryAuthorizationRequestStore>();
         services.TryAddSingleton<IConnectionSignIn, ClaimsSignIn>();
+        if (!services.Any(service => service.ServiceType == typeof(WithdrawalReports)))
+        {
+            services.AddSingleton<WithdrawalReports>();
+            services.AddSingleton<IWithdrawalReports>(provider => provider.GetRequiredService<WithdrawalReports>());
+            services.AddHostedService(provider => provider.GetRequiredService<WithdrawalReports>());
+        }
+
         services.TryAddSingleton<PublicAddresses>();
         services.TryAddSingleton<BrowserCookie>();
         services.TryAddSingleton<PostedResponses>();

@@ -13,11 +13,11 @@ namespace TokenLifecycle.AspNetCore;
 /// <summary>The store of pending requests, seen with the secrets in the clear: hashes and encrypts on the way in, decrypts on the way out.</summary>
 internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataProtectionProvider protection, IOptions<TokenLifecycleWebOptions> options, TimeProvider time)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     // Purposes of its own: nothing that another part of the app protected is taken for a request, nor the other way round (ST-4, CVE-2023-48309).
     private readonly IDataProtector _states = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationRequest.v1");
     private readonly IDataProtector _outcomes = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationOutcome.v1");
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
     // Wakes those who wait in this process at once; those on other nodes look at the store.
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new(StringComparer.Ordinal);
 
