@@ -30,6 +30,9 @@ internal static partial class WebLog
     [LoggerMessage(108, LogLevel.Warning, "A report of {Provider} about a withdrawn access could not be checked after {Attempts} attempt(s). Nothing was changed.")]
     public static partial void WithdrawalUnchecked(ILogger logger, Exception exception, string provider, int attempts);
 
+    [LoggerMessage(110, LogLevel.Error, "{Endpoint} failed on our side.")]
+    public static partial void EndpointBroke(ILogger logger, Exception exception, string? endpoint);
+
     [LoggerMessage(109, LogLevel.Error, "The outcome of connecting to {Provider} could not be noted: the same callback, repeated, will not know of it.")]
     public static partial void OutcomeNotNoted(ILogger logger, Exception exception, string provider);
 }

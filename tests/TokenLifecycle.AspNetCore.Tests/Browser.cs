@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 
 namespace TokenLifecycle.AspNetCore.Tests;
@@ -68,7 +69,7 @@ internal sealed partial class Browser(Uri address, string origin) : IDisposable
         using HttpResponseMessage response = await Http.SendAsync(request);
         if (to.Port == address.Port && response.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? lines))
             Keep([.. lines]);
-        return new Seen((int)response.StatusCode, response.Headers.TryGetValues("Location", out IEnumerable<string>? location) ? location.Single() : null,
+        return new Seen((int)response.StatusCode, response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues location) ? location.ToString() : null,
             await response.Content.ReadAsStringAsync(), response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase));
     }
 

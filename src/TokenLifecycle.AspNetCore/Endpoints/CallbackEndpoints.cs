@@ -72,7 +72,7 @@ internal sealed class CallbackEndpoints(
             return;
         }
 
-        if (context.Request.ContentType is not { } type || !type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+        if (!Shell.IsPlainForm(context.Request))
             throw new BadHttpRequestException("Only a form is taken here.", StatusCodes.Status415UnsupportedMediaType);
         string body = await ReadAsync(context.Request.Body).ConfigureAwait(false);
         Parse(body);

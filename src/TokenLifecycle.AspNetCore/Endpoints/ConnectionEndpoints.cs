@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
@@ -23,7 +24,7 @@ internal sealed class ConnectionEndpoints(
 {
     public const string ReturnUrlField = "returnUrl";
     public const string ConnectionField = "connection";
-    private const int MaxForms = 32;
+    private const int MaxFields = 32;
 
     public async Task ListAsync(HttpContext context)
     {
@@ -149,9 +150,14 @@ internal sealed class ConnectionEndpoints(
     {
         if (currentUser.UserId is null && !(ProviderOf(context) is { } provider && IsSignIn(provider)))
             throw new BadHttpRequestException("Nobody is signed in.", StatusCodes.Status401Unauthorized);
-        // Read with bounds of our own first: what the antiforgery check then finds is this.
         if (context.Request.HasFormContentType)
-            await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueCountLimit = MaxForms, MultipartBodyLengthLimit = Shell.MaxForm, BufferBodyLengthLimit = Shell.MaxForm }).ConfigureAwait(false);
+        {
+            if (!Shell.IsPlainForm(context.Request))
+                throw new BadHttpRequestException("Only a plain form is taken here.", StatusCodes.Status415UnsupportedMediaType);
+            // Read with bounds of our own first: what the antiforgery check then finds is this.
+            await context.Request.ReadFormAsync(new FormOptions { ValueCountLimit = MaxFields, BufferBodyLengthLimit = Shell.MaxForm }, context.RequestAborted).ConfigureAwait(false);
+        }
+
         await antiforgery.ValidateRequestAsync(context).ConfigureAwait(false);
         return context.Request.HasFormContentType ? context.Request.Form : FormCollection.Empty;
     }

@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace TokenLifecycle.AspNetCore;
 
@@ -24,6 +27,10 @@ internal static class Shell
                 body.MaxRequestBodySize = MaxForm;
             await handler(context).ConfigureAwait(false);
         }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The browser has gone: there is nobody to answer. What it has begun was finished before this.
+        }
         catch (BadHttpRequestException bad) when (!response.HasStarted)
         {
             await RefuseAsync(context, bad.StatusCode, bad.StatusCode >= StatusCodes.Status500InternalServerError ? "This cannot be done now" : "This request cannot be served").ConfigureAwait(false);
@@ -40,11 +47,17 @@ internal static class Shell
             else
                 await Answers.WriteAsync(response, problem).ConfigureAwait(false);
         }
-        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (!response.HasStarted)
         {
-            // The browser has gone: there is nobody to answer.
+            // A store that is down, most likely. Not left to the app's error page, which may print the address with the code in it.
+            WebLog.EndpointBroke(context.RequestServices.GetRequiredService<ILogger<ConnectionFlow>>(), failure, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText);
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "This cannot be done now. Try again in a moment").ConfigureAwait(false);
         }
     };
+
+    /// <summary>The only kind of body that is read: parts and files have no business here.</summary>
+    public static bool IsPlainForm(HttpRequest request) =>
+        request.ContentType is { } type && type.Split(';')[0].Trim().Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The same answer for what does not exist and for what is somebody else's (EP-2).</summary>
     public static Task NotFoundAsync(HttpContext context) => RefuseAsync(context, StatusCodes.Status404NotFound, "There is nothing here");

@@ -88,7 +88,6 @@ public sealed class AccessTests
         [
             page,
             await browser.GetAsync("/connections"),
-            await browser.GetAsync("/connections/overview"),
             await browser.PressAsync(page, "/connect"),
             await browser.PostAsync("/connections/acme/connect", []),
             await browser.GetAsync("/connections/nowhere/connect"),
@@ -205,6 +204,25 @@ public sealed class AccessTests
         using Browser browser = await world.BrowserOfAsync("ada");
 
         (await browser.GetAsync("/connections/overview")).Status.Should().Be(404);
+    }
+
+    [Fact]
+    public async Task F11_A_store_that_is_down_is_503_on_every_page_and_never_an_error_of_the_user()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser browser = await world.BrowserOfAsync("ada");
+        Seen page = await browser.GetAsync("/connections/acme/connect");
+        world.Store.Fail("find", "save", "list", "delete", "account");
+
+        Seen[] all =
+        [
+            await browser.GetAsync("/connections", Json),
+            await browser.GetAsync("/connections/acme/connect"),
+            await browser.PressAsync(page with { Text = page.Text.Replace("/connect\"", "/disconnect\"", StringComparison.Ordinal) }, "/disconnect"),
+        ];
+
+        all.Should().OnlyContain(seen => seen.Status == 503);
+        all[1].Text.Should().NotContain("Exception").And.NotContain("The store is down.");
     }
 
     private static void Operator(IServiceCollection services) =>

@@ -13,7 +13,8 @@ public sealed class MalformedTests
     [Fact]
     public async Task EP_4_CVE_2022_31093_Ten_thousand_malformed_requests_get_4xx_and_never_5xx()
     {
-        await using WebWorld world = await WebWorld.StartAsync();
+        // Some of them hold a token that is valid, and begin attempts of their own.
+        await using WebWorld world = await WebWorld.StartAsync(web: o => (o.MaxPendingPerBrowser, o.MaxPendingPerUser) = (10_000, 10_000));
         using Browser browser = await world.BrowserOfAsync("ada");
         string callback = await browser.ToCallbackAsync();
         string cookies = string.Join("; ", browser.Cookies.Select(c => $"{c.Key}={c.Value}"));
@@ -30,7 +31,7 @@ public sealed class MalformedTests
                 byte[] request = made.Next();
                 int status = await SendAsync(world.Address.Port, request);
                 seen[status] = seen.GetValueOrDefault(status) + 1;
-                (status is (>= 200 and < 500)).Should().BeTrue("{0} was the answer to {1}", status, Encoding.Latin1.GetString(request).Replace(cookies, "...", StringComparison.Ordinal)[..Math.Min(300, request.Length)]);
+                (status is (>= 200 and < 500)).Should().BeTrue("{0} was the answer to {1}", status, Encoding.Latin1.GetString(request).Replace(cookies, "...", StringComparison.Ordinal));
             }
 
             return seen;
