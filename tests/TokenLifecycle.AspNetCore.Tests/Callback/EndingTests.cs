@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using TokenLifecycle.Options;
-using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.AspNetCore.Tests.Callback;
