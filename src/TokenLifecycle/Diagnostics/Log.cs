@@ -73,4 +73,7 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Error, "The reloaded settings of {Settings} are not valid and are not used; the last valid ones stay in force. {Failures}")]
     public static partial void SettingsRejected(ILogger logger, string settings, string failures);
+
+    [LoggerMessage(30, LogLevel.Information, "Import (dry run: {DryRun}): {Imported} rows accepted, {Refused} refused, {NotReached} not reached because the store failed.")]
+    public static partial void Imported(ILogger logger, Exception? exception, bool dryRun, int imported, int refused, int notReached);
 }
