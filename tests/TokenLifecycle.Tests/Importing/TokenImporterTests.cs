@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Importing;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Importing;
