@@ -136,7 +136,7 @@ public sealed class ImportRefusalTests
     }
 
     [Fact]
-    public async Task MT_2_A_refresh_token_of_two_users_is_given_to_neither()
+    public async Task A_refresh_token_of_two_users_is_given_to_neither()
     {
         await using World world = await World.StartAsync(provider: o => o.Rotation = RefreshTokenRotation.Static);
         string shared = Canary.New("refresh");

@@ -61,7 +61,7 @@ public sealed class TokenImporterTests
     }
 
     [Fact]
-    public async Task I3_Connections_that_are_all_due_at_once_are_not_all_refreshed_at_once()
+    public async Task F2_Connections_that_are_all_due_at_once_are_not_all_refreshed_at_once()
     {
         await using World world = await World.StartAsync();
         DateTimeOffset now = world.Clock.GetUtcNow();
@@ -114,7 +114,7 @@ public sealed class TokenImporterTests
     }
 
     [Fact]
-    public async Task F46_A_save_whose_answer_is_lost_is_settled_by_reading()
+    public async Task A_save_whose_answer_is_lost_is_settled_by_reading()
     {
         await using World world = await World.StartAsync();
         world.Store.After = name => name == "save" ? Task.FromException(new IOException("The answer is lost.")) : Task.CompletedTask;
@@ -146,7 +146,7 @@ public sealed class TokenImporterTests
     }
 
     [Fact]
-    public async Task A_stored_row_that_cannot_be_read_is_left_alone()
+    public async Task I3_A_stored_row_that_cannot_be_read_is_left_alone()
     {
         await using World world = await World.StartAsync();
         world.Store.Before = name => name == "find" ? Task.FromException(new UnreadableTokenException(world.Key, "its key is missing.")) : Task.CompletedTask;
