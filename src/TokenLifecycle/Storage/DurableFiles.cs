@@ -28,7 +28,7 @@ internal static class DurableFiles
     }
 
     /// <summary>Whether others than its owner may look into a folder or put files there.</summary>
-    public static bool IsShared(string folder) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & OthersUse) != 0;
+    public static bool IsShared(string folder) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & OthersUse) != UnixFileMode.None;
 
     /// <summary>Opens or makes a file that nobody else can open meanwhile.</summary>
     public static FileStream OpenAlone(string path, FileMode mode)

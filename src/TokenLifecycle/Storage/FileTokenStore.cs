@@ -146,7 +146,7 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
     private LeasedRow? Read(TokenKey key, string name) =>
         _folder.Read(name) is { } content ? StoredTokenJson.Read(key, content, $"the file {_folder.FileOf(name)}") : null;
 
-    private LeasedRow? ReadOrNull(TokenKey key, string name, byte[] content)
+    private static LeasedRow? ReadOrNull(TokenKey key, string name, byte[] content)
     {
         try
         {

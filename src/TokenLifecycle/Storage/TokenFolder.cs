@@ -8,33 +8,21 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     private const string LocksName = "locks";
 
     private readonly StripeLocks _locks = new(System.IO.Path.Combine(path, LocksName), clock);
-    private readonly SemaphoreSlim _opening = new(1);
-    private volatile bool _isOpen;
+    private readonly Lock _gate = new();
+    private Task? _opening;
 
     /// <summary>Where it is.</summary>
     public string Path => path;
 
     /// <summary>Makes the folder usable, or says why it is not. Tried again at the next use, so that what was mended needs no restart.</summary>
-    public async Task OpenAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    public Task OpenAsync(CancellationToken cancellationToken)
     {
-        if (_isOpen)
-            return;
-
-        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        lock (_gate)
         {
-            if (_isOpen)
-                return;
-            DurableFiles.MakeFolder(path);
-            RefuseShared();
-            DurableFiles.MakeFolder(_locks.Folder);
-            await RefuseUnlockableAsync(cancellationToken).ConfigureAwait(false);
-            Sweep();
-            _isOpen = true;
-        }
-        finally
-        {
-            _opening.Release();
+            if (_opening is null or { IsFaulted: true })
+                _opening = Task.Run(MakeUsableAsync, CancellationToken.None);
+            return _opening.WaitAsync(cancellationToken);
         }
     }
 
@@ -77,9 +65,18 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     /// <summary>The full path of a file.</summary>
     public string FileOf(string name) => System.IO.Path.Combine(path, name);
 
-    private async Task RefuseUnlockableAsync(CancellationToken cancellationToken)
+    private async Task MakeUsableAsync()
     {
-        using StripeLock held = await _locks.EnterAsync(stripe: 0, cancellationToken).ConfigureAwait(false);
+        DurableFiles.MakeFolder(path);
+        RefuseShared();
+        DurableFiles.MakeFolder(_locks.Folder);
+        await RefuseUnlockableAsync().ConfigureAwait(false);
+        Sweep();
+    }
+
+    private async Task RefuseUnlockableAsync()
+    {
+        using StripeLock held = await _locks.EnterAsync(stripe: 0, CancellationToken.None).ConfigureAwait(false);
         if (_locks.LetsTwoIn(heldStripe: 0))
         {
             throw new TokenFolderException(
