@@ -141,6 +141,6 @@ public abstract partial class TokenStoreContract
         (await FoundAsync(store, row.Key)).Should().BeEquivalentTo(row);
     }
 
-    private static Task SaveAccountAsync(ITokenStore store, TokenKey key, string? accountId) =>
+    private static Task<SaveResult> SaveAccountAsync(ITokenStore store, TokenKey key, string? accountId) =>
         store.SaveAsync(DueToken(key, nextRefreshAt: null, accountId: accountId), StoredToken.Unsaved, None);
 }
