@@ -70,6 +70,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             await victim.Ready;
             await KillAsync(victim, KindOf(kill));
             spares.Enqueue(Spawn());
+            KeepRescuerBusy();
             if (kill % 10 == 0 || kill == _options.Kills)
                 Console.Error.WriteLine($"{kill}/{_options.Kills} killed, {Count(connection => connection.Holder is not null)} being recovered, {_evidence}");
         }
@@ -187,6 +188,16 @@ internal sealed class ChaosRun : IAsyncDisposable
             }
 
             await Task.Delay(20);
+        }
+    }
+
+    /// <summary>It has healthy connections too, as a process of a fleet has: one that only ever meets rejected grants rightly suspects the provider (C10).</summary>
+    private void KeepRescuerBusy()
+    {
+        lock (_gate)
+        {
+            foreach (Connection connection in _connections.Where(connection => connection.Holder is null && connection.ExpiredFrom < DateTimeOffset.UtcNow).Reverse().Take(2 * PerVictim))
+                HandToRescuer(connection);
         }
     }
 

@@ -62,11 +62,13 @@ internal sealed class Evidence(SimulatedAuthorizationServer server, IServiceProv
     /// <summary>From the server's rotation to the acknowledged commit: a crash in there loses the new tokens unless the server forgives.</summary>
     public IReadOnlyList<TimeSpan> Windows()
     {
-        ILookup<string?, TokenRequestEntry> rotations = server.Log.RefreshRequests.Where(static request => request.Outcome == TokenRequestOutcome.Issued).ToLookup(static request => request.User);
+        ILookup<string?, TokenRequestEntry> answers = server.Log.RefreshRequests.Where(static request => request.Outcome is TokenRequestOutcome.Issued or TokenRequestOutcome.Repeated)
+            .ToLookup(static request => request.User);
         var windows = new List<TimeSpan>();
         foreach ((string user, DateTimeOffset at) in _saves)
         {
-            if (rotations[user].LastOrDefault(rotation => rotation.Time <= at) is { } rotation)
+            // What was saved after a crash came from a second presentation, and says nothing of the window.
+            if (answers[user].LastOrDefault(answer => answer.Time <= at) is { Outcome: TokenRequestOutcome.Issued } rotation)
                 windows.Add(at - rotation.Time);
         }
 

@@ -72,16 +72,23 @@ internal static class Worker
         }
     }
 
-    /// <summary>The store's code is compiled and its connection open before the first connection counts.</summary>
+    /// <summary>The store's code is compiled and its connection open before the first connection counts; on a busy machine that takes longer than a store may.</summary>
     private static async Task WarmUpAsync(ITokenManager tokens)
     {
-        try
+        while (true)
         {
-            await tokens.GetAccessTokenAsync(new TokenKey(WorkerHost.Provider, "nobody"));
-        }
-        catch (ReauthorizationRequiredException)
-        {
-            // Nobody is not connected.
+            try
+            {
+                await tokens.GetAccessTokenAsync(new TokenKey(WorkerHost.Provider, "nobody"));
+            }
+            catch (TokenTemporarilyUnavailableException)
+            {
+                continue;
+            }
+            catch (ReauthorizationRequiredException)
+            {
+                return; // Nobody is not connected.
+            }
         }
     }
 
