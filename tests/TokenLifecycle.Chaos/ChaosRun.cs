@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Postgres;
-using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Chaos;
@@ -40,6 +38,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         _app = WorkerHost.Build(settings);
         _evidence = new Evidence(server, _app);
     }
+
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     public static async Task<ChaosRun> StartAsync(ChaosOptions options)
     {
@@ -123,8 +123,10 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task ConnectAsync(Connection connection)
     {
         await _app.GetRequiredService<ITokenManager>().SaveAsync(connection.Key, _server.IssueTokens(connection.User, "read"));
-        connection.ExpiredFrom = DateTimeOffset.UtcNow + _lifetime;
+        connection.ExpiredFrom = Now + _lifetime;
     }
+
+    private static Task PauseAsync(TimeSpan time) => Task.Delay(time, TimeProvider.System);
 
     private WorkerProcess Spawn() => WorkerProcess.Start(_settings, Heard);
 
@@ -153,12 +155,12 @@ internal sealed class ChaosRun : IAsyncDisposable
         if (hold is not null)
             await hold.Reached;
         else if (kind == "random")
-            await Task.Delay(TimeSpan.FromMilliseconds(_random.NextDouble() * 60));
+            await PauseAsync(TimeSpan.FromMilliseconds(_random.NextDouble() * 60));
         if (hold is not null || kind == "random")
             victim.Kill();
 
         await victim.Ended;
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = Now;
         // Half of the requests that had arrived are carried out nevertheless, as a server does that does not notice.
         hold?.Release(kind == Failpoint.RequestSent && _random.Next(2) == 0 ? Fault.DropBeforeProcessing() : null);
         victim.Dispose();
@@ -178,7 +180,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         {
             lock (_gate)
             {
-                Connection[] free = [.. _connections.Where(connection => connection.Holder is null && connection.ExpiredFrom < DateTimeOffset.UtcNow).Take(PerVictim)];
+                Connection[] free = [.. _connections.Where(connection => connection.Holder is null && connection.ExpiredFrom < Now).Take(PerVictim)];
                 if (free.Length == PerVictim)
                 {
                     foreach (Connection connection in free)
@@ -187,7 +189,7 @@ internal sealed class ChaosRun : IAsyncDisposable
                 }
             }
 
-            await Task.Delay(20);
+            await PauseAsync(TimeSpan.FromMilliseconds(20));
         }
     }
 
@@ -196,7 +198,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach (Connection connection in _connections.Where(connection => connection.Holder is null && connection.ExpiredFrom < DateTimeOffset.UtcNow).Reverse().Take(2 * PerVictim))
+            foreach (Connection connection in _connections.Where(connection => connection.Holder is null && connection.ExpiredFrom < Now).Reverse().Take(2 * PerVictim))
                 HandToRescuer(connection);
         }
     }
@@ -227,7 +229,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             lock (_gate)
             {
                 if (connection.Holder == worker)
-                    (connection.Holder, connection.ExpiredFrom) = (null, DateTimeOffset.UtcNow + _lifetime);
+                    (connection.Holder, connection.ExpiredFrom) = (null, Now + _lifetime);
             }
         }
         else if (words[0] == "reauth")
@@ -245,7 +247,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         if (worker != _rescuer)
             return; // Its killer hands it on.
-        await Task.Delay(500);
+        await PauseAsync(TimeSpan.FromMilliseconds(500));
         worker.Get(connection.Index);
     }
 
@@ -270,19 +272,19 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     private async Task SettleAsync()
     {
-        DateTimeOffset until = DateTimeOffset.UtcNow + _settling;
+        DateTimeOffset until = Now + _settling;
         while (Count(static connection => connection.Holder is not null) > 0)
         {
-            if (DateTimeOffset.UtcNow > until)
+            if (Now > until)
                 throw new TimeoutException($"{Count(static connection => connection.Holder is not null)} connections are not recovered after {_settling}. {_evidence}");
-            await Task.Delay(100);
+            await PauseAsync(TimeSpan.FromMilliseconds(100));
         }
     }
 
     /// <summary>O6: after the faults every connection is fresh again.</summary>
     private async Task AskOnceMoreAsync()
     {
-        await Task.Delay(_lifetime);
+        await PauseAsync(_lifetime);
         lock (_gate)
         {
             foreach (Connection connection in _connections)

@@ -31,6 +31,6 @@ internal sealed class Failpoint
             return;
 
         Process.GetCurrentProcess().Kill(); // SIGKILL on Unix.
-        Thread.Sleep(Timeout.Infinite);
+        Process.GetCurrentProcess().WaitForExit(); // Never comes back.
     }
 }

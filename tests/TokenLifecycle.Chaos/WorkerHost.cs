@@ -44,7 +44,7 @@ internal static class WorkerHost
         return services.BuildServiceProvider();
     }
 
-    private static void Surround(IServiceCollection services, Func<ITokenStore, ITokenStore> around)
+    private static void Surround(ServiceCollection services, Func<ITokenStore, ITokenStore> around)
     {
         ServiceDescriptor store = services.Last(service => service.ServiceType == typeof(ITokenStore));
         services.Remove(store);

@@ -22,6 +22,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WorkerProcess).Assembly.Location, "worker"])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };

@@ -7,26 +7,39 @@ using TokenLifecycle;
 using TokenLifecycle.Storage;
 
 FileTokenStore store = new(args[1], TimeProvider.System);
-switch (args[0])
+try
 {
-    case "write":
-        while (true)
-            await SaveNextAsync(args[2]);
+    return await RunAsync();
+}
+catch (IOException refusal)
+{
+    await SayAsync(refusal.Message);
+    return 2;
+}
 
-    case "count":
-        for (int left = int.Parse(args[3], CultureInfo.InvariantCulture); left > 0;)
-            left -= await SaveNextAsync(args[2]) ? 1 : 0;
-        return 0;
+async Task<int> RunAsync()
+{
+    switch (args[0])
+    {
+        case "write":
+            while (true)
+                await SaveNextAsync(args[2]);
 
-    case "begin":
-        string attemptId = Guid.NewGuid().ToString("N");
-        await SayAsync("ready");
-        while (await Console.In.ReadLineAsync() is { } user)
-            await SayAsync($"{(await store.BeginRefreshAsync(new TokenKey("strava", user), attemptId, TimeSpan.FromHours(1), CancellationToken.None)).Kind}");
-        return 0;
+        case "count":
+            for (int left = int.Parse(args[3], CultureInfo.InvariantCulture); left > 0;)
+                left -= await SaveNextAsync(args[2]) ? 1 : 0;
+            return 0;
 
-    default:
-        return 1;
+        case "begin":
+            string attemptId = Guid.NewGuid().ToString("N");
+            await SayAsync("ready");
+            while (await Console.In.ReadLineAsync() is { } user)
+                await SayAsync($"{(await store.BeginRefreshAsync(new TokenKey("strava", user), attemptId, TimeSpan.FromHours(1), CancellationToken.None)).Kind}");
+            return 0;
+
+        default:
+            return 1;
+    }
 }
 
 async Task<bool> SaveNextAsync(string user)

@@ -65,17 +65,17 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
         }
         catch (UnreadableTokenException e)
         {
-            return new TokenStoreProblem(Subject(name), e.Message, Remedy: null);
+            return new TokenStoreProblem(Subject(name), e.Message, Remedy: null) { IsConfined = true };
         }
         catch (UnauthorizedAccessException e)
         {
             TokenFolderException fault = TokenFolderException.Of(folder.Path, e);
-            return new TokenStoreProblem(Subject(name), "This process may not read it.", fault.Remedy);
+            return new TokenStoreProblem(Subject(name), "This process may not read it.", fault.Remedy) { IsConfined = true };
         }
     }
 
     private TokenStoreProblem Foreign(string name, string what) =>
-        new(Subject(name), $"The file {what}", "Restore it from a backup, or move it out of the folder.");
+        new(Subject(name), $"The file {what}", "Restore it from a backup, or move it out of the folder.") { IsConfined = true };
 
     private string Subject(string name) => $"file {folder.FileOf(name)}";
 

@@ -67,6 +67,16 @@ public sealed class FileStoreProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A2_a_folder_in_which_locks_do_not_hold_is_refused()
+    {
+        using WriterProcess process = WriterProcess.Start(["count", _folder.Path, "anna", "1"], ["env", "DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1"]);
+
+        (await process.HearAsync()).Should().Contain(_folder.Path).And.Contain("cannot keep two writers apart");
+        (await process.EndAsync()).Should().Be(2);
+        _folder.RowFiles().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task B11_a_version_is_not_used_again_after_a_delete_even_if_the_clock_was_set_back()
     {
         ContractClock clock = new();
