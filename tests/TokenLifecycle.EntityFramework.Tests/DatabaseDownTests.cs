@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
