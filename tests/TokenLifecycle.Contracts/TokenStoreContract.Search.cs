@@ -100,7 +100,10 @@ public abstract partial class TokenStoreContract
         (await store.FindByAccountAsync(Provider, "42", None)).Should().Contain(whole.Key);
         IReadOnlyList<StoredConnection> list = await store.ListAsync(Provider, after: null, All, None);
 
-        list.Should().ContainSingle(connection => !connection.IsUnreadable).Which.Key.Should().Be(whole.Key);
+        list.Should().Contain(connection => connection.Key == whole.Key && !connection.IsUnreadable);
+        if (!ListTellsUnreadableRows)
+            return;
+        list.Should().ContainSingle(connection => !connection.IsUnreadable);
         list.Where(connection => connection.IsUnreadable).Should().OnlyContain(connection => connection.Key == spoilt.Key);
     }
 
@@ -141,6 +144,6 @@ public abstract partial class TokenStoreContract
         (await FoundAsync(store, row.Key)).Should().BeEquivalentTo(row);
     }
 
-    private static Task SaveAccountAsync(ITokenStore store, TokenKey key, string? accountId) =>
+    private static Task<SaveResult> SaveAccountAsync(ITokenStore store, TokenKey key, string? accountId) =>
         store.SaveAsync(DueToken(key, nextRefreshAt: null, accountId: accountId), StoredToken.Unsaved, None);
 }

@@ -36,6 +36,9 @@ public abstract partial class TokenStoreContract
     /// <summary>Damages a row so that it cannot be read. <see langword="false"/> if this store has no such rows.</summary>
     protected virtual Task<bool> SpoilRowAsync(TokenKey key) => Task.FromResult(false);
 
+    /// <summary>Whether a list tells rows that cannot be read from others. It reads nothing secret, so a row that cannot be decrypted looks like any other there.</summary>
+    protected virtual bool ListTellsUnreadableRows => true;
+
     protected static CancellationToken None => CancellationToken.None;
 
     protected static TokenKey NewKey() => new("strava", $"user-{Guid.NewGuid():N}");

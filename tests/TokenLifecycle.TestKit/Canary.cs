@@ -10,4 +10,7 @@ public static class Canary
 
     /// <summary>A new secret, made of characters that every token may hold.</summary>
     public static string New(string kind) => $"{kind}-{Mark}-{Interlocked.Increment(ref _count)}";
+
+    /// <summary>A new key of 32 bytes, the mark standing in its Base64.</summary>
+    public static string NewKey() => $"{Mark}{Interlocked.Increment(ref _count)}".PadRight(43, 'A') + "=";
 }

@@ -37,6 +37,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenLifecycleOptions>, TokenLifecycleOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuthProviderOptions>, OAuthProviderOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuthProviderOptions>, OAuthProviderOptionsResolver>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenKeyRingOptions>, TokenKeyRingOptionsValidator>());
+        services.TryAddSingleton<IOptionsMonitor<TokenKeyRingOptions>, LastGoodOptions<TokenKeyRingOptions>>();
         services.TryAddSingleton<IOptionsMonitor<TokenLifecycleOptions>, LastGoodOptions<TokenLifecycleOptions>>();
         services.TryAddSingleton<IOptionsMonitor<OAuthProviderOptions>, LastGoodOptions<OAuthProviderOptions>>();
         AddRooms(services);
@@ -59,7 +61,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenMetrics>();
 
         services.TryAddSingleton<ProviderDirectory>();
-        services.TryAddSingleton<StoreAccess>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
+        services.TryAddSingleton<StoreCheck>();
         services.TryAddSingleton<TokenCache>();
         services.TryAddSingleton<RowBook>();
         services.TryAddSingleton(provider => new RefreshPlan(provider.GetRequiredService<TimeProvider>(), Random.Shared));
@@ -73,7 +76,9 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<ConnectionSaver>();
         services.TryAddSingleton<ConnectionEnder>();
         services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>()));
+        services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
         services.TryAddSingleton<ITokenManager, TokenManager>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreCheckOnStart>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LifecycleDrain>());
     }
 

@@ -73,4 +73,7 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Error, "The reloaded settings of {Settings} are not valid and are not used; the last valid ones stay in force. {Failures}")]
     public static partial void SettingsRejected(ILogger logger, string settings, string failures);
+
+    [LoggerMessage(24, LogLevel.Error, "The token store is not fit for use. {Subject}: {Problem} To mend it: {Remedy}")]
+    public static partial void StoreUnfit(ILogger logger, string subject, string problem, string remedy);
 }

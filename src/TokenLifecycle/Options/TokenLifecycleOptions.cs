@@ -36,4 +36,11 @@ public sealed class TokenLifecycleOptions
     /// <summary>What callers get when the grant is gone but the last access token still works.</summary>
     /// <value>The default value is <see cref="ReauthorizationPolicy.ServeUntilExpiry"/>.</value>
     public ReauthorizationPolicy WhenReauthorizationRequired { get; set; } = ReauthorizationPolicy.ServeUntilExpiry;
+
+    /// <summary>
+    /// What happens on start if the store is not fit for use: a column is missing, a folder cannot be written. Whatever is set here, a store that is not fit
+    /// makes no token request, and heals without a restart.
+    /// </summary>
+    /// <value>The default value is <see cref="StoreCheckMode.Fail"/>.</value>
+    public StoreCheckMode CheckStoreOnStart { get; set; } = StoreCheckMode.Fail;
 }

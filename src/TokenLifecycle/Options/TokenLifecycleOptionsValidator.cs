@@ -21,6 +21,7 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
         CheckRange(problems, options.SaveTimeout, nameof(options.SaveTimeout), mayBeZero: false);
         CheckRange(problems, options.LeaseDuration, nameof(options.LeaseDuration), mayBeZero: false);
         problems.RequireDefined(options.WhenReauthorizationRequired, nameof(options.WhenReauthorizationRequired));
+        problems.RequireDefined(options.CheckStoreOnStart, nameof(options.CheckStoreOnStart));
 
         problems.Require(
             options.MinimumValidity <= options.RefreshBefore,

@@ -12,7 +12,6 @@ namespace TokenLifecycle.Storage;
 /// be noticed, by a marker that counts as abandoned after two minutes of silence. For several processes use the Entity Framework store.</item>
 /// <item><b>What the cache drops is lost</b>, and its users have to connect anew. Entries are written without expiry; use a cache that persists and does
 /// not evict.</item>
-/// <item><b>Values are plain JSON</b>, tokens included, not encrypted: whoever can read the cache can use the tokens.</item>
 /// <item><b>Leases run on this process's wall clock</b>, as they must outlive it.</item>
 /// </list>
 /// </remarks>

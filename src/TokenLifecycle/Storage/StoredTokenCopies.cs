@@ -19,6 +19,20 @@ internal static class StoredTokenCopies
         Intent = null,
     };
 
+    /// <summary>The row with other tokens.</summary>
+    public static StoredToken With(this StoredToken token, TokenSet tokens) => new()
+    {
+        Key = token.Key,
+        Tokens = tokens,
+        Version = token.Version,
+        Reauthorization = token.Reauthorization,
+        Failure = token.Failure,
+        NextRefreshAt = token.NextRefreshAt,
+        ReceivedAt = token.ReceivedAt,
+        RetiredFingerprints = token.RetiredFingerprints,
+        Intent = token.Intent,
+    };
+
     /// <summary>The row with another intent.</summary>
     public static StoredToken With(this StoredToken token, RefreshIntent? intent) => new()
     {

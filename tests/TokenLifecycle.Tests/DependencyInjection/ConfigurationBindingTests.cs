@@ -138,6 +138,7 @@ public sealed class ConfigurationBindingTests
         {
             ["RefreshBefore"] = "00:06:00",
             ["MinimumValidity"] = "00:00:40",
+            ["CheckStoreOnStart"] = "Warn",
             ["CacheDuration"] = "00:00:50",
             ["TokenEndpointTimeout"] = "00:00:07",
             ["SaveTimeout"] = "00:00:08",
@@ -157,6 +158,7 @@ public sealed class ConfigurationBindingTests
             SaveTimeout = TimeSpan.FromSeconds(8),
             LeaseDuration = TimeSpan.FromSeconds(90),
             WhenReauthorizationRequired = ReauthorizationPolicy.FailFast,
+            CheckStoreOnStart = StoreCheckMode.Warn,
         });
     }
 

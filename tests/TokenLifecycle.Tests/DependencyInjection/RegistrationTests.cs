@@ -79,7 +79,7 @@ public sealed class RegistrationTests
 
         services.AddDistributedMemoryCache();
         services.AddTokenLifecycle().AddStrava(_ => { }).AddTrainingPeaks(_ => { }).AddGoogle(_ => { }).AddProvider("x", static _ => { })
-            .UseDistributedCacheStore().UseCurrentUser(_ => null).AddObserver<EventRecorder>();
+            .UseDistributedCacheStore().WithoutProtection().UseCurrentUser(_ => null).AddObserver<EventRecorder>();
         services.AddHttpClient("x").AddTokenHandler("x");
         using ServiceProvider full = Build(services);
 
@@ -144,7 +144,7 @@ public sealed class RegistrationTests
             var services = new ServiceCollection();
             services.AddCanaryLogging();
             services.AddSingleton<TimeProvider>(clock).AddSingleton<IDistributedCache>(cache);
-            services.AddTokenLifecycle().AddProvider("acme", server.Configure).UseDistributedCacheStore();
+            services.AddTokenLifecycle().AddProvider("acme", server.Configure).UseDistributedCacheStore().ProtectWithKeys(o => o.Keys["one"] = Convert.ToBase64String(new byte[32]));
             return Build(services);
         }
     }

@@ -168,7 +168,7 @@ public sealed class ProviderScopeTests
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(world.Clock);
         services.AddSingleton<ITokenStore>(world.Store);
-        services.AddTokenLifecycle().AddProvider(World.Provider, o =>
+        services.AddTokenLifecycle().WithoutProtection().AddProvider(World.Provider, o =>
         {
             world.Server.Configure(o);
             change(o);

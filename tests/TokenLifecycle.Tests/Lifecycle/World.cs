@@ -81,7 +81,7 @@ internal sealed class World : IAsyncDisposable
         services.AddCanaryLogging();
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<ITokenStore>(Store);
-        services.AddTokenLifecycle(_options).AddProvider(Provider, o =>
+        services.AddTokenLifecycle(_options).WithoutProtection().AddProvider(Provider, o =>
         {
             Server.Configure(o);
             _provider?.Invoke(o);

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.DependencyInjection;
+
+/// <summary>Sees to it that no store keeps plain tokens unless the app has said so aloud.</summary>
+internal sealed class StoreProtection
+{
+    private StoreProtection()
+    {
+    }
+
+    /// <summary>The app's store, behind the app's protector.</summary>
+    /// <exception cref="TokenStoreUnfitException">There is neither a protector nor a word that none is wanted.</exception>
+    public static ITokenStore Apply(IServiceProvider services)
+    {
+        ITokenStore store = services.GetRequiredService<ITokenStore>();
+        if (services.GetService<ITokenProtector>() is { } protector)
+        {
+            return store is ISearchableTokenStore searchable
+                ? new ProtectedSearchableTokenStore(searchable, protector, services.GetRequiredService<TimeProvider>())
+                : new ProtectedTokenStore(store, protector);
+        }
+
+        // What is in memory is not at rest, and the process holds the tokens in any case.
+        if (store is InMemoryTokenStore || services.GetService<StoreProtection>() is not null)
+            return store;
+
+        throw new TokenStoreUnfitException([new TokenStoreProblem(
+            store.GetType().Name,
+            "It would keep tokens in plain text: no protection was chosen.",
+            "Add .ProtectWithKeyFile(\"keys.json\", createIfMissing: true) or .ProtectWithKeys(configuration.GetSection(\"TokenKeys\")) after AddTokenLifecycle(); or say .WithoutProtection() if what is stored is encrypted elsewhere.")]);
+    }
+
+    /// <summary>The last word counts.</summary>
+    public static void Use(IServiceCollection services, ServiceDescriptor protector)
+    {
+        services.RemoveAll<StoreProtection>();
+        services.Replace(protector);
+    }
+
+    /// <summary>The last word counts.</summary>
+    public static void UseNone(IServiceCollection services)
+    {
+        services.RemoveAll<ITokenProtector>();
+        services.TryAddSingleton(new StoreProtection());
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.DependencyInjection;
+
+/// <summary>The key ring of the present settings, decoded once per change.</summary>
+internal sealed class TokenKeyRingFromOptions(IOptionsMonitor<TokenKeyRingOptions> options)
+{
+    private Decoded? _decoded;
+
+    public TokenKeyRing Current
+    {
+        get
+        {
+            TokenKeyRingOptions settings = options.CurrentValue;
+            if (Volatile.Read(ref _decoded) is { } known && ReferenceEquals(known.Settings, settings))
+                return known.Ring;
+
+            TokenKeyRing ring = Of(settings, out IReadOnlyList<string> problems)
+                ?? throw new OptionsValidationException(nameof(TokenKeyRingOptions), typeof(TokenKeyRingOptions), problems);
+            Volatile.Write(ref _decoded, new Decoded(settings, ring));
+            return ring;
+        }
+    }
+
+    public static TokenKeyRing? Of(TokenKeyRingOptions settings, out IReadOnlyList<string> problems) =>
+        TokenKeyRing.TryCreate(settings.CurrentKeyId, [.. settings.Keys.Select(static key => KeyValuePair.Create(key.Key, (string?)key.Value))], out problems);
+
+    private sealed record Decoded(TokenKeyRingOptions Settings, TokenKeyRing Ring);
+}

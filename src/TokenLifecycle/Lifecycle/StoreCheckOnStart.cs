@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>Looks at the store before the app serves anybody. Needs the store access only so that a store without protection is found on start as well.</summary>
+internal sealed class StoreCheckOnStart(StoreCheck check, StoreAccess access, IOptionsMonitor<TokenLifecycleOptions> options, ILogger<TokenManager> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _ = access;
+        StoreCheckMode mode = options.CurrentValue.CheckStoreOnStart;
+        if (mode == StoreCheckMode.Off)
+            return;
+
+        IReadOnlyList<TokenStoreProblem> problems = await check.RunAsync(cancellationToken).ConfigureAwait(false);
+        foreach (TokenStoreProblem problem in problems)
+            Log.StoreUnfit(logger, problem.Subject, problem.Message, problem.Remedy ?? "see the message.");
+        if (problems.Count > 0 && mode == StoreCheckMode.Fail)
+            throw new TokenStoreUnfitException(problems);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
