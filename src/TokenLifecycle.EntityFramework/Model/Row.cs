@@ -45,6 +45,12 @@ internal static class Row
     public const string CreatedAt = nameof(TokenTableColumns.CreatedAt);
     public const string UpdatedAt = nameof(TokenTableColumns.UpdatedAt);
 
+    /// <summary>The key.</summary>
+    public static readonly string[] Key = [Provider, UserId, Connection];
+
+    /// <summary>The record of the last failure.</summary>
+    public static readonly string[] Failure = [FailureKind, FailureAt, FailureFirstAt, FailureAttempts, FailureErrorCode, FailureHttpStatus];
+
     /// <summary>Every property, in the order of the table's columns.</summary>
     public static readonly RowProperty[] All =
     [

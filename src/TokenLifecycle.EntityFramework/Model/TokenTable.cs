@@ -51,7 +51,7 @@ internal sealed class TokenTable
 
     public static TokenTable Of(DbContext context) => Known.GetValue(context.Model, _ => new TokenTable(context));
 
-    /// <summary>A parameter of a property's type, named after the property.</summary>
-    public DbParameter Parameter(DbCommand command, string property, object? value) =>
-        _columns[property].Mapping.CreateParameter(command, "@" + property, value, nullable: true);
+    /// <summary>A parameter of a property's type.</summary>
+    public DbParameter Parameter(DbCommand command, string name, string property, object? value) =>
+        _columns[property].Mapping.CreateParameter(command, "@" + name, value, nullable: true);
 }
