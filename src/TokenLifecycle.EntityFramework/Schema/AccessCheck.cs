@@ -23,13 +23,15 @@ internal static class AccessCheck
             catch (DbException refusal) when (!refusal.IsTransient)
             {
                 findings.Add(Explain(table, verb, refusal));
-                if (refusal.SqlState == ReadOnly)
-                    break; // The next would only say the same.
             }
         }
 
-        return findings;
+        return [.. findings.Distinct()]; // Four statements may be refused for one reason.
     }
+
+    /// <summary>Nothing in the schema can be looked at.</summary>
+    public static SchemaFinding WithoutSchema(TableUnderCheck table, PostgreSqlSession session) => new(
+        $"schema {table.Schema}", $"The role {session.User} may not use it.", $"GRANT USAGE ON SCHEMA {table.Sql.DelimitIdentifier(table.Schema!)} TO {table.Sql.DelimitIdentifier(session.User)};");
 
     private static IEnumerable<(string Verb, string Statement)> Statements(TableUnderCheck table)
     {

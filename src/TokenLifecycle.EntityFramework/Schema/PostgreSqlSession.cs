@@ -41,6 +41,13 @@ internal sealed record PostgreSqlSession(
             row.IsDBNull(7) ? null : row.GetString(7));
     }
 
+    /// <summary>Whether the role may use anything in a schema.</summary>
+    public static async Task<bool> MayUseAsync(DbConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Command(connection, "SELECT has_schema_privilege(@name, 'USAGE')", schema);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+    }
+
     /// <summary>The columns whose collation takes different texts for the same. All others compare byte for byte, whatever order they sort in.</summary>
     public static async Task<IReadOnlySet<string>> LooseColumnsAsync(DbConnection connection, string table, CancellationToken cancellationToken)
     {

@@ -59,6 +59,9 @@ internal static class SchemaValidator
             return [TableLocator.Missing(context, database, expected, session)];
 
         TableUnderCheck table = new(context, expected, actual, session);
+        if (session is not null && !await PostgreSqlSession.MayUseAsync(connection, actual.Schema!, cancellationToken).ConfigureAwait(false))
+            return [AccessCheck.WithoutSchema(table, session)];
+
         IReadOnlySet<string>? loose = session is null ? null : await PostgreSqlSession.LooseColumnsAsync(connection, table.QuotedName, cancellationToken).ConfigureAwait(false);
         return [.. ColumnCheck.Run(table, loose), .. KeyCheck.Run(table), .. await AccessCheck.RunAsync(table, cancellationToken).ConfigureAwait(false)];
     }
