@@ -37,12 +37,13 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
 
     public async Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
     {
+        Guid writeId = Guid.NewGuid();
         while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
         {
             Guid? seen = row.WriteId();
             if (!RowSteps.End(row, attemptId, version, ending))
-                return false;
-            if (await ReplaceAsync(session, row, seen, cancellationToken).ConfigureAwait(false))
+                return seen == writeId; // A retrying strategy may have run it twice.
+            if (await ReplaceAsync(session, row, seen, cancellationToken, writeId).ConfigureAwait(false))
                 return true;
         }
 
