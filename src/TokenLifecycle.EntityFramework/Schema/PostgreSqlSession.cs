@@ -23,11 +23,6 @@ internal sealed record PostgreSqlSession(
             (SELECT n.nspname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(@name))
         """;
 
-    private const string LooseCollations = """
-        SELECT a.attname::text FROM pg_attribute AS a JOIN pg_collation AS c ON c.oid = a.attcollation
-        WHERE a.attrelid = to_regclass(@name) AND NOT a.attisdropped AND NOT c.collisdeterministic
-        """;
-
     /// <param name="connection">An open connection.</param>
     /// <param name="table">The table, quoted, without its schema.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -48,21 +43,11 @@ internal sealed record PostgreSqlSession(
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
-    /// <summary>The columns whose collation takes different texts for the same. All others compare byte for byte, whatever order they sort in.</summary>
-    public static async Task<IReadOnlySet<string>> LooseColumnsAsync(DbConnection connection, string table, CancellationToken cancellationToken)
-    {
-        HashSet<string> columns = new(StringComparer.Ordinal);
-        using DbCommand command = Command(connection, LooseCollations, table);
-        using DbDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-            columns.Add(row.GetString(0));
-        return columns;
-    }
-
     /// <summary>Sets what the role's next connections to this database begin with. Comes before what is set for the role, the database or the server.</summary>
     public string Set(ISqlGenerationHelper sql, string setting) => $"ALTER ROLE {sql.DelimitIdentifier(User)} IN DATABASE {sql.DelimitIdentifier(Database)} SET {setting};";
 
-    private static DbCommand Command(DbConnection connection, string sql, string table)
+    /// <summary>A query about one name.</summary>
+    public static DbCommand Command(DbConnection connection, string sql, string table)
     {
         DbCommand command = connection.CreateCommand();
         command.CommandText = sql;

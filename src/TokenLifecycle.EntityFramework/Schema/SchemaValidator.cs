@@ -62,7 +62,7 @@ internal static class SchemaValidator
         if (session is not null && !await PostgreSqlSession.MayUseAsync(connection, actual.Schema!, cancellationToken).ConfigureAwait(false))
             return [AccessCheck.WithoutSchema(table, session)];
 
-        IReadOnlySet<string>? loose = session is null ? null : await PostgreSqlSession.LooseColumnsAsync(connection, table.QuotedName, cancellationToken).ConfigureAwait(false);
+        IReadOnlySet<string>? loose = session is null ? null : await PostgreSqlColumns.CompleteAsync(connection, actual, table.QuotedName, cancellationToken).ConfigureAwait(false);
         return [.. ColumnCheck.Run(table, loose), .. KeyCheck.Run(table), .. await AccessCheck.RunAsync(table, cancellationToken).ConfigureAwait(false)];
     }
 

@@ -1,4 +1,3 @@
-using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
 
@@ -113,7 +112,7 @@ public sealed class AccessTests(SharedPostgres postgres)
 
         await schema.MendAsync(problems);
 
-        app.Clock.Advance(SchemaGate.Pause);
+        app.PassPause();
         await app.LiveAsync("bob");
         (await app.ProblemsAsync()).Should().BeEmpty();
     }

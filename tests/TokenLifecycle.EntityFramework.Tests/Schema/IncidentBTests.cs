@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
 
@@ -40,7 +39,7 @@ public sealed class IncidentBTests(SharedPostgres postgres)
                     $"The token store is not fit for use (1 problem(s)). Nothing was changed, and no tokens are requested until it is mended.{Environment.NewLine}{Subject}: It is missing.{Environment.NewLine}{Ddl}");
             }
 
-            app.Clock.Advance(SchemaGate.Pause);
+            app.PassPause();
         }
 
         HealthReportEntry health = (await app.HealthAsync()).Entries["token-store"];
@@ -53,7 +52,7 @@ public sealed class IncidentBTests(SharedPostgres postgres)
         ((string)(await schema.AskAsync(Rows))!).Should().Be(before, "nothing was lost");
 
         await schema.RunAsync(Ddl);
-        app.Clock.Advance(SchemaGate.Pause);
+        app.PassPause();
 
         foreach (string user in users)
             (await app.GetAsync(user)).Value.Should().NotBeEmpty();

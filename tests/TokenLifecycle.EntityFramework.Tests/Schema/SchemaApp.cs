@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
@@ -16,6 +17,7 @@ internal sealed class SchemaApp : IAsyncDisposable
     public const string Provider = "acme";
 
     private readonly IHost _host;
+    private readonly Dictionary<string, SimulatedUser> _users = new(StringComparer.Ordinal);
 
     private SchemaApp(IHost host, SimulatedAuthorizationServer server, ManualTimeProvider clock)
     {
@@ -62,7 +64,9 @@ internal sealed class SchemaApp : IAsyncDisposable
     /// <summary>Connects a user.</summary>
     public async Task<TokenSet> ConnectAsync(string user)
     {
-        TokenSet tokens = Server.IssueTokens(Server.AddUser(user), "read");
+        if (!_users.TryGetValue(user, out SimulatedUser? known))
+            _users[user] = known = Server.AddUser(user);
+        TokenSet tokens = Server.IssueTokens(known, "read");
         await Tokens.SaveAsync(KeyOf(user), tokens);
         return tokens;
     }
@@ -93,6 +97,9 @@ internal sealed class SchemaApp : IAsyncDisposable
             return unfit.Problems;
         }
     }
+
+    /// <summary>Lets the gate look again.</summary>
+    public void PassPause() => Clock.Advance(SchemaGate.Pause);
 
     /// <summary>Everything that a connection lives through.</summary>
     public async Task LiveAsync(string user)

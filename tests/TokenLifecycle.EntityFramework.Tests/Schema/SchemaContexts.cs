@@ -50,16 +50,6 @@ public sealed class ConventionDb(DbContextOptions<ConventionDb> options) : DbCon
     }
 }
 
-/// <summary>The table of a later version of the library, which has a column more.</summary>
-public sealed class LaterDb(DbContextOptions<LaterDb> options) : DbContext(options)
-{
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
-    {
-        modelBuilder.AddTokenLifecycle();
-        modelBuilder.Entity(Row.EntityName).IndexerProperty<string>("SenderConstraint").HasColumnName("sender_constraint");
-    }
-}
-
 /// <summary>The table is made by somebody else than the app's migrations.</summary>
 public sealed class ForeignTableDb(DbContextOptions<ForeignTableDb> options) : DbContext(options)
 {
