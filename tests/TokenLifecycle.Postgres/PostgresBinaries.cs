@@ -36,9 +36,17 @@ public static class PostgresBinaries
 
     internal static Process Start(string program, string logFile, string[] arguments)
     {
-        // The shell only opens the log: a server with pipes to us would stop when they are full.
-        string[] shell = ["-c", "exec \"$0\" \"$@\" >> \"$LOG\" 2>&1", program, .. arguments];
-        ProcessStartInfo start = StartInfo("/bin/sh", shell, redirectsOutput: false);
+        // The shell opens the log, as a server with pipes to us would stop when they are full; and it ends the server when our end of its input closes,
+        // which a test process that dies does too.
+        const string script = """
+            exec 3<&0
+            "$0" "$@" >> "$LOG" 2>&1 < /dev/null 3<&- &
+            server=$!
+            (cat <&3 > /dev/null; kill -QUIT $server 2> /dev/null) &
+            wait $server
+            """;
+        ProcessStartInfo start = StartInfo("/bin/sh", ["-c", script, program, .. arguments], redirectsOutput: false);
+        start.RedirectStandardInput = true;
         start.Environment["LOG"] = logFile;
         return Process.Start(start)!;
     }
