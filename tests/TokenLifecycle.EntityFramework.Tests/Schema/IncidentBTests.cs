@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.EntityFramework.Tests.Schema;
 
@@ -12,6 +13,9 @@ public sealed class IncidentBTests(SharedPostgres postgres)
 {
     private const string Subject = "column public.user_oauth_tokens.scope";
     private const string Ddl = "ALTER TABLE public.user_oauth_tokens ADD scope text;";
+
+    private static readonly string Printed =
+        $"The token store is not fit for use (1 problem(s)). Nothing was changed, and no tokens are requested until it is mended.{Environment.NewLine}{Subject}: It is missing.{Environment.NewLine}{Ddl}";
 
     [Fact]
     public async Task Incident_B_The_missing_column_is_named_with_its_DDL_and_when_that_was_run_all_goes_on_without_a_restart()
@@ -35,8 +39,7 @@ public sealed class IncidentBTests(SharedPostgres postgres)
             {
                 TokenTemporarilyUnavailableException refusal = await app.RefusalAsync(user);
                 refusal.Kind.Should().Be(TokenFailureKind.StoreUnavailable);
-                refusal.InnerException.Should().BeOfType<TokenStoreUnfitException>().Which.Message.Should().Be(
-                    $"The token store is not fit for use (1 problem(s)). Nothing was changed, and no tokens are requested until it is mended.{Environment.NewLine}{Subject}: It is missing.{Environment.NewLine}{Ddl}");
+                refusal.InnerException.Should().BeOfType<TokenStoreUnfitException>().Which.Message.Should().Be(Printed);
             }
 
             app.PassPause();
@@ -71,6 +74,10 @@ public sealed class IncidentBTests(SharedPostgres postgres)
         foreach (Func<Task> look in new Func<Task>[] { app.StartAsync, () => app.Services.ValidateTokenLifecycleSchemaAsync() })
             (await look.Should().ThrowAsync<TokenStoreUnfitException>()).Which.Problems.Should().Equal(new TokenStoreProblem(Subject, "It is missing.", Ddl));
     }
+
+    [Fact]
+    public async Task Incident_B_The_message_of_the_docs_is_the_one_that_is_printed() =>
+        (await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "schema.md"))).ReplaceLineEndings().Should().Contain(Printed);
 
     // All that must not be lost, of every row.
     private const string Rows = """
