@@ -1,9 +1,11 @@
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Portable;
 using TokenLifecycle.EntityFramework.PostgreSql;
 using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework;
@@ -12,13 +14,12 @@ namespace TokenLifecycle.EntityFramework;
 /// Keeps connections in a table of the app's own database. Every operation has a context of its own, so it takes no part in what the caller is about to
 /// save or to roll back, and holds nothing when it returns.
 /// </summary>
-internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : ISearchableTokenStore
+internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : ISearchableTokenStore, ITokenStoreCheck
     where TContext : DbContext
 {
-    private const string Npgsql = "Npgsql.EntityFrameworkCore.PostgreSQL";
-
     private readonly PostgreSqlRows _postgreSql = new();
     private readonly PortableRows _portable = new(clock);
+    private readonly SchemaGate _gate = new(clock);
 
     /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
@@ -87,8 +88,27 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
             $"The connections of {provider} could not be read", (rows, session) => RowLists.PageAsync(rows, session, provider, after, limit, cancellationToken), cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
+        WithContextAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
+
     // The failure is what an error says could not be done, and to whom.
-    private async Task<T> RunAsync<T>(string failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken)
+    private Task<T> RunAsync<T>(string failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) => WithContextAsync(
+        async context =>
+        {
+            try
+            {
+                return await _gate.RunAsync(
+                    context, () => step(context.Database.ProviderName == PostgreSqlProvider.Name ? _postgreSql : _portable, new RowSession(context)), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not TokenStoreUnfitException && PostgreSqlErrors.Explain(e, TokenTable.Of(context).Name) is { } explanation && !cancellationToken.IsCancellationRequested)
+            {
+                throw new InvalidOperationException($"{failure}: {explanation}", e);
+            }
+        },
+        cancellationToken);
+
+    private async Task<T> WithContextAsync<T>(Func<DbContext, Task<T>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using TransactionScope ownWork = new(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
@@ -97,17 +117,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         {
             DbContext context = await ContextAsync(scope.ServiceProvider, cancellationToken).ConfigureAwait(false);
             await using (context.ConfigureAwait(false))
-            {
-                RowSession session = new(context);
-                try
-                {
-                    return await step(context.Database.ProviderName == Npgsql ? _postgreSql : _portable, session).ConfigureAwait(false);
-                }
-                catch (Exception e) when (PostgreSqlErrors.Explain(e, session.Table.Name) is { } explanation && !cancellationToken.IsCancellationRequested)
-                {
-                    throw new InvalidOperationException($"{failure}: {explanation}", e);
-                }
-            }
+                return await work(context).ConfigureAwait(false);
         }
     }
 
