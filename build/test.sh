@@ -54,6 +54,16 @@ prepare_oidc_provider() {
   notes+=("the tests against the real OpenID provider were skipped: $problem")
 }
 
+prepare_postgres() {
+  local problem
+  problem=$(bash build/prepare-postgres.sh) && return 0
+
+  echo "  $problem"
+  [[ $is_ci == yes ]] && return 1
+  export TOKENLIFECYCLE_SKIP_POSTGRES=1
+  notes+=("the tests on PostgreSQL were skipped: $problem")
+}
+
 # dotnet prints its errors to standard output; they are shown only if there are any.
 quietly() {
   local log=artifacts/$1.log
@@ -64,8 +74,10 @@ quietly() {
 }
 
 run_project() {
-  local name=$1
+  local name=$1 filter=()
+  [[ -n ${TOKENLIFECYCLE_SKIP_POSTGRES:-} ]] && filter=(--filter "needs!=postgresql")
   dotnet test "tests/$name" --no-build --nologo --settings build/coverage.runsettings --collect "XPlat Code Coverage" \
+    "${filter[@]:+${filter[@]}}" \
     --results-directory "$results/$name" --logger "trx;LogFileName=$name.trx" --blame-hang-timeout 4m --blame-hang-dump-type none \
     > "$results/$name.log" 2>&1
   local code=$?
@@ -120,6 +132,7 @@ mkdir -p "$results"
 mapfile -t projects < <(for file in tests/*/*Tests.csproj; do basename "$file" .csproj; done)
 
 check "prepare the OpenID provider" prepare_oidc_provider
+check "prepare PostgreSQL" prepare_postgres
 check "restore" quietly restore dotnet restore TokenLifecycle.sln || finish
 check "build" quietly build dotnet build TokenLifecycle.sln --no-restore -m:2 --nologo -clp:NoSummary || finish
 
@@ -130,6 +143,7 @@ count_tests
 check "coverage" dotnet build/CheckCoverage/bin/Debug/net10.0/CheckCoverage.dll "$PWD" "$results"
 check "no secret was said" bash build/check-canary.sh "${projects[@]}"
 [[ -f build/storm.sh ]] && check "a short storm" bash build/storm.sh --callers 2000 --rounds 5
+check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres
 if [[ $with_trim == yes ]]; then
   check "publish trimmed" bash build/check-trim.sh
 else

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using TokenLifecycle;
 using TokenLifecycle.Http;
 using TokenLifecycle.Lifecycle;
@@ -31,6 +32,13 @@ internal static class Pieces
         RevocationOutcome outcome = await tokens.DisconnectAsync(new TokenKey("strava", userId), ct);
         if (outcome is RevocationOutcome.NotSupported or RevocationOutcome.Failed)
             Console.WriteLine("Please also remove the app in the provider's own settings.");
+        #endregion
+    }
+
+    public static async Task CheckAsync(IHost app)
+    {
+        #region validate-schema
+        await app.Services.ValidateTokenLifecycleSchemaAsync(); // TokenStoreUnfitException.Problems: subject, message, DDL
         #endregion
     }
 

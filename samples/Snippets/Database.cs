@@ -1,0 +1,28 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Snippets;
+
+internal static class Database
+{
+    public static void Register(IServiceCollection services, IConfiguration configuration)
+    {
+        #region entity-framework-store
+        services.AddTokenLifecycle()
+            .AddStrava(configuration.GetSection("Strava"))
+            .UseEntityFrameworkStore<AppDbContext>();
+        #endregion
+    }
+
+    internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+    {
+        #region entity-framework-model
+        protected override void OnModelCreating(ModelBuilder modelBuilder)
+        {
+            // ... the app's own entities, then:
+            modelBuilder.AddTokenLifecycle();
+        }
+        #endregion
+    }
+}

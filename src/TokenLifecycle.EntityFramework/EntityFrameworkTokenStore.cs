@@ -1,0 +1,133 @@
+using System.Transactions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.EntityFramework.Model;
+using TokenLifecycle.EntityFramework.Portable;
+using TokenLifecycle.EntityFramework.PostgreSql;
+using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.EntityFramework.Schema;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework;
+
+/// <summary>
+/// Keeps connections in a table of the app's own database. Every operation has a context of its own, so it takes no part in what the caller is about to
+/// save or to roll back, and holds nothing when it returns.
+/// </summary>
+internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : ISearchableTokenStore, ITokenStoreCheck
+    where TContext : DbContext
+{
+    private readonly PostgreSqlRows _postgreSql = new();
+    private readonly PortableRows _portable = new(clock);
+    private readonly SchemaGate _gate = new(clock);
+
+    /// <inheritdoc/>
+    public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
+        $"{key} could not be read",
+        async (_, session) => await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row ? RowMapper.ToToken(key, row) : null,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(attemptId);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
+        return RunAsync(
+            $"The refresh of {key} could not be begun", (rows, session) => rows.BeginRefreshAsync(session, key, attemptId, leaseDuration, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(attemptId);
+        ArgumentNullException.ThrowIfNull(ending);
+        return RunAsync(
+            $"The end of the refresh of {key} could not be recorded", (rows, session) => rows.EndRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UnreadableTokenException">The stored row cannot be read, and so is not replaced.</exception>
+    public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return RunAsync($"{token.Key} could not be saved", (rows, session) => rows.SaveAsync(session, token, expectedVersion, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
+        RunAsync($"{key} could not be deleted", (rows, session) => rows.DeleteAsync(session, key, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentException.ThrowIfNullOrEmpty(attemptId);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
+        return RunAsync(
+            $"The due connections of {provider} could not be claimed",
+            (rows, session) => rows.ClaimDueAsync(session, provider, attemptId, limit, leaseDuration, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentException.ThrowIfNullOrEmpty(accountId);
+        return RunAsync(
+            $"The connections of an account of {provider} could not be read", (rows, session) => RowLists.OfAccountAsync(rows, session, provider, accountId, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        return RunAsync(
+            $"The connections of {provider} could not be read", (rows, session) => RowLists.PageAsync(rows, session, provider, after, limit, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
+        WithContextAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
+
+    // The failure is what an error says could not be done, and to whom.
+    private Task<T> RunAsync<T>(string failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) => WithContextAsync(
+        async context =>
+        {
+            try
+            {
+                return await _gate.RunAsync(
+                    context, () => step(context.Database.ProviderName == PostgreSqlProvider.Name ? _postgreSql : _portable, new RowSession(context)), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not TokenStoreUnfitException && PostgreSqlErrors.Explain(e, TokenTable.Of(context).Name) is { } explanation && !cancellationToken.IsCancellationRequested)
+            {
+                throw new InvalidOperationException($"{failure}: {explanation}", e);
+            }
+        },
+        cancellationToken);
+
+    private async Task<T> WithContextAsync<T>(Func<DbContext, Task<T>> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using TransactionScope ownWork = new(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        AsyncServiceScope scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            DbContext context = await ContextAsync(scope.ServiceProvider, cancellationToken).ConfigureAwait(false);
+            await using (context.ConfigureAwait(false))
+                return await work(context).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<DbContext> ContextAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (services.GetService<TContext>() is { } context)
+            return context;
+
+        IDbContextFactory<TContext> factory = services.GetService<IDbContextFactory<TContext>>() ?? throw new InvalidOperationException(
+            $"{typeof(TContext).Name} is not registered. Call services.AddDbContext<{typeof(TContext).Name}>(...), or AddDbContextFactory, or AddPooledDbContextFactory.");
+        return await factory.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

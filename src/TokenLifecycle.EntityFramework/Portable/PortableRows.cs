@@ -1,0 +1,189 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using TokenLifecycle.EntityFramework.Model;
+using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework.Portable;
+
+/// <summary>
+/// The steps of the contract on any engine: read, change, and write back if the row still carries the write that was read; else once more. Whoever
+/// loses the race lost it to one who got on, so this ends.
+/// </summary>
+/// <remarks>Leases run on the clock of the app, as there is no SQL for that of the database which all engines share: processes must agree on the time to within less than a lease.</remarks>
+internal sealed class PortableRows(TimeProvider clock) : ITokenRows
+{
+    private const int TicksOfMicrosecond = 10;
+
+    // Shared by all stores of the process, so that not even a clock that stands still gives a version twice.
+    private static long _lastVersion;
+
+    private DateTime Now => RowValues.Time(clock.GetUtcNow())!.Value;
+
+    public async Task<RefreshClaim> BeginRefreshAsync(RowSession session, TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
+        {
+            StoredToken before = RowMapper.ToToken(key, row);
+            Guid? seen = row.WriteId();
+            if (!RowSteps.Begin(row, attemptId, leaseDuration, Now))
+                return RefreshClaim.Held(before);
+            if (await ReplaceAsync(session, row, seen, cancellationToken).ConfigureAwait(false))
+                return RefreshClaim.Acquired(RowMapper.ToToken(key, row));
+        }
+
+        return RefreshClaim.NotFound;
+    }
+
+    public async Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    {
+        Guid writeId = Guid.NewGuid();
+        while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
+        {
+            Guid? seen = row.WriteId();
+            if (!RowSteps.End(row, attemptId, version, ending))
+                return seen == writeId; // A retrying strategy may have run it twice.
+            if (await ReplaceAsync(session, row, seen, cancellationToken, writeId).ConfigureAwait(false))
+                return true;
+        }
+
+        return false;
+    }
+
+    public async Task<SaveResult> SaveAsync(RowSession session, StoredToken token, long expectedVersion, CancellationToken cancellationToken)
+    {
+        Guid writeId = Guid.NewGuid();
+        while (true)
+        {
+            Dictionary<string, object?>? row = await session.FindAsync(token.Key, cancellationToken).ConfigureAwait(false);
+            StoredToken? stored = row is null ? null : RowMapper.ToToken(token.Key, row);
+            if (row is not null && row.WriteId() == writeId)
+                return SaveResult.Saved(stored!); // An earlier round reached the database, and its answer was lost.
+            if ((stored?.Version ?? StoredToken.Unsaved) != expectedVersion)
+                return SaveResult.Conflict(stored);
+
+            Dictionary<string, object?> values = RowValues.Of(token);
+            RowSteps.Save(values);
+            values[Row.Version] = VersionAfter(expectedVersion);
+            values[Row.CreatedAt] = row is null ? Now : row.Time(Row.CreatedAt);
+            bool isWritten = row is null
+                ? await InsertAsync(session, values, writeId, cancellationToken).ConfigureAwait(false)
+                : await ReplaceAsync(session, values, row.WriteId(), cancellationToken, writeId).ConfigureAwait(false);
+            if (isWritten)
+                return SaveResult.Saved(RowMapper.ToToken(token.Key, values));
+        }
+    }
+
+    public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
+    {
+        while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
+        {
+            Guid? seen = row.WriteId();
+            List<DbParameter> parameters = session.KeyParameters(key);
+            AddSeen(session, parameters, seen);
+            if (await session.ExecuteAsync(PortableStatements.Of(session.Table).Delete(seen is not null), parameters, cancellationToken).ConfigureAwait(false) > 0)
+                return new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
+        }
+
+        return new DeleteResult(Existed: false, Deleted: null);
+    }
+
+    public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
+        RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        List<StoredToken> claimed = [];
+        HashSet<TokenKey> tried = [];
+        while (claimed.Count < limit)
+        {
+            List<Dictionary<string, object?>> due = await DueAsync(session, provider, attemptId, limit + tried.Count, cancellationToken).ConfigureAwait(false);
+            due.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
+            if (due.Count == 0)
+                break;
+
+            foreach (Dictionary<string, object?> row in due.Take(limit - claimed.Count))
+            {
+                TokenKey key = RowMapper.KeyOf(row);
+                Guid? seen = row.WriteId();
+                if (RowMapper.ToTokenOrNull(key, row) is not null
+                    && RowSteps.Begin(row, attemptId, leaseDuration, Now)
+                    && await ReplaceAsync(session, row, seen, cancellationToken).ConfigureAwait(false))
+                    claimed.Add(RowMapper.ToToken(key, row));
+            }
+        }
+
+        return claimed;
+    }
+
+    public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) =>
+        rows.OrderBy(static row => EF.Property<string>(row, Row.UserId)).ThenBy(static row => EF.Property<string>(row, Row.Connection));
+
+    public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
+    {
+        (string userId, string connection) = (key.UserId, key.Connection);
+#pragma warning disable CA1309 // The database compares, by the collation of the column; this form is what it is told from.
+        return rows.Where(row => string.Compare(EF.Property<string>(row, Row.UserId), userId) > 0
+            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Property<string>(row, Row.Connection), connection) > 0));
+#pragma warning restore CA1309
+    }
+
+    /// <summary>What may be due: whether its lease is really free is looked at row by row.</summary>
+    private async Task<List<Dictionary<string, object?>>> DueAsync(RowSession session, string provider, string attemptId, int limit, CancellationToken cancellationToken)
+    {
+        DateTime? now = Now;
+        return (await session.Rows
+            .Where(row => EF.Property<string>(row, Row.Provider) == provider
+                && EF.Property<DateTime?>(row, Row.NextRefreshAt) <= now
+                && EF.Property<string?>(row, Row.Reauthorization) == null
+                && (EF.Property<string?>(row, Row.LeaseOwner) == null || EF.Property<string?>(row, Row.LeaseOwner) == attemptId
+                    || EF.Property<DateTime?>(row, Row.LeaseUntil) == null || EF.Property<DateTime?>(row, Row.LeaseUntil) <= now
+                    || EF.Property<DateTime?>(row, Row.LeaseTakenAt) > now))
+            .OrderBy(static row => EF.Property<DateTime?>(row, Row.NextRefreshAt))
+            .Take(limit)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false))!;
+    }
+
+    private async Task<bool> ReplaceAsync(RowSession session, Dictionary<string, object?> row, Guid? seen, CancellationToken cancellationToken, Guid? writeId = null)
+    {
+        row[Row.WriteId] = writeId ?? Guid.NewGuid();
+        row[Row.UpdatedAt] = Now;
+        List<DbParameter> parameters = session.Parameters(row);
+        AddSeen(session, parameters, seen);
+        return await session.ExecuteAsync(PortableStatements.Of(session.Table).Replace(seen is not null), parameters, cancellationToken).ConfigureAwait(false) > 0;
+    }
+
+    private async Task<bool> InsertAsync(RowSession session, Dictionary<string, object?> row, Guid writeId, CancellationToken cancellationToken)
+    {
+        row[Row.WriteId] = writeId;
+        row[Row.UpdatedAt] = Now;
+        try
+        {
+            return await session.ExecuteAsync(PortableStatements.Of(session.Table).Insert, session.Parameters(row), cancellationToken).ConfigureAwait(false) > 0;
+        }
+        catch (DbException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Engines have no common word for "there is one already", so the row itself is asked.
+            if (await session.FindAsync(RowMapper.KeyOf(row), cancellationToken).ConfigureAwait(false) is null)
+                throw;
+            return false;
+        }
+    }
+
+    private static void AddSeen(RowSession session, List<DbParameter> parameters, Guid? seen)
+    {
+        if (seen is not null)
+            parameters.Add(session.Parameter(PortableStatements.SeenWriteId, Row.WriteId, seen.Value));
+    }
+
+    private long VersionAfter(long version)
+    {
+        long fromClock = Math.Max(version + 1, clock.GetUtcNow().UtcTicks / TicksOfMicrosecond);
+        while (true)
+        {
+            long last = Volatile.Read(ref _lastVersion);
+            long next = Math.Max(last + 1, fromClock);
+            if (Interlocked.CompareExchange(ref _lastVersion, next, last) == last)
+                return next;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using TokenLifecycle.EntityFramework.Model;
+using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework.PostgreSql;
+
+/// <summary>The steps of the contract on PostgreSQL: see <see cref="PostgreSqlStatements"/>.</summary>
+internal sealed class PostgreSqlRows : ITokenRows
+{
+    private const string OrdinalCollation = "C";
+    private const int Tries = 5;
+
+    public async Task<RefreshClaim> BeginRefreshAsync(RowSession session, TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            List<DbParameter> parameters = [.. session.KeyParameters(key), .. LeaseParameters(session, attemptId, leaseDuration)];
+            IReadOnlyList<Dictionary<string, object?>> rows = await RetriedAsync(
+                () => session.QueryAsync(PostgreSqlStatements.Of(session.Table).Begin, parameters, cancellationToken)).ConfigureAwait(false);
+            if (rows.Count == 0)
+                return RefreshClaim.NotFound;
+
+            StoredToken token = RowMapper.ToToken(key, rows[0]);
+            string? owner = rows[0].Text(Row.LeaseOwner);
+            if (string.Equals(owner, attemptId, StringComparison.Ordinal))
+                return RefreshClaim.Acquired(token);
+
+            // Somebody took the lease while this statement waited for the row, and what it then read is the row as it was before. Look again.
+            if (owner is not null || attempt == Tries)
+                return RefreshClaim.Held(token);
+        }
+    }
+
+    public async Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    {
+        Guid writeId = Guid.NewGuid();
+        Dictionary<string, object?> values = new(StringComparer.Ordinal)
+        {
+            [Row.Reauthorization] = ending.Reauthorization?.ToString(),
+            [Row.NextRefreshAt] = RowValues.Time(ending.NextRefreshAt),
+            [Row.WriteId] = writeId,
+        };
+        RowValues.SetFailure(values, ending.Failure);
+        List<DbParameter> parameters =
+        [
+            .. session.KeyParameters(key),
+            .. session.Parameters(values),
+            session.Parameter(PostgreSqlStatements.Attempt, attemptId),
+            session.Parameter(PostgreSqlStatements.ExpectedVersion, version),
+            session.Parameter(PostgreSqlStatements.HasFailure, ending.Failure is not null),
+            session.Parameter(PostgreSqlStatements.TakeBack, ending.TakeBackIntent),
+        ];
+        int changed = await RetriedAsync(() => session.ExecuteAsync(PostgreSqlStatements.Of(session.Table).End, parameters, cancellationToken)).ConfigureAwait(false);
+
+        // A retrying strategy may have run it twice, and then the second found the work of the first.
+        return changed > 0 || (session.IsRetryingOnFailure && (await session.FindAsync(key, cancellationToken).ConfigureAwait(false))?.WriteId() == writeId);
+    }
+
+    public async Task<SaveResult> SaveAsync(RowSession session, StoredToken token, long expectedVersion, CancellationToken cancellationToken)
+    {
+        Guid writeId = Guid.NewGuid();
+        Dictionary<string, object?> values = RowValues.Of(token);
+        values[Row.WriteId] = writeId;
+        PostgreSqlStatements statements = PostgreSqlStatements.Of(session.Table);
+        List<DbParameter> parameters = session.Parameters(values);
+        if (expectedVersion != StoredToken.Unsaved)
+            parameters.Add(session.Parameter(PostgreSqlStatements.ExpectedVersion, expectedVersion));
+
+        try
+        {
+            IReadOnlyList<long> versions = await RetriedAsync(() => session.QueryVersionsAsync(
+                expectedVersion == StoredToken.Unsaved ? statements.Insert : statements.Update, parameters, cancellationToken)).ConfigureAwait(false);
+            if (versions.Count > 0)
+            {
+                values[Row.Version] = versions[0];
+                return SaveResult.Saved(RowMapper.ToToken(token.Key, values));
+            }
+        }
+        catch (Exception lost) when (lost is not OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            // The answer was lost, and the row tells whether the write was too. A row without our mark proves nothing: the statement may still be on its way.
+            if (await FoundAsync(session, token.Key, cancellationToken).ConfigureAwait(false) is { } row && row.WriteId() == writeId)
+                return SaveResult.Saved(RowMapper.ToToken(token.Key, row));
+            throw;
+        }
+
+        Dictionary<string, object?>? current = await session.FindAsync(token.Key, cancellationToken).ConfigureAwait(false);
+        if (current is null)
+            return SaveResult.Conflict(current: null);
+
+        StoredToken stored = RowMapper.ToToken(token.Key, current);
+        return current.WriteId() == writeId ? SaveResult.Saved(stored) : SaveResult.Conflict(stored);
+    }
+
+    public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Dictionary<string, object?>> deleted = await RetriedAsync(
+            () => session.QueryAsync(PostgreSqlStatements.Of(session.Table).Delete, session.KeyParameters(key), cancellationToken)).ConfigureAwait(false);
+        return deleted.Count == 0 ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, deleted[0]));
+    }
+
+    public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
+        RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        List<DbParameter> parameters =
+        [
+            .. session.Parameters([new(Row.Provider, provider)]),
+            .. LeaseParameters(session, attemptId, leaseDuration),
+            session.Parameter(PostgreSqlStatements.Limit, limit),
+        ];
+        IReadOnlyList<Dictionary<string, object?>> rows = await RetriedAsync(
+            () => session.QueryAsync(PostgreSqlStatements.Of(session.Table).ClaimDue, parameters, cancellationToken)).ConfigureAwait(false);
+        return [.. rows.Select(static row => RowMapper.ToToken(RowMapper.KeyOf(row), row)).OrderBy(static token => token.NextRefreshAt)];
+    }
+
+    public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) => rows
+        .OrderBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation))
+        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation));
+
+    public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
+    {
+        (string userId, string connection) = (key.UserId, key.Connection);
+#pragma warning disable CA1309 // The database compares, by the collation of the column; this form is what it is told from.
+        return rows.Where(row => string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation), userId) > 0
+            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0));
+#pragma warning restore CA1309
+    }
+
+    private static DbParameter[] LeaseParameters(RowSession session, string attemptId, TimeSpan leaseDuration) =>
+    [
+        .. session.Parameters([new(Row.WriteId, Guid.NewGuid())]),
+        session.Parameter(PostgreSqlStatements.Attempt, attemptId),
+        session.Parameter(PostgreSqlStatements.LeaseSeconds, leaseDuration.TotalSeconds),
+    ];
+
+    /// <summary>The row, or none where the database cannot be asked.</summary>
+    private static async Task<Dictionary<string, object?>?> FoundAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            return null; // What matters is why the save failed, and the caller throws that.
+        }
+    }
+
+    /// <summary>A statement that PostgreSQL rolled back for the sake of another one surely did nothing, and may simply be run again.</summary>
+    private static async Task<T> RetriedAsync<T>(Func<Task<T>> statement)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await statement().ConfigureAwait(false);
+            }
+            catch (Exception e) when (attempt < Tries && PostgreSqlErrors.IsRolledBackForAnother(e))
+            {
+                // Deadlock or serialization failure: the other one has gone ahead.
+            }
+        }
+    }
+}

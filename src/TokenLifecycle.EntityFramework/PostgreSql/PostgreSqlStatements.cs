@@ -1,0 +1,155 @@
+using System.Runtime.CompilerServices;
+using TokenLifecycle.EntityFramework.Model;
+using TokenLifecycle.EntityFramework.Rows;
+
+namespace TokenLifecycle.EntityFramework.PostgreSql;
+
+/// <summary>
+/// One statement for each step, so that a step is atomic without a transaction, holds no connection, and costs one round trip. Every one runs on the
+/// clock of the database. Why they look as they do: docs/adr/0008.
+/// </summary>
+internal sealed class PostgreSqlStatements
+{
+    public const string Attempt = "attempt";
+    public const string LeaseSeconds = "lease_seconds";
+    public const string ExpectedVersion = "expected_version";
+    public const string HasFailure = "has_failure";
+    public const string TakeBack = "take_back";
+    public const string Limit = "limit";
+
+    private const string Now = "clock_timestamp()";
+
+    private static readonly ConditionalWeakTable<TokenTable, PostgreSqlStatements> Known = [];
+
+    // A save sets these itself; the rest are the values of the token.
+    private static readonly string[] Kept =
+    [
+        Row.Version, Row.LeaseOwner, Row.LeaseTakenAt, Row.LeaseUntil, Row.IntentAttemptId, Row.IntentFirstAt, Row.IntentLastAt, Row.IntentPresentations,
+        Row.CreatedAt, Row.UpdatedAt,
+    ];
+
+    private readonly TokenTable _table;
+
+    private PostgreSqlStatements(TokenTable table)
+    {
+        _table = table;
+        string key = $"{table[Row.Provider]} = @{Row.Provider} AND {table[Row.UserId]} = @{Row.UserId} AND {table[Row.Connection]} = @{Row.Connection}";
+        string[] written = [.. Row.All.Select(static row => row.Name).Except(Kept, StringComparer.Ordinal)];
+        string[] values = [.. written.Except(Row.Key, StringComparer.Ordinal)];
+        string version = $"GREATEST({Of("t", Row.Version)} + 1, {Microseconds})";
+
+        Begin = $"""
+            WITH taken AS (
+                UPDATE {table.Name} AS t SET {Taken}
+                FROM (SELECT {Now} AS now) AS moment
+                WHERE {key} AND {Readable} AND {IsFree}
+                RETURNING {AllOf("t")})
+            SELECT {table.AllColumns} FROM taken
+            UNION ALL
+            SELECT {table.AllColumns} FROM {table.Name} WHERE {key} AND NOT EXISTS (SELECT FROM taken)
+            """;
+
+        End = $"""
+            UPDATE {table.Name} SET {FailureSet()}, {table[Row.Reauthorization]} = COALESCE(@{Row.Reauthorization}, {table[Row.Reauthorization]}),
+                {table[Row.NextRefreshAt]} = COALESCE(@{Row.NextRefreshAt}, {table[Row.NextRefreshAt]}), {TakenBackSet()},
+                {NoLease}, {table[Row.WriteId]} = @{Row.WriteId}, {table[Row.UpdatedAt]} = {Now}
+            WHERE {key} AND {table[Row.LeaseOwner]} = @{Attempt} AND {table[Row.Version]} = @{ExpectedVersion}
+            """;
+
+        Insert = $"""
+            INSERT INTO {table.Name} ({Columns(written)}, {table[Row.Version]}, {table[Row.CreatedAt]}, {table[Row.UpdatedAt]})
+            VALUES ({string.Join(", ", written.Select(static name => "@" + name))}, {Microseconds}, {Now}, {Now})
+            ON CONFLICT ({table[Row.Provider]}, {table[Row.UserId]}, {table[Row.Connection]}) DO NOTHING
+            RETURNING {table[Row.Version]} AS "Value"
+            """;
+
+        Update = $"""
+            UPDATE {table.Name} AS t SET {string.Join(", ", values.Select(name => $"{table[name]} = @{name}"))},
+                {NoLease}, {NoIntent}, {table[Row.Version]} = {version}, {table[Row.UpdatedAt]} = {Now}
+            WHERE {key} AND {table[Row.Version]} = @{ExpectedVersion} AND {Readable}
+            RETURNING {Of("t", Row.Version)} AS "Value"
+            """;
+
+        Delete = $"DELETE FROM {table.Name} WHERE {key} RETURNING {table.AllColumns}";
+
+        // The inner select locks what it picks and steps over what others have locked; the update then repeats nothing but the key.
+        ClaimDue = $"""
+            WITH due AS MATERIALIZED (
+                SELECT {Columns(Row.Key)} FROM {table.Name}
+                WHERE {table[Row.Provider]} = @{Row.Provider} AND {table[Row.NextRefreshAt]} <= {Now} AND {table[Row.Reauthorization]} IS NULL
+                    AND {string.Join(" AND ", Row.Key.Select(name => $"char_length({table[name]}) BETWEEN 1 AND {TokenKey.MaxPartLength} AND {table[name]} !~ '[[:cntrl:]]'"))}
+                    AND {Readable} AND {IsFree}
+                ORDER BY {table[Row.NextRefreshAt]} LIMIT @{Limit}
+                FOR UPDATE SKIP LOCKED)
+            UPDATE {table.Name} AS t SET {Taken}
+            FROM due, (SELECT {Now} AS now) AS moment
+            WHERE {string.Join(" AND ", Row.Key.Select(name => $"{Of("t", name)} = {Of("due", name)}"))}
+            RETURNING {AllOf("t")}
+            """;
+    }
+
+    public string Begin { get; }
+
+    public string End { get; }
+
+    public string Insert { get; }
+
+    public string Update { get; }
+
+    public string Delete { get; }
+
+    public string ClaimDue { get; }
+
+    /// <summary>Grows over deletes and restarts alike, because it is taken from the time; a row's own counter would begin anew.</summary>
+    private static string Microseconds => $"(extract(epoch FROM {Now}) * 1000000)::bigint";
+
+    private string IsOwn => $"({_table[Row.LeaseOwner]} IS NOT DISTINCT FROM @{Attempt})";
+
+    /// <summary>Counted in both directions: should the clock be set back by more than the lease is long, the lease must not last until it has caught up.</summary>
+    private string IsFree => $"""
+        ({_table[Row.LeaseOwner]} IS NULL OR {_table[Row.LeaseOwner]} = @{Attempt} OR {_table[Row.LeaseUntil]} IS NULL OR {_table[Row.LeaseUntil]} <= {Now}
+            OR {_table[Row.LeaseTakenAt]} - ({_table[Row.LeaseUntil]} - {_table[Row.LeaseTakenAt]}) >= {Now})
+        """;
+
+    /// <summary>What <see cref="RowMapper"/> can read: any other row is left as it is.</summary>
+    private string Readable => $"""
+        {_table[Row.AccessToken]} IS NOT NULL
+            AND ({_table[Row.Reauthorization]} IS NULL OR {_table[Row.Reauthorization]} IN ({string.Join(", ", Enum.GetNames<ReauthorizationReason>().Select(static name => $"'{name}'"))}))
+            AND ({_table[Row.Captured]} IS NULL OR {_table[Row.Captured]} ~ '{RowText.PairsPattern}')
+        """;
+
+    // The lease runs from when the row's lock was got, however long that took; the intent's two times are one and the same moment.
+    private string Taken => $"""
+        {_table[Row.LeaseOwner]} = @{Attempt}, {_table[Row.LeaseTakenAt]} = {Now}, {_table[Row.LeaseUntil]} = {Now} + make_interval(secs => @{LeaseSeconds}),
+            {_table[Row.IntentAttemptId]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentAttemptId]} ELSE @{Attempt} END,
+            {_table[Row.IntentFirstAt]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentFirstAt]} ELSE COALESCE({_table[Row.IntentFirstAt]}, moment.now) END,
+            {_table[Row.IntentLastAt]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentLastAt]} ELSE moment.now END,
+            {_table[Row.IntentPresentations]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentPresentations]} ELSE COALESCE({_table[Row.IntentPresentations]}, 0) + 1 END,
+            {_table[Row.WriteId]} = @{Row.WriteId}, {_table[Row.UpdatedAt]} = {Now}
+        """;
+
+    private string NoLease => $"{_table[Row.LeaseOwner]} = NULL, {_table[Row.LeaseTakenAt]} = NULL, {_table[Row.LeaseUntil]} = NULL";
+
+    private string NoIntent =>
+        $"{_table[Row.IntentAttemptId]} = NULL, {_table[Row.IntentFirstAt]} = NULL, {_table[Row.IntentLastAt]} = NULL, {_table[Row.IntentPresentations]} = NULL";
+
+    public static PostgreSqlStatements Of(TokenTable table) => Known.GetValue(table, static table => new PostgreSqlStatements(table));
+
+    private static string FailureColumnsValue(string column, string name) => $"{column} = CASE WHEN @{HasFailure} THEN @{name} ELSE {column} END";
+
+    private string Of(string alias, string property) => $"{alias}.{_table[property]}";
+
+    private string AllOf(string alias) => string.Join(", ", Row.All.Select(row => Of(alias, row.Name)));
+
+    private string Columns(IEnumerable<string> properties) => string.Join(", ", properties.Select(name => _table[name]));
+
+    private string FailureSet() => string.Join(", ", Row.Failure.Select(name => FailureColumnsValue(_table[name], name)));
+
+    private string TakenBackSet()
+    {
+        string presentations = _table[Row.IntentPresentations];
+        string isLast = $"@{TakeBack} AND COALESCE({presentations}, 0) <= 1";
+        IEnumerable<string> times = new[] { Row.IntentAttemptId, Row.IntentFirstAt, Row.IntentLastAt }.Select(name => $"{_table[name]} = CASE WHEN {isLast} THEN NULL ELSE {_table[name]} END");
+        return $"{string.Join(", ", times)}, {presentations} = CASE WHEN {isLast} THEN NULL WHEN @{TakeBack} THEN {presentations} - 1 ELSE {presentations} END";
+    }
+}

@@ -1,0 +1,24 @@
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework.Rows;
+
+/// <summary>The steps of <see cref="ITokenStore"/> that change rows or depend on how an engine compares them, in the way of one kind of engine.</summary>
+internal interface ITokenRows
+{
+    Task<RefreshClaim> BeginRefreshAsync(RowSession session, TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken);
+
+    Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken);
+
+    Task<SaveResult> SaveAsync(RowSession session, StoredToken token, long expectedVersion, CancellationToken cancellationToken);
+
+    Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
+        RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken);
+
+    /// <summary>The ordinal order of keys.</summary>
+    IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows);
+
+    /// <summary>The rows behind a key in that order.</summary>
+    IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key);
+}

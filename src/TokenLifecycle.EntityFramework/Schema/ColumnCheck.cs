@@ -1,0 +1,123 @@
+using Microsoft.EntityFrameworkCore.Migrations.Operations;
+using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
+
+namespace TokenLifecycle.EntityFramework.Schema;
+
+/// <summary>Finds columns that are missing, of another type, length or collation, that may or may not be NULL, and those of others that stand in the way.</summary>
+internal static class ColumnCheck
+{
+    /// <param name="table">The table.</param>
+    /// <param name="loose">On PostgreSQL, the columns whose collation takes different texts for the same; <see langword="null"/> on other engines.</param>
+    public static IEnumerable<SchemaFinding> Run(TableUnderCheck table, IReadOnlySet<string>? loose)
+    {
+        // Missing ones first: what is printed for the others may copy every column of the table.
+        foreach (ExpectedColumn column in table.Expected.Columns.Where(column => table.Find(column) is null))
+            yield return Missing(table, column);
+
+        foreach (ExpectedColumn column in table.Expected.Columns)
+        {
+            if (table.Find(column) is not { } actual)
+                continue;
+            bool isOfType = IsOfType(table, column, actual);
+            if (!isOfType)
+                yield return OfAnotherType(table, column, actual);
+            else if (column.IsCompared && IsOfAnotherCollation(column, actual, loose))
+                yield return OfAnotherCollation(table, column, actual);
+            if (column.IsNullable != actual.IsNullable)
+                yield return OfAnotherNullability(table, column, actual);
+        }
+
+        foreach (DatabaseColumn other in table.Others.Where(static other => IsInTheWay(other)))
+            yield return InTheWay(table, other);
+    }
+
+    private static SchemaFinding Missing(TableUnderCheck table, ExpectedColumn column)
+    {
+        string rows = column.Filler is { } filler ? $" Rows that are there already get '{filler}' in it by the statement below; see to it that they get what they had." : "";
+        return new SchemaFinding(Subject(table, column.Name), $"It is missing.{rows}", table.Ddl.Write(column.Add(table.Actual.Name, table.Schema, isPopulated: true)));
+    }
+
+    private static SchemaFinding OfAnotherType(TableUnderCheck table, ExpectedColumn column, DatabaseColumn actual)
+    {
+        string ddl = Altered(table, column, actual.StoreType, actual.IsNullable, after => { after.ColumnType = column.StoreType; after.Collation = column.Collation; });
+        if (table.PostgreSql is not null && PostgreSqlConversion.Using(table.Sql.DelimitIdentifier(actual.Name), actual.StoreType!, column.StoreType) is { } conversion)
+            ddl = ddl.Replace(";", $" USING {conversion};", StringComparison.Ordinal);
+        string cut = column.StoreType.Equals("text", StringComparison.OrdinalIgnoreCase) && actual.StoreType!.Contains("char", StringComparison.OrdinalIgnoreCase)
+            ? " A longer value would be refused or cut, and a cut token is lost." : "";
+        return WithRebuildGuarded(table, Subject(table, actual.Name), $"It is {actual.StoreType}, and must be {column.StoreType}.{cut}", ddl);
+    }
+
+    private static SchemaFinding OfAnotherCollation(TableUnderCheck table, ExpectedColumn column, DatabaseColumn actual) => WithRebuildGuarded(
+        table,
+        Subject(table, actual.Name),
+        $"Its collation {actual.Collation ?? "(the default)"} must be {column.Collation ?? "the default"}: keys are compared ordinally, or two users may meet in one row.",
+        Altered(table, column, column.StoreType, actual.IsNullable, after => after.Collation = column.Collation, actual.Collation));
+
+    private static SchemaFinding OfAnotherNullability(TableUnderCheck table, ExpectedColumn column, DatabaseColumn actual) => WithRebuildGuarded(
+        table,
+        Subject(table, actual.Name),
+        column.IsNullable
+            ? "It is NOT NULL, and must allow NULL: a connection without this value could not be saved."
+            : "It allows NULL, and must be NOT NULL. Where it is NULL, a value has to be filled in first.",
+        Altered(table, column, column.StoreType, actual.IsNullable, after => after.IsNullable = column.IsNullable));
+
+    private static SchemaFinding InTheWay(TableUnderCheck table, DatabaseColumn other)
+    {
+        AlterColumnOperation operation = new()
+        {
+            Table = table.Actual.Name,
+            Schema = table.Schema,
+            Name = other.Name,
+            ClrType = typeof(string),
+            ColumnType = other.StoreType,
+            IsNullable = true,
+            OldColumn = new AddColumnOperation { Name = other.Name, ClrType = typeof(string), ColumnType = other.StoreType },
+        };
+        return WithRebuildGuarded(
+            table, Subject(table, other.Name), "It is NOT NULL without a default, and not one of ours: no connection could be inserted.", table.Ddl.Write(operation));
+    }
+
+    /// <summary>One aspect of a column after the other: what is printed does what its finding says, and nothing else.</summary>
+    private static string Altered(
+        TableUnderCheck table, ExpectedColumn column, string? type, bool isNullable, Action<AlterColumnOperation> change, string? collation = null)
+    {
+        AddColumnOperation target = column.Add(table.Actual.Name, table.Schema, isPopulated: false);
+        AlterColumnOperation operation = new()
+        {
+            Table = table.Actual.Name,
+            Schema = table.Schema,
+            Name = target.Name,
+            ClrType = target.ClrType,
+            ColumnType = type,
+            IsNullable = isNullable,
+            Collation = collation,
+            DefaultValue = target.DefaultValue,
+            OldColumn = new AddColumnOperation
+            {
+                Name = target.Name, ClrType = target.ClrType, ColumnType = type, IsNullable = isNullable, Collation = collation, DefaultValue = target.DefaultValue,
+            },
+        };
+        change(operation);
+        return table.Ddl.Write(operation);
+    }
+
+    private static SchemaFinding WithRebuildGuarded(TableUnderCheck table, string subject, string message, string ddl) =>
+        DdlWriter.IsRebuild(ddl) && table.Others.Any()
+            ? new SchemaFinding(
+                subject,
+                message,
+                $"This engine alters a column by making the table anew, and that would drop {string.Join(", ", table.Others.Select(static other => other.Name))}. Make it anew yourself, with those columns.")
+            : new SchemaFinding(subject, message, ddl);
+
+    private static bool IsOfType(TableUnderCheck table, ExpectedColumn column, DatabaseColumn actual) =>
+        string.Equals(actual.StoreType, column.StoreType, StringComparison.OrdinalIgnoreCase)
+        || (table.PostgreSql is not null && actual.StoreType == "character varying" && column.StoreType == "text");
+
+    private static bool IsOfAnotherCollation(ExpectedColumn column, DatabaseColumn actual, IReadOnlySet<string>? loose) =>
+        loose?.Contains(actual.Name) ?? !string.Equals(actual.Collation, column.Collation, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsInTheWay(DatabaseColumn other) =>
+        other is { IsNullable: false, DefaultValueSql: null, ComputedColumnSql: null, ValueGenerated: null };
+
+    private static string Subject(TableUnderCheck table, string column) => $"column {table.FullName}.{column}";
+}

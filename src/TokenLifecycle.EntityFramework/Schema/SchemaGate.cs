@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework.Schema;
+
+/// <summary>
+/// Lets no operation through while the table is wrong, so that nobody spends a refresh token whose successor could not be kept. That all is well is
+/// remembered until an operation fails; that it is not, for a moment only, so that the gate opens by itself when the table was mended.
+/// </summary>
+internal sealed class SchemaGate(TimeProvider clock)
+{
+    /// <summary>How long a bad finding is believed.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    // One for each model: an app may have one schema for each tenant.
+    private readonly ConditionalWeakTable<IModel, State> _states = [];
+
+    /// <summary>Does an operation, if the table is in order.</summary>
+    /// <exception cref="TokenStoreUnfitException">It is not.</exception>
+    public async Task<T> RunAsync<T>(DbContext context, Func<Task<T>> operation, CancellationToken cancellationToken)
+    {
+        State state = StateOf(context);
+        if (!state.IsOpen)
+            ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: true, cancellationToken).ConfigureAwait(false));
+
+        try
+        {
+            return await operation().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not TokenStoreUnfitException && SchemaDoubts.AreRaisedBy(failure) && !cancellationToken.IsCancellationRequested)
+        {
+            ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: false, cancellationToken).ConfigureAwait(false), failure);
+            throw;
+        }
+    }
+
+    /// <summary>Looks at the table, whatever is known.</summary>
+    public async Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(DbContext context, CancellationToken cancellationToken) =>
+        (await LookAsync(StateOf(context), context, mayBeKnown: false, cancellationToken).ConfigureAwait(false)).Problems;
+
+    private static void ThrowIfBlocking(SchemaReport report, Exception? failure = null)
+    {
+        if (report.IsBlocking)
+            throw new TokenStoreUnfitException(report.Problems, failure ?? report.Unreachable);
+    }
+
+    private State StateOf(DbContext context)
+    {
+        IModel model;
+        try
+        {
+            model = context.Model;
+        }
+        catch (Exception failure) when (failure is ArgumentException or FormatException)
+        {
+            throw new TokenStoreUnfitException(SchemaValidator.Malformed(context.GetType(), failure).Problems);
+        }
+
+        return _states.GetValue(model, static _ => new State());
+    }
+
+    /// <summary>One look at a time, whose result all get who want one meanwhile.</summary>
+    private async Task<SchemaReport> LookAsync(State state, DbContext context, bool mayBeKnown, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<SchemaReport>? mine = null;
+        Task<SchemaReport> look;
+        lock (state.Lock)
+        {
+            if (mayBeKnown && state.Known is { } known && clock.GetElapsedTime(state.KnownAt) < Pause)
+                return known;
+            if (state.Look is null)
+            {
+                mine = new TaskCompletionSource<SchemaReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+                state.Look = mine.Task;
+            }
+
+            look = state.Look;
+        }
+
+        if (mine is null)
+            return await look.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // With our own context, so to the end: whoever waits with us does not go when we do. It ends by the deadlines of the connection and its commands.
+        _ = look.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        try
+        {
+            SchemaReport report = await SchemaValidator.RunAsync(context, CancellationToken.None).ConfigureAwait(false);
+            End(state, report);
+            mine.SetResult(report);
+            return report;
+        }
+        catch (Exception failure)
+        {
+            End(state, report: null);
+            mine.SetException(failure);
+            throw;
+        }
+    }
+
+    /// <summary>That a database cannot be reached is not remembered: it says nothing about the table, and is over when it is over.</summary>
+    private void End(State state, SchemaReport? report)
+    {
+        lock (state.Lock)
+        {
+            state.Look = null;
+            state.IsOpen = report is not null && (report.Unreachable is null ? !report.IsBlocking : state.IsOpen);
+            state.Known = report is { Unreachable: null } ? report : null;
+            state.KnownAt = clock.GetTimestamp();
+        }
+    }
+
+    private sealed class State
+    {
+        private volatile bool _isOpen;
+
+        public Lock Lock { get; } = new();
+
+        public bool IsOpen { get => _isOpen; set => _isOpen = value; }
+
+        public Task<SchemaReport>? Look { get; set; }
+
+        public SchemaReport? Known { get; set; }
+
+        public long KnownAt { get; set; }
+    }
+}

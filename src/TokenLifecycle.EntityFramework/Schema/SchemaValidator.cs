@@ -1,0 +1,87 @@
+using System.Data.Common;
+using System.Reflection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
+using TokenLifecycle.EntityFramework.PostgreSql;
+
+namespace TokenLifecycle.EntityFramework.Schema;
+
+/// <summary>Compares the table in the database with the one in the model. Looks at our table only, and changes nothing.</summary>
+internal static class SchemaValidator
+{
+    /// <exception cref="InvalidOperationException">The model has no table for connections.</exception>
+    public static async Task<SchemaReport> RunAsync(DbContext context, CancellationToken cancellationToken)
+    {
+        ExpectedTable expected = new(context);
+        try
+        {
+            await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Unreachable(context, expected, failure);
+        }
+
+        try
+        {
+            SchemaReport report = new(await CompareAsync(context, expected, cancellationToken).ConfigureAwait(false));
+            if (report.Findings.Any(static finding => finding.IsOfSession))
+                ClearPool(context.Database.GetDbConnection());
+            return report;
+        }
+        catch (Exception failure) when (failure is DbException or IOException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            return Unreachable(context, expected, failure);
+        }
+        finally
+        {
+            await context.Database.CloseConnectionAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A malformed connection string has no owner yet, and its error may quote the part of a password behind a semicolon.</summary>
+    public static SchemaReport Malformed(Type context, Exception failure) => new(
+        [new SchemaFinding($"connection string of {context.Name}", $"It cannot be read ({failure.GetType().Name}).", "Correct it. A value with a semicolon in it, as a password may be, goes between double quotes.")],
+        failure);
+
+    private static async Task<IReadOnlyList<SchemaFinding>> CompareAsync(DbContext context, ExpectedTable expected, CancellationToken cancellationToken)
+    {
+        string quoted = context.GetService<ISqlGenerationHelper>().DelimitIdentifier(expected.Name);
+        DbConnection connection = context.Database.GetDbConnection();
+        PostgreSqlSession? session = context.Database.ProviderName == PostgreSqlProvider.Name
+            ? await PostgreSqlSession.ReadAsync(connection, quoted, cancellationToken).ConfigureAwait(false)
+            : null;
+
+        DatabaseModel database = await Task.Run(() => DatabaseReader.Read(context, session is null ? expected.Name : quoted), CancellationToken.None).ConfigureAwait(false);
+        if (TableLocator.Find(database, expected, session) is not { } actual)
+            return [TableLocator.Missing(context, database, expected, session)];
+
+        TableUnderCheck table = new(context, expected, actual, session);
+        if (session is not null && !await PostgreSqlSession.MayUseAsync(connection, actual.Schema!, cancellationToken).ConfigureAwait(false))
+            return [AccessCheck.WithoutSchema(table, session)];
+
+        IReadOnlySet<string>? loose = session is null ? null : await PostgreSqlColumns.CompleteAsync(connection, actual, table.QuotedName, cancellationToken).ConfigureAwait(false);
+        return [.. ColumnCheck.Run(table, loose), .. KeyCheck.Run(table), .. await AccessCheck.RunAsync(table, cancellationToken).ConfigureAwait(false)];
+    }
+
+    private static SchemaReport Unreachable(DbContext context, ExpectedTable expected, Exception failure)
+    {
+        if (failure is ArgumentException or FormatException)
+            return Malformed(context.GetType(), failure);
+
+        DbConnection connection = context.Database.GetDbConnection();
+        string reason = PostgreSqlErrors.Explain(failure, expected.Name) ?? failure.Message;
+        return new SchemaReport(
+            [new SchemaFinding(
+                $"database {connection.Database} at {connection.DataSource}",
+                $"It cannot be asked: {reason}",
+                $"Check that it runs and can be reached from here, and the connection string of {context.GetType().Name}.")],
+            failure);
+    }
+
+    /// <summary>What is set for a role or a database holds for new connections only, and those in the pool would be asked again and again.</summary>
+    private static void ClearPool(DbConnection connection) =>
+        connection.GetType().GetMethod("ClearPool", BindingFlags.Public | BindingFlags.Static, [connection.GetType()])?.Invoke(obj: null, [connection]);
+}

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace TokenLifecycle.EntityFramework.Schema;
+
+/// <summary>The table as it should be and as it is, and what the checks need to talk about it.</summary>
+internal sealed class TableUnderCheck(DbContext context, ExpectedTable expected, DatabaseTable actual, PostgreSqlSession? postgreSql)
+{
+    public DbContext Context { get; } = context;
+
+    public ExpectedTable Expected { get; } = expected;
+
+    public DatabaseTable Actual { get; } = actual;
+
+    /// <summary><see langword="null"/> on other engines.</summary>
+    public PostgreSqlSession? PostgreSql { get; } = postgreSql;
+
+    public DdlWriter Ddl { get; } = new(context, expected.Model);
+
+    public ISqlGenerationHelper Sql { get; } = context.GetService<ISqlGenerationHelper>();
+
+    /// <summary>How this engine tells names apart.</summary>
+    public StringComparer Names { get; } = postgreSql is null ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
+    /// <summary>Where the table really is; what is printed says so, and does not depend on who runs it.</summary>
+    public string? Schema => Actual.Schema;
+
+    /// <summary>Schema and table, for people.</summary>
+    public string FullName => Full(Schema, Actual.Name);
+
+    /// <summary>Schema and table, quoted for SQL.</summary>
+    public string QuotedName => Sql.DelimitIdentifier(Actual.Name, Schema);
+
+    public static string Full(string? schema, string name) => schema is null ? name : $"{schema}.{name}";
+
+    public DatabaseColumn? Find(ExpectedColumn column) => Actual.Columns.FirstOrDefault(actual => Names.Equals(actual.Name, column.Name));
+
+    /// <summary>The columns that are not ours. They are nobody's business here, as long as a row can be inserted without them.</summary>
+    public IEnumerable<DatabaseColumn> Others => Actual.Columns.Where(actual => !Expected.Columns.Any(column => Names.Equals(column.Name, actual.Name)));
+}

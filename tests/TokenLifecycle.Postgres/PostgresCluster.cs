@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace TokenLifecycle.Postgres;
+
+/// <summary>
+/// A PostgreSQL of the tests' own: a cluster in a temporary folder on a free loopback port, gone when it is disposed. Each test asks for a database.
+/// </summary>
+public sealed class PostgresCluster : IAsyncDisposable
+{
+    public const string SuperUser = "tests";
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly string _bin;
+    private readonly string _folder;
+    private readonly List<string> _settings;
+    private Process? _server;
+    private int _databases;
+
+    private PostgresCluster(string bin, string folder, int port, bool isDurable)
+    {
+        _bin = bin;
+        _folder = folder;
+        Port = port;
+        _settings =
+        [
+            "-D", DataFolder, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}",
+            "-c", "max_connections=300", "-c", "log_statement=none", "-c", "log_min_messages=warning", "-c", "shared_buffers=32MB",
+        ];
+        if (!isDurable)
+            _settings.AddRange(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
+    }
+
+    public int Port { get; }
+
+    /// <summary>Heap files, WAL and all.</summary>
+    public string DataFolder => Path.Combine(_folder, "data");
+
+    /// <summary>What the server has logged.</summary>
+    public string LogFile => Path.Combine(_folder, "server.log");
+
+    /// <summary>The folder of <c>psql</c>, <c>pg_dump</c> and the rest.</summary>
+    public string BinFolder => _bin;
+
+    /// <summary>Makes and starts a cluster.</summary>
+    /// <param name="isDurable">Whether what is committed must survive <see cref="KillAsync"/>.</param>
+    public static async Task<PostgresCluster> StartAsync(bool isDurable = false)
+    {
+        string bin = PostgresBinaries.Folder ?? throw new InvalidOperationException(PostgresBinaries.Missing);
+        string folder = Directory.CreateTempSubdirectory("tokenlifecycle-pg-").FullName;
+        PostgresCluster cluster = new(bin, folder, FreePort(), isDurable);
+        PostgresBinaries.GiveAway(folder);
+        await PostgresBinaries.RunAsync(
+            Path.Combine(bin, "initdb"), "-D", cluster.DataFolder, "-U", SuperUser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
+        await cluster.StartAgainAsync();
+        return cluster;
+    }
+
+    /// <summary>Makes an empty database, and returns how to connect to it.</summary>
+    /// <param name="settings">Further settings of the connection string.</param>
+    public async Task<string> CreateDatabaseAsync(string settings = "")
+    {
+        string name = $"test_{Interlocked.Increment(ref _databases)}";
+        await using NpgsqlConnection connection = new(ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new($"CREATE DATABASE {name} TEMPLATE template0", connection);
+        await command.ExecuteNonQueryAsync();
+        return ConnectionString(name, settings);
+    }
+
+    public string ConnectionString(string database, string settings = "") =>
+        $"Host=127.0.0.1;Port={Port};Username={SuperUser};Database={database};Include Error Detail=false;Maximum Pool Size=20;{settings}";
+
+    /// <summary>Stops the server as an administrator would; open transactions are rolled back.</summary>
+    public Task StopAsync() => EndAsync("INT");
+
+    /// <summary>Ends the server without giving it time for anything.</summary>
+    public Task KillAsync() => EndAsync("QUIT");
+
+    /// <summary>Starts the server again on the same port and data.</summary>
+    public async Task StartAgainAsync()
+    {
+        _server = PostgresBinaries.Start(Path.Combine(_bin, "postgres"), LogFile, [.. _settings]);
+        using CancellationTokenSource deadline = new(Deadline, TimeProvider.System);
+        string connectionString = ConnectionString("postgres", "Pooling=false;Timeout=5");
+        while (true)
+        {
+            try
+            {
+                await using NpgsqlConnection connection = new(connectionString);
+                await connection.OpenAsync(deadline.Token);
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException && !_server.HasExited)
+            {
+                await Task.Delay(Pause, TimeProvider.System, deadline.Token); // Its readiness can only be asked for.
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await KillAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task EndAsync(string signal)
+    {
+        if (_server is null)
+            return;
+
+        // The server's own id, which is in its lock file: the process that was started may be the one that changed the user.
+        string file = Path.Combine(DataFolder, "postmaster.pid");
+        if (!_server.HasExited && File.Exists(file))
+            await PostgresBinaries.RunAsync("kill", $"-{signal}", (await File.ReadAllLinesAsync(file))[0]);
+        using CancellationTokenSource deadline = new(Deadline, TimeProvider.System);
+        await _server.WaitForExitAsync(deadline.Token);
+        _server.Dispose();
+        _server = null;
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
