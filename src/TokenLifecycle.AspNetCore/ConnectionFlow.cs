@@ -17,6 +17,7 @@ internal sealed class ConnectionFlow(
     ITokenStore store,
     PendingRequests pending,
     ConnectionOwners owners,
+    UnkeptTokens unkept,
     IConnectionSignIn signIn,
     PublicAddresses addresses,
     IOptionsMonitor<OAuthProviderOptions> providers,
@@ -97,11 +98,11 @@ internal sealed class ConnectionFlow(
         try
         {
             if (await owners.FindAsync(context, flow, tokens).ConfigureAwait(false) is not { } owner)
-                return await GivenBackAsync(flow, tokens, attempt, FlowEnding.NobodyFound).ConfigureAwait(false);
+                return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.NobodyFound).ConfigureAwait(false);
             var key = new TokenKey(flow.Provider, owner, flow.Connection);
             attempt.Old ??= await FindAsync(key).ConfigureAwait(false);
             if (IsRefreshTokenMissing(options, tokens, attempt.Old))
-                return await GivenBackAsync(flow, tokens, attempt, FlowEnding.RefreshTokenMissing).ConfigureAwait(false);
+                return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.RefreshTokenMissing).ConfigureAwait(false);
 
             await manager.SaveAsync(key, tokens, CancellationToken.None).ConfigureAwait(false);
             attempt.IsSaved = true;
@@ -111,12 +112,12 @@ internal sealed class ConnectionFlow(
         }
         catch (ReauthorizationRequiredException other) when (other.Reason == ReauthorizationReason.DifferentAccount)
         {
-            return await GivenBackAsync(flow, tokens, attempt, FlowEnding.DifferentAccount).ConfigureAwait(false);
+            return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.DifferentAccount).ConfigureAwait(false);
         }
         catch (Exception failure) when (!attempt.IsSaved)
         {
             WebLog.ConnectBroke(logger, failure, flow.Provider);
-            return await GivenBackAsync(flow, tokens, attempt, FlowEnding.NotSaved).ConfigureAwait(false);
+            return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.NotSaved).ConfigureAwait(false);
         }
     }
 
@@ -147,41 +148,15 @@ internal sealed class ConnectionFlow(
         };
     }
 
-    /// <summary>
-    /// What could not be kept is given back; but many providers end the whole grant of the account with it (RV-4), so not if a connection lives on that grant.
-    /// </summary>
-    private async Task<FlowOutcome> GivenBackAsync(FlowState flow, TokenSet tokens, Attempt attempt, FlowEnding ending)
+    private async Task<FlowOutcome> EndedWithoutAsync(FlowState flow, TokenSet tokens, Attempt attempt, FlowEnding ending)
     {
-        try
-        {
-            bool isOldAccount = attempt.Old is { } old && (tokens.AccountId is null || old.Tokens.AccountId is null || old.Tokens.AccountId == tokens.AccountId);
-            if (!isOldAccount && !await IsConnectedAsync(flow.Provider, tokens.AccountId).ConfigureAwait(false))
-                WebLog.GivenBack(logger, flow.Provider, await protocol.GiveBackAsync(flow.Provider, tokens, CancellationToken.None).ConfigureAwait(false));
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            WebLog.ConnectBroke(logger, failure, flow.Provider);
-        }
-
+        await unkept.GiveBackAsync(flow.Provider, tokens, attempt.Old).ConfigureAwait(false);
         return attempt.Ended(ending);
     }
 
     /// <summary>A store that hangs must not hold the browser for ever.</summary>
     private Task<StoredToken?> FindAsync(TokenKey key) =>
         store.FindAsync(key, CancellationToken.None).WaitAsync(lifecycle.CurrentValue.SaveTimeout, time);
-
-    private async Task<bool> IsConnectedAsync(string provider, string? account)
-    {
-        try
-        {
-            return (await owners.KeysOfAsync(provider, account).ConfigureAwait(false)).Count > 0;
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            // The store that could not be written cannot be asked either: of a first connection nothing may stay behind.
-            return false;
-        }
-    }
 
     private static bool IsRefreshTokenMissing(OAuthProviderOptions options, TokenSet tokens, StoredToken? old) =>
         options.RefreshTokenRequired && tokens.RefreshToken is null && (tokens.ExpiresAt is not null || options.DefaultLifetime is not null)

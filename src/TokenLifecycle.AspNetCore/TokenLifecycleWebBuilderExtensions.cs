@@ -46,6 +46,7 @@ public static class TokenLifecycleWebBuilderExtensions
         services.TryAddSingleton<ConnectionPages>();
         services.TryAddSingleton<OverviewReader>();
         services.TryAddScoped<ConnectionOwners>();
+        services.TryAddScoped<UnkeptTokens>();
         services.TryAddScoped<ConnectionFlow>();
         services.TryAddScoped<ConnectionEndpoints>();
         services.TryAddScoped<CallbackEndpoints>();
