@@ -117,6 +117,8 @@ public sealed class TroubleTests(Chromium chromium) : IClassFixture<Chromium>
             await ada.Page.GotoAsync("/sign-in");
             await ada.LookAsync("01-sign-in");
             await ada.SignInAsync($"ada-{(onPhone ? "phone" : "desk")}{(inTheDark ? "-dark" : "")}");
+            await ada.Page.GotoAsync("/connections/strava/connect");
+            await ada.LookAsync("02-connect-page");
             await ada.ConnectAsync();
             await ada.LookAsync("04-connected");
             await ada.HomeAsync();
