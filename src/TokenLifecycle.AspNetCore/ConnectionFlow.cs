@@ -93,7 +93,7 @@ internal sealed class ConnectionFlow(
             }
         }
 
-        TokenSet tokens = await protocol.ExchangeAsync(RequestOf(flow, response), response, CancellationToken.None).ConfigureAwait(false);
+        TokenSet tokens = await protocol.ExchangeAsync(flow.ToRequest(response.State ?? ""), response, CancellationToken.None).ConfigureAwait(false);
         OAuthProviderOptions options = providers.Get(flow.Provider);
         try
         {
@@ -161,19 +161,6 @@ internal sealed class ConnectionFlow(
     private static bool IsRefreshTokenMissing(OAuthProviderOptions options, TokenSet tokens, StoredToken? old) =>
         options.RefreshTokenRequired && tokens.RefreshToken is null && (tokens.ExpiresAt is not null || options.DefaultLifetime is not null)
         && !(options.KeepRefreshTokenOnReconnect && old?.Tokens.RefreshToken is not null && old.Tokens.AccountId == tokens.AccountId);
-
-    private static AuthorizationRequest RequestOf(FlowState flow, AuthorizationResponse response) => new()
-    {
-        Provider = flow.Provider,
-        Url = new Uri(flow.RedirectUri),
-        State = response.State ?? "",
-        CodeVerifier = flow.Verifier,
-        Nonce = flow.Nonce,
-        RedirectUri = new Uri(flow.RedirectUri),
-        Scopes = flow.Scopes,
-        Issuer = flow.Issuer,
-        CreatedAt = flow.CreatedAt,
-    };
 
     private static FlowEnding EndingOf(AuthorizationFailureKind kind) => kind switch
     {

@@ -3,12 +3,13 @@ using Microsoft.Playwright;
 namespace TokenLifecycle.Browser.Tests;
 
 /// <summary>The whole flow as people walk it, at the sample itself.</summary>
-public sealed class FlowTests(Chromium chromium) : IClassFixture<Chromium>
+[Collection(BrowserCollection.Name)]
+public sealed class FlowTests(Chromium chromium)
 {
     [BrowserFact]
     public async Task Connect_see_everything_and_disconnect()
     {
-        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3600"));
+        Dashboard app = await chromium.CalmAsync();
         await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
         await ada.Page.GotoAsync("/");
         await ada.ExpectHeadingAsync("Sign in");
@@ -49,9 +50,9 @@ public sealed class FlowTests(Chromium chromium) : IClassFixture<Chromium>
     [BrowserFact]
     public async Task Deny_keeps_what_was_there_and_offers_to_try_again()
     {
-        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3600"));
+        Dashboard app = await chromium.CalmAsync();
         await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
-        await ada.SignInAsync("ada");
+        await ada.SignInAsync("ben");
 
         await ada.PressAsync("Connect Strava");
         await ada.PressAsync("Deny");
@@ -67,9 +68,9 @@ public sealed class FlowTests(Chromium chromium) : IClassFixture<Chromium>
     [BrowserFact]
     public async Task An_unticked_scope_is_said_and_can_be_granted_later()
     {
-        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3600"));
+        Dashboard app = await chromium.CalmAsync();
         await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
-        await ada.SignInAsync("ada");
+        await ada.SignInAsync("cleo");
 
         await ada.ConnectAsync("Connect Strava", untick: "activity:read");
         await ada.ExpectHeadingAsync("Strava is connected");
@@ -90,9 +91,9 @@ public sealed class FlowTests(Chromium chromium) : IClassFixture<Chromium>
     [BrowserFact]
     public async Task Two_tabs_the_back_button_and_a_double_click_leave_one_connection()
     {
-        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3600"));
+        Dashboard app = await chromium.CalmAsync();
         await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
-        await ada.SignInAsync("ada");
+        await ada.SignInAsync("dan");
 
         IPage other = await ada.NewTabAsync();
         await other.GotoAsync("/");
@@ -124,9 +125,9 @@ public sealed class FlowTests(Chromium chromium) : IClassFixture<Chromium>
     [BrowserFact]
     public async Task Reconnecting_as_somebody_else_is_refused_and_the_connection_kept()
     {
-        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3600"));
+        Dashboard app = await chromium.CalmAsync();
         await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
-        await ada.SignInAsync("ada");
+        await ada.SignInAsync("eve");
         await ada.ConnectAndReturnAsync("Strava");
         await ada.Page.GotoAsync("/misbehave");
         await ada.Page.GetByLabel("Account").FillAsync("grace");

@@ -3,7 +3,8 @@ using Microsoft.Playwright;
 namespace TokenLifecycle.Browser.Tests;
 
 /// <summary>The providers misbehave, the tokens live three seconds, and the page says what is the matter and who can mend it.</summary>
-public sealed class TroubleTests(Chromium chromium) : IClassFixture<Chromium>
+[Collection(BrowserCollection.Name)]
+public sealed class TroubleTests(Chromium chromium)
 {
     [BrowserFact]
     public async Task Tokens_of_seconds_end_again_and_again_and_nobody_notices()

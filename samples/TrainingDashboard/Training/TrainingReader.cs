@@ -63,7 +63,7 @@ internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete,
 
     private static string Day(DateTime day) => day.ToString("d MMM", CultureInfo.InvariantCulture);
 
-    private static string Hours(double hours) => Text($"{Math.Floor(hours):0} h {hours % 1 * 60:00} min");
+    private static string Hours(double hours) => TimeSpan.FromHours(hours).ToString("h\\:mm", CultureInfo.InvariantCulture);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

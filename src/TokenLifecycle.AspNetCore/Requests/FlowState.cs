@@ -1,3 +1,5 @@
+using TokenLifecycle.Protocol;
+
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>What is remembered of an attempt while its browser is away. The state is not in it: it comes back with the browser, and its hash finds this.</summary>
@@ -23,4 +25,19 @@ internal sealed class FlowState
     public string? Issuer { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The request again, as it was made.</summary>
+    /// <param name="state">What came back with the browser; its hash has found this.</param>
+    public AuthorizationRequest ToRequest(string state) => new()
+    {
+        Provider = Provider,
+        Url = new Uri(RedirectUri),
+        State = state,
+        CodeVerifier = Verifier,
+        Nonce = Nonce,
+        RedirectUri = new Uri(RedirectUri),
+        Scopes = Scopes,
+        Issuer = Issuer,
+        CreatedAt = CreatedAt,
+    };
 }
