@@ -90,6 +90,17 @@ public sealed class TokenLifecycleBuilder
     /// <summary>Keeps connections in the app's <c>IDistributedCache</c>. One writing process only, and read the warnings at <see cref="DistributedCacheTokenStore"/>.</summary>
     public TokenLifecycleBuilder UseDistributedCacheStore() => UseStore<DistributedCacheTokenStore>();
 
+    /// <summary>Keeps connections in a folder of this machine, one file each. Several processes of the machine may share it; read the notes at <see cref="FileTokenStore"/>.</summary>
+    /// <param name="path">The folder, made at first use for its owner only. A relative path starts at the current directory of this moment.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public TokenLifecycleBuilder UseFileStore(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string folder = Path.GetFullPath(path);
+        Services.Replace(ServiceDescriptor.Singleton<ITokenStore>(services => new FileTokenStore(folder, services.GetRequiredService<TimeProvider>())));
+        return this;
+    }
+
     /// <summary>Says who the current user is, for requests that do not name one.</summary>
     /// <param name="userId">
     /// Returns the app's own id of the current user, or <see langword="null"/>. Gets the app's root services: reach the current web request through

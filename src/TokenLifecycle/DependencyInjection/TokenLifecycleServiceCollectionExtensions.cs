@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Importing;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
@@ -79,6 +81,14 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
         services.TryAddSingleton<ITokenManager, TokenManager>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreCheckOnStart>());
+        services.TryAddSingleton(provider => new TokenImporter(
+            provider.GetRequiredService<StoreAccess>(),
+            provider.GetRequiredService<TokenPersistence>(),
+            provider.GetRequiredService<ProviderDirectory>(),
+            provider.GetRequiredService<RowBook>(),
+            provider.GetRequiredService<RefreshPlan>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TokenManager>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LifecycleDrain>());
     }
 

@@ -76,4 +76,7 @@ internal static partial class Log
 
     [LoggerMessage(24, LogLevel.Error, "The token store is not fit for use. {Subject}: {Problem} To mend it: {Remedy}")]
     public static partial void StoreUnfit(ILogger logger, string subject, string problem, string remedy);
+
+    [LoggerMessage(25, LogLevel.Information, "Import (dry run: {DryRun}): {Imported} rows accepted, {Refused} refused, {NotReached} not reached because the store failed.")]
+    public static partial void Imported(ILogger logger, Exception? exception, bool dryRun, int imported, int refused, int notReached);
 }

@@ -44,7 +44,7 @@ internal sealed class ConnectionSaver(
         {
             StoredToken? current = persistence.Find(key) ?? await store.FindAsync(key).ConfigureAwait(false);
             StoredToken row = NewRow(key, tokens, current, provider);
-            SaveResult result = await SaveOnceAsync(row, current?.Version ?? StoredToken.Unsaved).ConfigureAwait(false);
+            SaveResult result = await store.SaveSettledAsync(row, current?.Version ?? StoredToken.Unsaved).ConfigureAwait(false);
             if (result.IsSaved)
             {
                 persistence.Forget(key);
@@ -54,22 +54,6 @@ internal sealed class ConnectionSaver(
             // A refresh was stored in between. What the user has just done counts, so look again and replace that.
             if (attempt == Tries)
                 throw new InvalidOperationException($"{key}: the row changed {Tries} times while it was being saved.");
-        }
-    }
-
-    /// <summary>Saves, and settles by reading whether a save whose answer was lost has arrived.</summary>
-    private async Task<SaveResult> SaveOnceAsync(StoredToken row, long expectedVersion)
-    {
-        try
-        {
-            return await store.SaveAsync(row, expectedVersion).ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            StoredToken? current = await store.FindAsync(row.Key).ConfigureAwait(false);
-            return current is not null && current.HoldsSameTokens(row)
-                ? SaveResult.Saved(current)
-                : throw new InvalidOperationException($"{row.Key}: the store failed, and the tokens are not in it.", failure);
         }
     }
 

@@ -16,6 +16,11 @@ internal sealed class ProviderDirectory(
 
     public IEnumerable<(string Provider, ProviderGate Gate)> Gates => _gates.Select(gate => (gate.Key, gate.Value));
 
+    /// <summary>The registered names, to print.</summary>
+    public string Names => names.ToString();
+
+    public bool Contains(string provider) => names.Contains(provider);
+
     /// <exception cref="ProviderConfigurationException">The provider is unknown or its settings are wrong.</exception>
     public OAuthProviderOptions OptionsOf(TokenKey key) => OptionsOf(key.Provider, key);
 

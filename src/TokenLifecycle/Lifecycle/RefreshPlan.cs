@@ -34,6 +34,16 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         return next > earliest ? next : earliest;
     }
 
+    /// <summary>The time of the first refresh of tokens that another system received. Those that have ended are all due at once, so they are spread.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="timing">Their windows.</param>
+    /// <param name="spread">Over how long.</param>
+    public DateTimeOffset? AfterImport(TokenSet tokens, RefreshTiming timing, TimeSpan spread)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        return FirstEndOf(tokens, now) <= now ? now + (spread * random.NextDouble()) : AfterSuccess(tokens, timing);
+    }
+
     /// <summary>The time of the next attempt after a failure.</summary>
     /// <param name="row">The row whose refresh failed; its intent tells how often the refresh token was presented.</param>
     /// <param name="failure">The failure, with the number of attempts so far.</param>

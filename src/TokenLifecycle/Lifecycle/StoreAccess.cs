@@ -23,6 +23,22 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
     public Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion) =>
         RunAsync(row.Key, "save", cancel => store.SaveAsync(row, expectedVersion, cancel));
 
+    /// <summary>Saves, and settles by reading whether a save whose answer was lost has arrived.</summary>
+    public async Task<SaveResult> SaveSettledAsync(StoredToken row, long expectedVersion)
+    {
+        try
+        {
+            return await SaveAsync(row, expectedVersion).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            StoredToken? current = await FindAsync(row.Key).ConfigureAwait(false);
+            return current is not null && current.HoldsSameTokens(row)
+                ? SaveResult.Saved(current)
+                : throw new InvalidOperationException($"{row.Key}: the store failed, and the tokens are not in it.", failure);
+        }
+    }
+
     public Task<DeleteResult> DeleteAsync(TokenKey key) => RunAsync(key, "delete", cancel => store.DeleteAsync(key, cancel));
 
     private async Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call)

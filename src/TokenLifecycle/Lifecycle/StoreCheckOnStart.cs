@@ -20,7 +20,7 @@ internal sealed class StoreCheckOnStart(StoreCheck check, StoreAccess access, IO
         IReadOnlyList<TokenStoreProblem> problems = await check.RunAsync(cancellationToken).ConfigureAwait(false);
         foreach (TokenStoreProblem problem in problems)
             Log.StoreUnfit(logger, problem.Subject, problem.Message, problem.Remedy ?? "see the message.");
-        if (problems.Count > 0 && mode == StoreCheckMode.Fail)
+        if (mode == StoreCheckMode.Fail && problems.Any(static problem => !problem.IsConfined))
             throw new TokenStoreUnfitException(problems);
     }
 

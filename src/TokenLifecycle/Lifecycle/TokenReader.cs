@@ -55,8 +55,8 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         return null;
     }
 
-    /// <summary>Whether callers are being turned away because of a failure here, while another process may have got a token since.</summary>
-    private bool MayHaveBeenMended(CachedToken entry) => entry.Row is { Failure: not null, Reauthorization: null } && !IsLive(entry);
+    /// <summary>Whether callers are being turned away, while another process may have got a token since, or the user may have reconnected there.</summary>
+    private bool MayHaveBeenMended(CachedToken entry) => entry.Row is { Failure: not null } or { Reauthorization: not null } && !IsLive(entry);
 
     private bool IsLive(CachedToken entry) => cache.RemainingOf(entry) is not { } remaining || remaining > TimeSpan.Zero;
 }

@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Unhealthy while the token store is not fit for use: it cannot be reached, a column is missing, a folder cannot be written. Asks the store, so it belongs to readiness
+/// Unhealthy while the token store is not fit for use: it cannot be reached, a column is missing, a folder cannot be written. Degraded while single rows cannot be read. Asks the store, so it belongs to readiness
 /// and not to liveness. Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenStoreHealthCheck&gt;("token-store")</c>.
 /// </summary>
 public sealed class TokenStoreHealthCheck : IHealthCheck
@@ -29,6 +29,7 @@ public sealed class TokenStoreHealthCheck : IHealthCheck
                 remedies[problem.Subject] = remedies.TryGetValue(problem.Subject, out object? before) ? $"{before}{Environment.NewLine}{remedy}" : remedy;
         }
 
-        return HealthCheckResult.Unhealthy(string.Join(" ", problems.Select(static problem => $"{problem.Subject}: {problem.Message}")), data: remedies);
+        string description = string.Join(" ", problems.Select(static problem => $"{problem.Subject}: {problem.Message}"));
+        return problems.All(static problem => problem.IsConfined) ? HealthCheckResult.Degraded(description, data: remedies) : HealthCheckResult.Unhealthy(description, data: remedies);
     }
 }

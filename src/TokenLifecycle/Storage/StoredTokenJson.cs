@@ -10,24 +10,24 @@ internal static class StoredTokenJson
 
     public static byte[] Write(LeasedRow row) => JsonSerializer.SerializeToUtf8Bytes(ToJson(row), StoredTokenJsonContext.Default.StoredTokenEnvelope);
 
-    /// <summary>Reads what <see cref="Write"/> wrote for this key.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote for this key. The place is the subject of what an exception says.</summary>
     /// <exception cref="UnreadableTokenException">These are other bytes, or those of another row.</exception>
-    public static LeasedRow Read(TokenKey key, ReadOnlySpan<byte> bytes)
+    public static LeasedRow Read(TokenKey key, ReadOnlySpan<byte> bytes, string place = "it")
     {
         try
         {
             StoredTokenEnvelope json = JsonSerializer.Deserialize(bytes, StoredTokenJsonContext.Default.StoredTokenEnvelope)
                 ?? throw new JsonException();
             if (json.Format != Format)
-                throw new UnreadableTokenException(key, $"it has format {json.Format}, and this version of the library reads format {Format}. Use the version that wrote it, or a later one.");
+                throw new UnreadableTokenException(key, $"{place} has format {json.Format}, and this version of the library reads format {Format}. Use the version that wrote it, or a later one.");
             if (new TokenKey(json.Provider, json.UserId, json.Connection) != key)
-                throw new UnreadableTokenException(key, "it was written for another connection. Find out who copies entries in this storage.");
+                throw new UnreadableTokenException(key, $"{place} was written for another connection. Find out who copies entries in this storage.");
             return FromJson(key, json);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or OverflowException)
         {
             // The cause is left out: its message quotes the place, and that may be next to a token.
-            throw new UnreadableTokenException(key, "it was not written by this library, or is damaged. Restore it from a backup, or disconnect and connect anew.");
+            throw new UnreadableTokenException(key, $"{place} was not written by this library, or is damaged. Restore it from a backup, or disconnect and connect anew.");
         }
     }
 

@@ -6,6 +6,10 @@ namespace TokenLifecycle.Storage;
 /// <param name="Remedy">What mends it, to be run or done as it stands, for example DDL; <see langword="null"/> if that cannot be said.</param>
 public sealed record TokenStoreProblem(string Subject, string Message, string? Remedy)
 {
+    /// <summary>Whether only the named connections or files are affected, so that the store as a whole can be used: reported, but no reason not to start.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool IsConfined { get; init; }
+
     /// <summary>Subject, message and remedy on as many lines as they need.</summary>
     public override string ToString() => Remedy is null ? $"{Subject}: {Message}" : $"{Subject}: {Message}{Environment.NewLine}{Remedy}";
 }

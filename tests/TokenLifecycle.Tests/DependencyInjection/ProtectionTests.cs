@@ -108,6 +108,22 @@ public sealed class ProtectionTests
     }
 
     [Fact]
+    public async Task F46_a_single_row_that_cannot_be_read_is_reported_and_stops_nothing()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        var logs = new Lifecycle.LogRecorder();
+        using IHost host = HostOf(builder => builder.UseFileStore(Path.Combine(folder, "tokens")).ProtectWithKeys(OneKey), logs: logs);
+        await host.Services.GetRequiredService<ITokenManager>().SaveAsync(new TokenKey("acme", "ada"), new TokenSet { AccessToken = Canary.New("at") });
+        await File.WriteAllTextAsync(Directory.GetFiles(Path.Combine(folder, "tokens"), "*.token.json").Single(), "{ damaged");
+
+        await host.StartAsync();
+
+        logs.Lines.Should().ContainSingle(line => line.Id == 24);
+        (await host.Services.GetRequiredService<TokenStoreHealthCheck>().CheckHealthAsync(new HealthCheckContext())).Status.Should().Be(HealthStatus.Degraded);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_store_that_says_nothing_of_itself_counts_as_fit()
     {
         using IHost host = HostOf(static _ => { });

@@ -20,7 +20,8 @@ public sealed class LayeringTests
         ["Diagnostics"] = [],
         ["Providers"] = ["Options"],
         ["Lifecycle"] = ["Protocol", "Storage", "Http", "Diagnostics", "Providers", "Options"],
-        ["DependencyInjection"] = ["Lifecycle", "Protocol", "Storage", "Http", "Diagnostics", "Providers", "Options"],
+        ["Importing"] = ["Lifecycle", "Protocol", "Storage", "Diagnostics", "Options"],
+        ["DependencyInjection"] = ["Importing", "Lifecycle", "Protocol", "Storage", "Http", "Diagnostics", "Providers", "Options"],
     };
 
     [Fact]

@@ -119,6 +119,20 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    public async Task B11_A_reconnect_through_another_process_is_seen_at_once_by_the_one_that_turned_callers_away()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        world.Server.RevokeGrant(world.User);
+        await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
+
+        TokenSet again = world.Server.IssueTokens(world.User, "read");
+        await world.NewProcess().Tokens().SaveAsync(world.Key, again);
+
+        (await world.GetAsync()).Value.Should().Be(again.AccessToken);
+    }
+
+    [Fact]
     public async Task B11_A_reconnect_resets_verdict_and_pause()
     {
         await using World world = await World.StartAsync();

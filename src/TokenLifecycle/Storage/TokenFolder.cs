@@ -1,0 +1,99 @@
+namespace TokenLifecycle.Storage;
+
+/// <summary>
+/// A folder of token files and their locks, on one machine. It is made, looked at and tidied once per process, before its first use.
+/// </summary>
+internal sealed class TokenFolder(string path, TimeProvider clock)
+{
+    private const string LocksName = "locks";
+
+    private readonly StripeLocks _locks = new(System.IO.Path.Combine(path, LocksName), clock);
+    private readonly Lock _gate = new();
+    private Task? _opening;
+
+    /// <summary>Where it is.</summary>
+    public string Path => path;
+
+    /// <summary>Makes the folder usable, or says why it is not. Tried again at the next use, so that what was mended needs no restart.</summary>
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    public Task OpenAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_opening is null or { IsFaulted: true })
+                _opening = Task.Run(MakeUsableAsync, CancellationToken.None);
+            return _opening.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Refuses a folder in which others may look or write.</summary>
+    public void RefuseShared()
+    {
+        if (DurableFiles.IsShared(path))
+        {
+            throw new TokenFolderException(
+                path,
+                "can be read or written by other users of this machine, who could take the tokens or put theirs in their place.",
+                $"Close it: chmod 700 {TokenFolderException.Quoted(path)}");
+        }
+    }
+
+    /// <summary>Waits until a file is nobody else's.</summary>
+    public Task<StripeLock> EnterAsync(string name, CancellationToken cancellationToken) => _locks.EnterAsync(TokenFileName.Stripe(name), cancellationToken);
+
+    /// <summary>Reads a file whole; <see langword="null"/> if there is none.</summary>
+    /// <exception cref="DirectoryNotFoundException">Nor is there the folder. That nobody is connected would be the wrong conclusion.</exception>
+    public byte[]? Read(string name)
+    {
+        byte[]? content = DurableFiles.Read(FileOf(name));
+
+        // An empty mount point in place of the volume has no locks in it.
+        if (content is null && !Directory.Exists(_locks.Folder))
+            throw new DirectoryNotFoundException($"There is no {_locks.Folder}.");
+        return content;
+    }
+
+    /// <summary>Puts a file in the place of another, or of none, for good.</summary>
+    public void Replace(string name, ReadOnlySpan<byte> content) => DurableFiles.Replace(path, name, content);
+
+    /// <summary>Deletes a file for good.</summary>
+    public void Delete(string name) => DurableFiles.Delete(path, name);
+
+    /// <summary>All files directly in the folder.</summary>
+    public IEnumerable<string> Names() => Directory.EnumerateFiles(path).Select(static file => System.IO.Path.GetFileName(file));
+
+    /// <summary>The full path of a file.</summary>
+    public string FileOf(string name) => System.IO.Path.Combine(path, name);
+
+    private async Task MakeUsableAsync()
+    {
+        DurableFiles.MakeFolder(path);
+        RefuseShared();
+        DurableFiles.MakeFolder(_locks.Folder);
+        await RefuseUnlockableAsync().ConfigureAwait(false);
+        Sweep();
+    }
+
+    private async Task RefuseUnlockableAsync()
+    {
+        using StripeLock held = await _locks.EnterAsync(stripe: 0, CancellationToken.None).ConfigureAwait(false);
+        if (_locks.LetsTwoIn(heldStripe: 0))
+        {
+            throw new TokenFolderException(
+                path,
+                "cannot keep two writers apart: a file that is locked there can be opened a second time.",
+                "Name a folder on a disk of this machine in UseFileStore(path), no network share, and do not set DOTNET_SYSTEM_IO_DISABLEFILELOCKING. Several machines need UseEntityFrameworkStore().");
+        }
+    }
+
+    // A killed process leaves its temporary file behind. Whoever holds the lock of that stripe knows that nobody is writing it.
+    private void Sweep()
+    {
+        foreach (string name in Names().Where(TokenFileName.IsTemporary))
+        {
+            using StripeLock? held = _locks.TryEnter(TokenFileName.Stripe(name));
+            if (held is not null)
+                File.Delete(FileOf(name));
+        }
+    }
+}

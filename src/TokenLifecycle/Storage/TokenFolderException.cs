@@ -1,0 +1,62 @@
+namespace TokenLifecycle.Storage;
+
+/// <summary>What keeps a token folder from being used, and what mends it. To callers an <see cref="IOException"/>, as their own would be.</summary>
+internal sealed class TokenFolderException : IOException
+{
+    private const int NotPermitted = 1;
+    private const int NoSpace = 28;
+    private const int ReadOnly = 30;
+    private const int QuotaExceeded = 122;
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    public TokenFolderException(string folder, string what, string remedy, Exception? innerException = null)
+        : base($"The token folder {folder} {what} {remedy}", innerException)
+    {
+        What = $"The folder {what}";
+        Remedy = remedy;
+    }
+
+    /// <summary>What is wrong, without what mends it.</summary>
+    public string What { get; }
+
+    /// <summary>What mends it.</summary>
+    public string Remedy { get; }
+
+    /// <summary>Whether this is a fault of the folder that was not put into words yet.</summary>
+    public static bool IsUnexplained(Exception exception) => exception is (IOException or UnauthorizedAccessException) and not TokenFolderException;
+
+    /// <summary>Puts a fault into words.</summary>
+    public static TokenFolderException Of(string folder, Exception cause) => cause switch
+    {
+        UnauthorizedAccessException or { HResult: NotPermitted } => new TokenFolderException(
+            folder,
+            $"or a file in it may not be used by this process: {cause.Message}",
+            $"Give it to the user that runs the process: chown -R {UserName()} {Quoted(folder)} && chmod -R u+rwX,go= {Quoted(folder)}",
+            cause),
+        DirectoryNotFoundException => new TokenFolderException(
+            folder,
+            "is not there any more, or not the one that it was when this process began.",
+            "Find out whether it was moved or its volume is not mounted, and bring it back as it was.",
+            cause),
+        { HResult: NoSpace or QuotaExceeded or WindowsDiskFull } => new TokenFolderException(
+            folder,
+            "is on a volume that is full. Nothing that was stored is changed.",
+            $"Free space, and inodes, where df {Quoted(folder)} and df -i {Quoted(folder)} look.",
+            cause),
+        { HResult: ReadOnly } => new TokenFolderException(
+            folder,
+            "is on a volume that is mounted read-only. Nothing that was stored is changed.",
+            "Mount it for writing, or name another folder in UseFileStore(path).",
+            cause),
+        _ => new TokenFolderException(
+            folder,
+            $"cannot be used: {cause.Message}",
+            "Look into the volume's health; every write was whole or not done.",
+            cause),
+    };
+
+    /// <summary>A path as a shell takes it.</summary>
+    public static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    private static string UserName() => Environment.UserName is { Length: > 0 } name ? name : "<user>";
+}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace TokenLifecycle.Chaos;
+
+/// <summary>
+/// A process that gets tokens when told to, uses each at the API, and says what came of it. Lines in: <c>get N</c>, <c>arm FAILPOINT</c>. Lines out: <c>ready</c>,
+/// <c>ok N ACCOUNT</c>, <c>reauth N REASON</c>, <c>error N KIND</c>, <c>saved USER TICKS</c>.
+/// </summary>
+internal static class Worker
+{
+    public static async Task<int> RunAsync(WorkerSettings settings)
+    {
+        using var output = new BlockingCollection<string>();
+        Thread writer = new(() =>
+        {
+            using Stream stream = Console.OpenStandardOutput();
+            foreach (string line in output.GetConsumingEnumerable())
+                stream.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+        });
+        writer.Start();
+
+        var failpoint = new Failpoint();
+        await using ServiceProvider app = WorkerHost.Build(settings, store => new WatchedStore(store, failpoint, output.Add, TimeProvider.System), new Publication(failpoint));
+        ITokenManager tokens = app.GetRequiredService<ITokenManager>();
+        using var api = new HttpClient();
+        await WarmUpAsync(tokens);
+        output.Add("ready");
+
+        var running = new List<Task>();
+        while (Console.In.ReadLine() is { } line)
+        {
+            string[] words = line.Split(' ');
+            if (words[0] == "arm")
+                failpoint.Arm(words[1]);
+            else
+                running.Add(Task.Run(() => GetAsync(int.Parse(words[1], CultureInfo.InvariantCulture))));
+        }
+
+        await Task.WhenAll(running);
+        output.CompleteAdding();
+        writer.Join();
+        return 0;
+
+        async Task GetAsync(int connection)
+        {
+            try
+            {
+                AccessToken token = await tokens.GetAccessTokenAsync(WorkerHost.KeyOf(connection));
+                using var request = new HttpRequestMessage(HttpMethod.Get, settings.UserInfo);
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
+                using HttpResponseMessage response = await api.SendAsync(request);
+                string body = await response.Content.ReadAsStringAsync();
+                string account = response.IsSuccessStatusCode ? JsonDocument.Parse(body).RootElement.GetProperty("id").GetString()! : $"HTTP-{(int)response.StatusCode}";
+                output.Add($"ok {connection} {account}");
+            }
+            catch (ReauthorizationRequiredException gone)
+            {
+                output.Add($"reauth {connection} {gone.Reason}");
+            }
+            catch (TokenTemporarilyUnavailableException later)
+            {
+                output.Add($"error {connection} {later.Kind}");
+            }
+            catch (HttpRequestException failure)
+            {
+                output.Add($"error {connection} api:{failure.HttpRequestError}");
+            }
+        }
+    }
+
+    /// <summary>The store's code is compiled and its connection open before the first connection counts; on a busy machine that takes longer than a store may.</summary>
+    private static async Task WarmUpAsync(ITokenManager tokens)
+    {
+        while (true)
+        {
+            try
+            {
+                await tokens.GetAccessTokenAsync(new TokenKey(WorkerHost.Provider, "nobody"));
+            }
+            catch (TokenTemporarilyUnavailableException)
+            {
+                continue;
+            }
+            catch (ReauthorizationRequiredException)
+            {
+                return; // Nobody is not connected.
+            }
+        }
+    }
+
+    private sealed class Publication(Failpoint failpoint) : ITokenObserver
+    {
+        public ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken)
+        {
+            if (tokenEvent.Kind == TokenEventKind.Refreshed)
+                failpoint.Pass(Failpoint.AfterPublish);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Chaos;
+
+/// <summary>The library as an app sets it up, with deadlines short enough that a dead process's lease ends within seconds.</summary>
+internal static class WorkerHost
+{
+    public const string Provider = "chaos";
+
+    /// <summary>How long the lease of a killed process keeps others out.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+
+    public static TokenKey KeyOf(int connection) => new(Provider, $"user-{connection}");
+
+    public static ServiceProvider Build(WorkerSettings settings, Func<ITokenStore, ITokenStore>? around = null, ITokenObserver? observer = null)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
+        TokenLifecycleBuilder builder = services.AddTokenLifecycle(o =>
+            {
+                o.TokenEndpointTimeout = TimeSpan.FromSeconds(1);
+                o.SaveTimeout = TimeSpan.FromSeconds(1);
+                o.LeaseDuration = Lease;
+            })
+            .AddProvider(Provider, settings.Configure)
+            .ProtectWithKeyFile(settings.KeyFile, createIfMissing: true);
+        if (settings.Store == "postgres")
+        {
+            services.AddDbContextPool<ChaosContext>(options => options.UseNpgsql(settings.Place));
+            builder.UseEntityFrameworkStore<ChaosContext>();
+        }
+        else
+        {
+            builder.UseFileStore(settings.Place);
+        }
+
+        if (around is not null)
+            Surround(services, around);
+        if (observer is not null)
+            services.AddSingleton(observer);
+        return services.BuildServiceProvider();
+    }
+
+    private static void Surround(ServiceCollection services, Func<ITokenStore, ITokenStore> around)
+    {
+        ServiceDescriptor store = services.Last(service => service.ServiceType == typeof(ITokenStore));
+        services.Remove(store);
+        services.AddSingleton(provider => around((ITokenStore)(store.ImplementationInstance
+            ?? store.ImplementationFactory?.Invoke(provider)
+            ?? ActivatorUtilities.CreateInstance(provider, store.ImplementationType!))));
+    }
+}

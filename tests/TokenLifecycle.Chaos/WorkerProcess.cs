@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace TokenLifecycle.Chaos;
+
+/// <summary>A worker as the run sees it: what it was told, what it has answered, and its end.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private WorkerProcess(Process process) => _process = process;
+
+    public string Id => _process.Id.ToString(CultureInfo.InvariantCulture);
+
+    public Task Ready => _ready.Task;
+
+    /// <summary>Ends when the process is gone and its last line has been read.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    public static WorkerProcess Start(WorkerSettings settings, Action<WorkerProcess, string[]> heard)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WorkerProcess).Assembly.Location, "worker"])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        settings.PutInto(start.Environment);
+        var worker = new WorkerProcess(Process.Start(start)!);
+        worker.Ended = Task.Run(() => worker.ListenAsync(heard));
+        return worker;
+    }
+
+    public void Get(int connection) => Say($"get {connection}");
+
+    public void Arm(string failpoint) => Say($"arm {failpoint}");
+
+    public void Kill() => _process.Kill();
+
+    public async Task FinishAsync()
+    {
+        _process.StandardInput.Close();
+        await Ended;
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private void Say(string line)
+    {
+        try
+        {
+            lock (_process)
+            {
+                _process.StandardInput.WriteLine(line);
+                _process.StandardInput.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // Dead already: what it did not answer is taken over by another.
+        }
+    }
+
+    private async Task ListenAsync(Action<WorkerProcess, string[]> heard)
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line == "ready")
+                _ready.TrySetResult();
+            else
+                heard(this, line.Split(' '));
+        }
+
+        await _process.WaitForExitAsync();
+        _ready.TrySetException(new InvalidOperationException("A worker ended before it was ready."));
+        _ = _ready.Task.Exception;
+    }
+}

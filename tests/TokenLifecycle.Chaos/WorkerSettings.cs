@@ -1,0 +1,39 @@
+using System.Text.Json;
+using TokenLifecycle.Options;
+using TokenLifecycle.Testing;
+
+namespace TokenLifecycle.Chaos;
+
+/// <summary>What a worker needs to know, handed over in its environment: there a secret of the run is nobody's but its owner's.</summary>
+internal sealed record WorkerSettings(
+    string Store, string Place, string KeyFile, double GraceSeconds, string TokenEndpoint, string RevocationEndpoint, string AuthorizationEndpoint, string UserInfo, string ClientId, string ClientSecret)
+{
+    /// <summary>Tells the server which process asks, so that it can be killed at a chosen moment of its request.</summary>
+    public const string WorkerHeader = "X-Worker";
+
+    private const string Variable = "TOKENLIFECYCLE_CHAOS";
+
+    public static WorkerSettings Of(ChaosOptions options, string place, string keyFile, SimulatedAuthorizationServer server) => new(
+        options.Store, place, keyFile, options.Grace.TotalSeconds, server.TokenEndpoint.Address.AbsoluteUri, server.RevocationEndpoint.Address.AbsoluteUri,
+        server.AuthorizationEndpoint.Address.AbsoluteUri, server.UserInfoAddress.AbsoluteUri, server.ClientId, server.ClientSecret);
+
+    public static WorkerSettings FromEnvironment() => JsonSerializer.Deserialize<WorkerSettings>(
+        Environment.GetEnvironmentVariable(Variable) ?? throw new InvalidOperationException("A worker is started by the run, not by hand."))!;
+
+    public void PutInto(IDictionary<string, string?> environment) => environment[Variable] = JsonSerializer.Serialize(this);
+
+    public void Configure(OAuthProviderOptions options)
+    {
+        options.AuthorizationEndpoint = AuthorizationEndpoint;
+        options.TokenEndpoint = TokenEndpoint;
+        options.RevocationEndpoint = RevocationEndpoint;
+        options.ClientId = ClientId;
+        options.ClientSecret = ClientSecret;
+        options.AllowHttpOnLoopback = true;
+        options.RequestHeaders[WorkerHeader] = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        options.Rotation = RefreshTokenRotation.EveryUse;
+        options.OldRefreshTokenGrace = TimeSpan.FromSeconds(GraceSeconds);
+    }
+
+    public override string ToString() => $"{Store} at {Place}";
+}
