@@ -8,9 +8,6 @@ namespace TokenLifecycle.EntityFramework.Tests;
 /// <summary>A process of the app: its own services, its own clock, the shared database.</summary>
 internal sealed class StoreProcess : IAsyncDisposable
 {
-    /// <summary>The same for all processes, as in a fleet.</summary>
-    private static readonly string Key = Canary.NewKey();
-
     public StoreProcess(
         Action<DbContextOptionsBuilder> database,
         TimeProvider? clock = null,
@@ -25,7 +22,7 @@ internal sealed class StoreProcess : IAsyncDisposable
             services.AddDbContext<AppDb>(options);
         else
             register(services);
-        TokenLifecycleBuilder builder = services.AddTokenLifecycle().UseEntityFrameworkStore<AppDb>().ProtectWithKeys(o => o.Keys["one"] = Key);
+        TokenLifecycleBuilder builder = services.AddTokenLifecycle().UseEntityFrameworkStore<AppDb>().WithoutProtection();
         configure?.Invoke(builder);
         Services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
     }
