@@ -100,6 +100,7 @@ public static class TokenLifecycleServiceCollectionExtensions
 
         var names = new ProviderNames();
         services.AddSingleton(names);
+        services.AddSingleton<IRegisteredProviders>(names);
         return names;
     }
 }
