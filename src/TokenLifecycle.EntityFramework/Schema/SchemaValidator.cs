@@ -41,10 +41,10 @@ internal static class SchemaValidator
         }
     }
 
-    /// <summary>A malformed connection string has no owner yet, and its error may quote the part of a password behind a semicolon.</summary>
+    /// <summary>A malformed connection string has no owner yet, and its error may quote the part of a password behind a semicolon: it is not shown, nor passed on.</summary>
     public static SchemaReport Malformed(Type context, Exception failure) => new(
         [new SchemaFinding($"connection string of {context.Name}", $"It cannot be read ({failure.GetType().Name}).", "Correct it. A value with a semicolon in it, as a password may be, goes between double quotes.")],
-        failure);
+        IsUnreachable: true);
 
     private static async Task<IReadOnlyList<SchemaFinding>> CompareAsync(DbContext context, ExpectedTable expected, CancellationToken cancellationToken)
     {
@@ -78,6 +78,7 @@ internal static class SchemaValidator
                 $"database {connection.Database} at {connection.DataSource}",
                 $"It cannot be asked: {reason}",
                 $"Check that it runs and can be reached from here, and the connection string of {context.GetType().Name}.")],
+            IsUnreachable: true,
             failure);
     }
 

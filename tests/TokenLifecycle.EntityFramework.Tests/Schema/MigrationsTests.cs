@@ -47,7 +47,7 @@ public sealed class MigrationsTests(SharedPostgres postgres)
 
     private static async Task<string> RunAsync(string connectionString, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", arguments) { WorkingDirectory = Copy, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet", arguments) { WorkingDirectory = Copy, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ConnectionStrings__Shop"] = connectionString;
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
 
