@@ -32,7 +32,7 @@ public sealed class ManagerTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task F41_processes_whose_clocks_are_ten_minutes_apart_refresh_once()
+    public async Task F41_DB_6_processes_whose_clocks_are_ten_minutes_apart_refresh_once()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         await using SimulatedAuthorizationServer server = await StartAsync();
@@ -54,7 +54,7 @@ public sealed class ManagerTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB5_refreshes_that_wait_for_a_slow_provider_hold_no_connection_of_the_pool()
+    public async Task DB_5_refreshes_that_wait_for_a_slow_provider_hold_no_connection_of_the_pool()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         await using SimulatedAuthorizationServer server = await StartAsync();
