@@ -12,15 +12,17 @@ public sealed class FileStoreFitnessTests
 {
     private const int Kilobytes = 1024;
 
-    [Fact]
-    public async Task F15_a_path_that_is_no_folder_stops_the_start_with_the_path_and_what_to_do()
+    [Theory]
+    [InlineData("")]
+    [InlineData("tokens")]
+    public async Task F15_a_path_that_is_no_folder_stops_the_start_with_the_path_and_what_to_do(string below)
     {
         string file = Path.GetTempFileName();
-        await using FileApp app = await FileApp.StartAsync(Path.Combine(file, "tokens"));
+        await using FileApp app = await FileApp.StartAsync(Path.Combine(file, below));
 
         TokenStoreUnfitException unfit = (await app.Host.Invoking(host => host.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>()).Which;
 
-        unfit.Message.Should().Contain(file).And.Contain("UseFileStore");
+        unfit.Message.Should().Contain(file).And.Contain("is a file").And.Contain("UseFileStore");
         app.Server.Log.TokenRequests.Should().BeEmpty();
         File.Delete(file);
     }
