@@ -64,6 +64,7 @@ public static class TokenLifecycleServiceCollectionExtensions
 
         services.TryAddSingleton<ProviderDirectory>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
+        services.TryAddSingleton<UnreadableRows>();
         services.TryAddSingleton<StoreCheck>();
         services.TryAddSingleton<TokenCache>();
         services.TryAddSingleton<RowBook>();
@@ -100,6 +101,7 @@ public static class TokenLifecycleServiceCollectionExtensions
 
         var names = new ProviderNames();
         services.AddSingleton(names);
+        services.AddSingleton<IRegisteredProviders>(names);
         return names;
     }
 }

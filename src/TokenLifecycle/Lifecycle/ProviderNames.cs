@@ -3,9 +3,11 @@ using System.Collections.Concurrent;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>The names of the registered providers. Named options exist for every name that is asked for, so they cannot tell.</summary>
-internal sealed class ProviderNames
+internal sealed class ProviderNames : IRegisteredProviders
 {
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<string> Names => [.. _names.Keys.Order(StringComparer.Ordinal)];
 
     public void Add(string name) => _names[name] = true;
 

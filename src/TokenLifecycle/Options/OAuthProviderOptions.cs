@@ -19,6 +19,10 @@ public sealed class OAuthProviderOptions
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ClientSecret { get; set; }
 
+    /// <summary>The provider's name as people know it, for pages and messages.</summary>
+    /// <value>The default value is <see langword="null"/>: the name given to <c>AddProvider</c>.</value>
+    public string? DisplayName { get; set; }
+
     /// <summary>How connections come about.</summary>
     /// <value>The default value is <see cref="ConnectionGrant.AuthorizationCode"/>.</value>
     public ConnectionGrant Grant { get; set; } = ConnectionGrant.AuthorizationCode;
@@ -61,6 +65,13 @@ public sealed class OAuthProviderOptions
     /// <summary>The provider's issuer identifier (RFC 8414, RFC 9207), compared ordinally with what callbacks and ID tokens say.</summary>
     /// <value>The default value is <see langword="null"/>: not checked.</value>
     public string? Issuer { get; set; }
+
+    /// <summary>
+    /// Whether every callback must name the issuer (RFC 9207 section 3: the provider's metadata say
+    /// <c>authorization_response_iss_parameter_supported</c>). Needs <see cref="Issuer"/>.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>: an issuer is compared if the callback names one.</value>
+    public bool IssuerInCallback { get; set; }
 
     /// <summary>
     /// The origins (scheme, host, port) to which the token handler may send this provider's tokens, for example <c>https://api.example.com</c>.
@@ -126,6 +137,13 @@ public sealed class OAuthProviderOptions
     /// <summary>How long after a rotation the provider still honours the replaced refresh token: a lost answer can be asked for again within this time.</summary>
     /// <value>The default value is zero: it dies at once.</value>
     public TimeSpan OldRefreshTokenGrace { get; set; }
+
+    /// <summary>
+    /// Whether a connection must bring a refresh token if its access token ends. Without one the user would have to connect again within the hour, so
+    /// the pages of <c>MapTokenLifecycle</c> refuse such a connection at once and say so.
+    /// </summary>
+    /// <value>The default value is <see langword="true"/>.</value>
+    public bool RefreshTokenRequired { get; set; } = true;
 
     /// <summary>
     /// Whether a reconnect of the same account by the same client that brings no refresh token keeps the stored one.

@@ -5,7 +5,7 @@ internal static class ProviderEndpointRules
 {
     // The library sends these itself; a second value would be at best ignored and at worst believed.
     private static readonly string[] _reserved =
-        ["client_id", "client_secret", "code_challenge", "code_challenge_method", "redirect_uri", "response_type", "scope", "state"];
+        ["client_id", "client_secret", "code_challenge", "code_challenge_method", "nonce", "redirect_uri", "response_type", "scope", "state"];
 
     public static void Check(SettingProblems problems, OAuthProviderOptions o)
     {

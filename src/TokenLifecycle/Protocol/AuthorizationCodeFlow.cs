@@ -7,10 +7,13 @@ namespace TokenLifecycle.Protocol;
 internal sealed class AuthorizationCodeFlow(
     IOptionsMonitor<OAuthProviderOptions> providers,
     TokenEndpoint endpoint,
+    RevocationEndpoint revocation,
     BackChannel channel,
     TimeProvider time,
     IOptionsMonitor<TokenLifecycleOptions> settings) : IAuthorizationCodeFlow
 {
+    private const string OpenId = "openid";
+
     private readonly AccountIdReader _accounts = new(channel);
 
     public AuthorizationRequest CreateRequest(string provider, Uri redirectUri, IEnumerable<string>? scopes = null)
@@ -29,12 +32,14 @@ internal sealed class AuthorizationCodeFlow(
         string[] asked = [.. scopes ?? options.Scopes];
         string state = RandomSecret.New();
         string? verifier = options.Pkce == PkceMode.Off ? null : RandomSecret.New();
+        string? nonce = asked.Contains(OpenId, StringComparer.Ordinal) ? RandomSecret.New() : null;
         return new AuthorizationRequest
         {
             Provider = provider,
-            Url = AuthorizationUrl.Build(authorize, options, redirectUri, asked, state, verifier),
+            Url = AuthorizationUrl.Build(authorize, options, redirectUri, asked, state, verifier, nonce),
             State = state,
             CodeVerifier = verifier,
+            Nonce = nonce,
             RedirectUri = redirectUri,
             Scopes = asked,
             Issuer = options.Issuer,
@@ -47,7 +52,7 @@ internal sealed class AuthorizationCodeFlow(
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(response);
         cancellationToken.ThrowIfCancellationRequested();
-        Check(request, response);
+        Check(request, response, providers.Get(request.Provider).IssuerInCallback);
         if (!request.TryBeginExchange())
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "This request's code was already sent");
         // Detached: a browser that goes away must not tear the one use of the code in two (law 3).
@@ -55,11 +60,25 @@ internal sealed class AuthorizationCodeFlow(
         return await exchange.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<RevocationOutcome> GiveBackAsync(string provider, TokenSet tokens, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(provider);
+        ArgumentNullException.ThrowIfNull(tokens);
+        cancellationToken.ThrowIfCancellationRequested();
+        OAuthProviderOptions options = providers.Get(provider);
+        // RF-14: only to whom they came from.
+        if (tokens.Issuer is { } issuer && (EndpointAddress.Parse(options.TokenEndpoint, options.AllowHttpOnLoopback) is not { } present || EndpointAddress.OriginOf(present) != issuer))
+            return RevocationOutcome.Failed;
+        return (await revocation.RevokeAsync(options, tokens, settings.CurrentValue.TokenEndpointTimeout).ConfigureAwait(false)).Outcome;
+    }
+
     // The state first: until it fits, nothing else in the response is worth reading, not even its error.
-    private static void Check(AuthorizationRequest request, AuthorizationResponse response)
+    private static void Check(AuthorizationRequest request, AuthorizationResponse response, bool isIssuerRequired)
     {
         if (!RandomSecret.AreEqual(request.State, response.State))
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.StateMismatch);
+        if (request.Issuer is not null && response.Issuer is null && isIssuerRequired)
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The callback does not say which issuer it is from");
         if (request.Issuer is not null && response.Issuer is not null && !string.Equals(request.Issuer, response.Issuer, StringComparison.Ordinal))
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The callback names another issuer");
         if (response.Error is { } error)
@@ -77,6 +96,10 @@ internal sealed class AuthorizationCodeFlow(
             request.CodeWasNotSent();
         if (reply.Tokens is not { } tokens)
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailures.OfReply(reply), reply.Detail, reply.ErrorCode);
+
+        // CB-11: before any token of this reply is of use to anybody.
+        if (request.Nonce is { } nonce && IdTokenClaims.FindProblem(reply.IdToken, options, nonce, time.GetUtcNow()) is { } problem)
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, problem);
 
         string? account = await _accounts.ReadAsync(options, request, response, reply, deadline).ConfigureAwait(false);
         return new TokenSet

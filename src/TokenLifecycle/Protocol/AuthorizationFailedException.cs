@@ -34,6 +34,7 @@ public sealed class AuthorizationFailedException : Exception
             AuthorizationFailureKind.InvalidResponse => "the provider's answer is not valid. Start again with a new request",
             AuthorizationFailureKind.CodeRejected => "the provider did not accept the authorization code; codes work once and for a short time. Start again with a new request",
             AuthorizationFailureKind.ClientRejected => "the provider rejected this client. Compare ClientId, ClientSecret, the redirect address and Scopes with the provider's settings page",
+            AuthorizationFailureKind.RefreshTokenMissing => "the provider gave no refresh token, so the connection would end with its first access token. Ask for offline access (Google: access_type=offline and prompt=consent), or set RefreshTokenRequired to false",
             _ => "the provider could not be reached or cannot serve now. Try again later with a new request",
         };
         return $"Connecting{(provider is null ? "" : $" to '{provider}'")} failed: {what}."

@@ -20,4 +20,7 @@ public enum AuthorizationFailureKind
 
     /// <summary>The provider could not be reached or cannot serve now. The user tries again later.</summary>
     Temporary = 5,
+
+    /// <summary>The provider gave no refresh token although the access token ends: the connection would be lost within the hour. Nothing was saved.</summary>
+    RefreshTokenMissing = 6,
 }

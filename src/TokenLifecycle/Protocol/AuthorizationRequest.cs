@@ -28,6 +28,10 @@ public sealed class AuthorizationRequest
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? CodeVerifier { get; init; }
 
+    /// <summary>Ties the ID token to this request (OpenID Connect Core section 3.1.2.1); <see langword="null"/> unless <c>openid</c> was asked for.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Nonce { get; init; }
+
     /// <summary>Where the provider sends the browser back to; the token request repeats it character for character.</summary>
     public required Uri RedirectUri { get; init; }
 

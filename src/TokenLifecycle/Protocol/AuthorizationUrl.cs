@@ -8,10 +8,10 @@ internal static class AuthorizationUrl
     // What the library itself answers for; settings cannot replace it (AR-1, AR-2).
     private static readonly HashSet<string> Own = new(StringComparer.Ordinal)
     {
-        "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "request", "request_uri",
+        "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri",
     };
 
-    public static Uri Build(Uri endpoint, OAuthProviderOptions options, Uri redirectUri, IReadOnlyCollection<string> scopes, string state, string? verifier)
+    public static Uri Build(Uri endpoint, OAuthProviderOptions options, Uri redirectUri, IReadOnlyCollection<string> scopes, string state, string? verifier, string? nonce)
     {
         List<KeyValuePair<string, string>> fields =
         [
@@ -28,6 +28,8 @@ internal static class AuthorizationUrl
             fields.Add(new("code_challenge_method", "S256"));
         }
 
+        if (nonce is not null)
+            fields.Add(new("nonce", nonce));
         fields.AddRange(options.AuthorizationParameters.Where(p => !Own.Contains(p.Key)));
         // RFC 6749 section 3.1: a query that the endpoint already has is kept.
         string separator = endpoint.Query.Length > 1 ? "&" : "?";

@@ -20,4 +20,14 @@ public interface IAuthorizationCodeFlow
     /// <returns>The tokens, with <see cref="TokenSet.Scopes"/> always set.</returns>
     /// <exception cref="AuthorizationFailedException">There are no tokens; its kind says who can mend it.</exception>
     Task<TokenSet> ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Gives back tokens that could not be kept: revokes them at the provider, once, as well as the provider can. Many providers end the whole grant of
+    /// the account with it, so do not give back what a working connection to the same account depends on.
+    /// </summary>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="tokens">What <see cref="ExchangeAsync"/> returned.</param>
+    /// <param name="cancellationToken">Cancels before the work begins, not after.</param>
+    /// <returns>What became of the grant at the provider.</returns>
+    Task<RevocationOutcome> GiveBackAsync(string provider, TokenSet tokens, CancellationToken cancellationToken = default);
 }

@@ -47,6 +47,8 @@ public static class GoogleProvider
 
     internal static void Configure(OAuthProviderOptions o)
     {
+        o.DisplayName = "Google";
+
         // Endpoints: providers.md 3.1.
         o.AuthorizationEndpoint = "https://accounts.google.com/o/oauth2/v2/auth";
         o.TokenEndpoint = "https://oauth2.googleapis.com/token";

@@ -42,6 +42,8 @@ public static class StravaProvider
 
     internal static void Configure(OAuthProviderOptions o)
     {
+        o.DisplayName = "Strava";
+
         // Endpoints: providers.md 1.1. The token endpoint outside /api/v3, whose base moves in 2027.
         o.AuthorizationEndpoint = "https://www.strava.com/oauth/authorize";
         o.TokenEndpoint = "https://www.strava.com/oauth/token";

@@ -80,6 +80,8 @@ public static class TrainingPeaksProvider
 
     internal static void Configure(OAuthProviderOptions o)
     {
+        o.DisplayName = "TrainingPeaks";
+
         // Endpoints: providers.md 2.1.
         o.Environment = Production;
         o.Environments[Production] = At("oauth.trainingpeaks.com", "api.trainingpeaks.com");

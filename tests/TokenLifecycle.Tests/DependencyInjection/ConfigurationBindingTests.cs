@@ -51,6 +51,9 @@ public sealed class ConfigurationBindingTests
         ["Rotation"] = "EveryUse",
         ["OldRefreshTokenGrace"] = "00:00:30",
         ["KeepRefreshTokenOnReconnect"] = "true",
+        ["DisplayName"] = "Acme",
+        ["IssuerInCallback"] = "true",
+        ["RefreshTokenRequired"] = "false",
         ["ErrorRules:0:Grant"] = "RefreshToken",
         ["ErrorRules:0:Status"] = "418",
         ["ErrorRules:0:Path"] = "errors[*].code",
@@ -105,6 +108,7 @@ public sealed class ConfigurationBindingTests
             TimeSpan.FromMinutes(90), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(30));
         o.Rotation.Should().Be(RefreshTokenRotation.EveryUse);
         o.KeepRefreshTokenOnReconnect.Should().BeTrue();
+        (o.DisplayName, o.IssuerInCallback, o.RefreshTokenRequired).Should().Be(("Acme", true, false));
         o.ErrorRules.Should().BeEquivalentTo(
             [
                 new TokenErrorRule { Grant = TokenGrant.RefreshToken, Status = 418, Path = "errors[*].code", Value = "gone", Kind = TokenErrorKind.RateLimited },

@@ -21,7 +21,7 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     public AuthorizationCodeFlowTests()
     {
         _channel = new BackChannel(TimeProvider.System, _http);
-        _flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(_channel, TimeProvider.System), _channel,
+        _flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(_channel, TimeProvider.System), new RevocationEndpoint(_channel), _channel,
             TimeProvider.System, new StaticOptions<TokenLifecycleOptions>(new TokenLifecycleOptions()));
         _options.Scopes.Add("read");
         _options.Scopes.Add("write");
@@ -275,7 +275,7 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
             return Json(Wire.Success());
         });
         using var channel = new BackChannel(TimeProvider.System, handler);
-        var flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(channel, TimeProvider.System), channel,
+        var flow = new AuthorizationCodeFlow(new StaticOptions<OAuthProviderOptions>(_options), new TokenEndpoint(channel, TimeProvider.System), new RevocationEndpoint(channel), channel,
             TimeProvider.System, new StaticOptions<TokenLifecycleOptions>(new TokenLifecycleOptions()));
         AuthorizationRequest request = flow.CreateRequest("acme", Callback);
         using var caller = new CancellationTokenSource();
@@ -405,6 +405,56 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
         await FailsAsync(request, Response(request, Canary.New("code")), AuthorizationFailureKind.InvalidResponse);
     }
 
+    public static TheoryData<string, string, string> WrongIdTokens => new()
+    {
+        { "no nonce", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"exp":LATER}""" },
+        { "another nonce", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"exp":LATER,"nonce":"other"}""" },
+        { "no nonce, and says that it need not", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"exp":LATER,"nonce_supported":false}""" },
+        { "unsigned", "none", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+        { "an unknown algorithm", "XX1", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+        { "another issuer", "RS256", """{"iss":"https://IDP.example","aud":"app","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+        { "another audience", "RS256", """{"iss":"https://idp.example","aud":"other","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+        { "no audience", "RS256", """{"iss":"https://idp.example","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+        { "a second audience and no party", "RS256", """{"iss":"https://idp.example","aud":["app","other"],"sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+        { "another party", "RS256", """{"iss":"https://idp.example","aud":"app","azp":"other","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+        { "ended", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"exp":1600000000,"nonce":"NONCE"}""" },
+        { "no end", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"nonce":"NONCE"}""" },
+        { "no time of issue", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","exp":LATER,"nonce":"NONCE"}""" },
+        { "issued a week ago", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":1600000000,"exp":LATER,"nonce":"NONCE"}""" },
+        { "issued tomorrow", "RS256", """{"iss":"https://idp.example","aud":"app","sub":"7","iat":LATER,"exp":LATER,"nonce":"NONCE"}""" },
+        { "no subject", "RS256", """{"iss":"https://idp.example","aud":"app","iat":NOW,"exp":LATER,"nonce":"NONCE"}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongIdTokens))]
+    public async Task CB_11_CVE_2026_42206_CVE_2026_114617_A_wrong_id_token_is_refused_before_any_token_is_used(string name, string algorithm, string claims)
+    {
+        AuthorizationRequest request = OpenIdRequest(algorithm, claims);
+
+        (await FailsAsync(request, Response(request, Canary.New("code")), AuthorizationFailureKind.InvalidResponse)).Message.Should().Contain("ID token", name);
+    }
+
+    [Theory]
+    [InlineData("""{"iss":"https://idp.example","aud":"app","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""")]
+    [InlineData("""{"iss":"https://idp.example","aud":["app","other"],"azp":"app","sub":"7","iat":NOW,"exp":LATER,"nonce":"NONCE"}""")]
+    public async Task CB_11_A_right_id_token_is_taken(string claims)
+    {
+        AuthorizationRequest request = OpenIdRequest("ES256", claims);
+
+        (await _flow.ExchangeAsync(request, Response(request, Canary.New("code")))).AccountId.Should().Be("7");
+        Query(request.Url)["nonce"].Should().Be(request.Nonce).And.HaveLength(43);
+    }
+
+    [Fact]
+    public async Task CB_11_A_reply_without_the_id_token_that_was_asked_for_is_refused()
+    {
+        _options.Scopes.Add("openid");
+        TokenEndpointAnswers("""{"access_token":"{at}","token_type":"Bearer"}""");
+        AuthorizationRequest request = _flow.CreateRequest("acme", Callback);
+
+        await FailsAsync(request, Response(request, Canary.New("code")), AuthorizationFailureKind.InvalidResponse);
+    }
+
     [Fact]
     public async Task LG_3_A_provider_that_echoes_the_code_does_not_get_it_into_the_exception()
     {
@@ -445,6 +495,18 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     private static Dictionary<string, string> Query(Uri url) => new RawRequest("", [], url.Query[1..]).Form;
 
     private static string Challenge(string verifier) => Base64Url(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
+
+    private AuthorizationRequest OpenIdRequest(string algorithm, string claims)
+    {
+        _options.Scopes.Add("openid");
+        (_options.AccountIdFrom, _options.AccountIdPath, _options.Issuer) = (AccountIdSource.IdToken, "sub", "https://idp.example");
+        AuthorizationRequest request = _flow.CreateRequest("acme", Callback);
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        string written = claims.Replace("NONCE", request.Nonce, StringComparison.Ordinal).Replace("NOW", $"{now}", StringComparison.Ordinal).Replace("LATER", $"{now + 3600}", StringComparison.Ordinal);
+        string token = $"{Base64Url(Encoding.UTF8.GetBytes($$"""{"alg":"{{algorithm}}"}"""))}.{Base64Url(Encoding.UTF8.GetBytes(written))}.x";
+        TokenEndpointAnswers($$"""{"access_token":"{at}","token_type":"Bearer","id_token":"{{token}}"}""");
+        return request;
+    }
 
     private static string IdToken(string claims) => $"{Base64Url("{}"u8)}.{Base64Url(Encoding.UTF8.GetBytes(claims))}.x";
 

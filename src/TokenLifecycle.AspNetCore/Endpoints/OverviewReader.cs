@@ -1,0 +1,75 @@
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>Counts connections for the operator. Reads rows without secrets, page by page, and at most so many in one request.</summary>
+internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, IRegisteredProviders providers)
+{
+    private const int PageSize = 200;
+    private const int Most = 10_000;
+    private const int MostMentions = 100;
+
+    public async Task<Overview> ReadAsync(CancellationToken cancellationToken)
+    {
+        var all = new List<ProviderOverview>();
+        foreach (string provider in providers.Names)
+            all.Add(await ReadAsync(provider, cancellationToken).ConfigureAwait(false));
+        return new Overview { Providers = all };
+    }
+
+    /// <summary>A user's connections to one provider, the default one included even if there is none yet.</summary>
+    public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string userId, CancellationToken cancellationToken)
+    {
+        var standard = new TokenKey(provider, userId);
+        if (store is not ISearchableTokenStore searchable)
+            return [standard];
+
+        // No name of a connection sorts before a space.
+        IReadOnlyList<StoredConnection> page = await searchable.ListAsync(provider, new TokenKey(provider, userId, " "), MostMentions, cancellationToken).ConfigureAwait(false);
+        TokenKey[] own = [.. page.Select(row => row.Key).TakeWhile(key => string.Equals(key.UserId, userId, StringComparison.Ordinal))];
+        return own.Length > 0 ? own : [standard];
+    }
+
+    private async Task<ProviderOverview> ReadAsync(string provider, CancellationToken cancellationToken)
+    {
+        var overview = new ProviderOverview { Provider = provider };
+        if (store is not ISearchableTokenStore searchable)
+        {
+            overview.IsCut = true;
+            return overview;
+        }
+
+        TokenKey? after = null;
+        while (true)
+        {
+            IReadOnlyList<StoredConnection> page = await searchable.ListAsync(provider, after, PageSize, cancellationToken).ConfigureAwait(false);
+            foreach (StoredConnection row in page)
+                await CountAsync(overview, row, cancellationToken).ConfigureAwait(false);
+            if (page.Count < PageSize || overview.Total >= Most)
+            {
+                overview.IsCut = page.Count == PageSize;
+                return overview;
+            }
+
+            after = page[^1].Key;
+        }
+    }
+
+    // The state comes from the one function that decides it, here as everywhere (incident A).
+    private async Task CountAsync(ProviderOverview overview, StoredConnection row, CancellationToken cancellationToken)
+    {
+        ConnectionStatus status = await manager.GetStatusAsync(row.Key, cancellationToken).ConfigureAwait(false);
+        overview.Total++;
+        overview.States[status.State.ToString()] = overview.States.GetValueOrDefault(status.State.ToString()) + 1;
+        if (status.LastFailure is not null)
+            overview.Failing++;
+        List<ConnectionMention>? list = status.State switch
+        {
+            TokenState.ReauthorizationRequired => overview.NeedReconnect,
+            TokenState.ExpiringSoon or TokenState.Expired => overview.ExpiringSoon,
+            _ => null,
+        };
+        if (list is { Count: < MostMentions })
+            list.Add(new ConnectionMention(row.Key.UserId, row.Key.Connection, status.Reason?.ToString(), status.ExpiresAt));
+    }
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>Writes answers that are no pages.</summary>
+internal static class Answers
+{
+    public const string ProblemType = "application/problem+json";
+
+    public static Task WriteAsync(HttpResponse response, TokenProblem problem)
+    {
+        if (problem.RetryAfter is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return WriteAsync(response, problem.Status, problem, WebJson.Default.TokenProblem, ProblemType);
+    }
+
+    public static Task WriteAsync<T>(HttpResponse response, int status, T value, JsonTypeInfo<T> type, string contentType = "application/json")
+    {
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        return response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(value, type)).AsTask();
+    }
+
+    /// <summary>The address is written as it is: nothing parses or joins it again (EP-3).</summary>
+    public static void SeeOther(HttpResponse response, string address)
+    {
+        response.StatusCode = StatusCodes.Status303SeeOther;
+        response.Headers.Location = address;
+    }
+
+    public static bool WantsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,7 @@
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>How many pending requests a store keeps (DL-4).</summary>
+/// <param name="PerBrowser">Of one browser.</param>
+/// <param name="PerOwner">Of one user, however many browsers they claim to have.</param>
+/// <param name="Overall">Of all together, outcomes included.</param>
+public sealed record AuthorizationRequestBounds(int PerBrowser, int PerOwner, int Overall);

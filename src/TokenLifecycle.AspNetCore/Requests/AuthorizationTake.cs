@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>What a store answers to a browser that has come back.</summary>
+public sealed class AuthorizationTake
+{
+    private AuthorizationTake(AuthorizationTakeKind kind, string? payload = null, string? outcome = null)
+    {
+        Kind = kind;
+        Payload = payload;
+        Outcome = outcome;
+    }
+
+    /// <summary>There is no such request, it has expired, or another browser began it: the three cannot be told apart.</summary>
+    public static AuthorizationTake Unknown { get; } = new(AuthorizationTakeKind.Unknown);
+
+    /// <summary>What was found.</summary>
+    public AuthorizationTakeKind Kind { get; }
+
+    /// <summary>What was remembered, encrypted; only for who took it.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Payload { get; }
+
+    /// <summary>What became of it, encrypted; <see langword="null"/> while the one who took it is still at work.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Outcome { get; }
+
+    /// <summary>The caller, and nobody else ever, has it.</summary>
+    /// <param name="payload">The row's payload.</param>
+    public static AuthorizationTake Taken(string payload) => new(AuthorizationTakeKind.Taken, payload: payload);
+
+    /// <summary>Somebody had it before.</summary>
+    /// <param name="outcome">What they noted, if they are done.</param>
+    public static AuthorizationTake TakenBefore(string? outcome) => new(AuthorizationTakeKind.TakenBefore, outcome: outcome);
+}

@@ -1,0 +1,40 @@
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>
+/// Keeps the attempts to connect whose browsers are away at a provider. Shared by all nodes that may get the callback. A row is taken exactly once, and
+/// leaves behind what became of it until it would have expired, so that the same callback, repeated, sees the same ending.
+/// </summary>
+/// <remarks>
+/// In SQL: two tables, requests and outcomes. <see cref="TryTakeAsync"/> is one statement that moves a row:
+/// <c>WITH taken AS (DELETE FROM requests WHERE id = @id AND browser_id = @browser AND expires_at > @now RETURNING *)
+/// INSERT INTO outcomes (id, browser_id, expires_at) SELECT id, browser_id, expires_at FROM taken RETURNING (SELECT payload FROM taken)</c>; if it
+/// returns nothing, the outcome is read. Ids are compared ordinally.
+/// </remarks>
+public interface IAuthorizationRequestStore
+{
+    /// <summary>Keeps a new request. Those of the same browser or owner beyond the bounds make room for it, oldest first.</summary>
+    /// <param name="request">The row.</param>
+    /// <param name="bounds">How many there may be.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it was kept; <see langword="false"/> if the store holds as many as it may of all browsers together.</returns>
+    Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken);
+
+    /// <summary>Takes a request, if this browser began it and nobody has taken it: one atomic step across all nodes.</summary>
+    /// <param name="id">The hash of the state.</param>
+    /// <param name="browserId">The hash of the cookie.</param>
+    /// <param name="cancellationToken">Ends the wait; whether it was taken is then unknown, and so it must count as taken.</param>
+    Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken);
+
+    /// <summary>Notes what became of a request that was taken, for as long as it would have lived.</summary>
+    /// <param name="id">The hash of the state.</param>
+    /// <param name="outcome">What became of it, encrypted; at most 8 KB.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken);
+
+    /// <summary>Reads what became of a request, without taking anything.</summary>
+    /// <param name="id">The hash of the state.</param>
+    /// <param name="browserId">The hash of the cookie.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The outcome; <see langword="null"/> if there is none that this browser may see.</returns>
+    Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken);
+}

@@ -1,0 +1,123 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Protocol;
+
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>The store of pending requests, seen with the secrets in the clear: hashes and encrypts on the way in, decrypts on the way out.</summary>
+internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataProtectionProvider protection, IOptions<TokenLifecycleWebOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    // Purposes of its own: nothing that another part of the app protected is taken for a request, nor the other way round (ST-4, CVE-2023-48309).
+    private readonly IDataProtector _states = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationRequest.v1");
+    private readonly IDataProtector _outcomes = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationOutcome.v1");
+    // Wakes those who wait in this process at once; those on other nodes look at the store.
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new(StringComparer.Ordinal);
+
+    public static string IdOf(string state) => Hash("state", state);
+
+    /// <summary>Whether it was kept; false if there are too many of all users together.</summary>
+    public Task<bool> TryAddAsync(AuthorizationRequest request, FlowState flow, string browser, string owner)
+    {
+        TokenLifecycleWebOptions o = options.Value;
+        DateTimeOffset now = time.GetUtcNow();
+        var row = new PendingAuthorization
+        {
+            Id = IdOf(request.State),
+            BrowserId = Hash("browser", browser),
+            OwnerId = Hash("owner", owner),
+            Payload = Protect(_states, flow, FlowJson.Default.FlowState),
+            CreatedAt = now,
+            ExpiresAt = now + o.RequestLifetime,
+        };
+        return store.TryAddAsync(row, new AuthorizationRequestBounds(o.MaxPendingPerBrowser, o.MaxPendingPerUser, o.MaxPending), CancellationToken.None);
+    }
+
+    /// <summary>The request, if it is this caller's to finish; else what became of it, if it was here before; else nothing at all.</summary>
+    public async Task<(AuthorizationTakeKind Kind, FlowState? Flow, FlowOutcome? Outcome)> TakeAsync(string id, string browser)
+    {
+        TaskCompletionSource ended = EndOf(id);
+        AuthorizationTake take = await store.TryTakeAsync(id, Hash("browser", browser), CancellationToken.None).ConfigureAwait(false);
+        if (take.Kind == AuthorizationTakeKind.Unknown || take.Outcome is not null)
+            _ended.TryRemove(new(id, ended));
+        return take.Kind switch
+        {
+            AuthorizationTakeKind.Taken => Unprotect(_states, take.Payload, FlowJson.Default.FlowState) is { } flow
+                ? (AuthorizationTakeKind.Taken, flow, null)
+                : (AuthorizationTakeKind.Unknown, null, null),
+            AuthorizationTakeKind.TakenBefore => (AuthorizationTakeKind.TakenBefore, null, Unprotect(_outcomes, take.Outcome, FlowJson.Default.FlowOutcome)),
+            _ => (AuthorizationTakeKind.Unknown, null, null),
+        };
+    }
+
+    public async Task NoteAsync(string id, FlowOutcome outcome)
+    {
+        try
+        {
+            await store.NoteOutcomeAsync(id, Protect(_outcomes, outcome, FlowJson.Default.FlowOutcome), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_ended.TryRemove(id, out TaskCompletionSource? ended))
+                ended.TrySetResult();
+        }
+    }
+
+    public async Task<FlowOutcome?> FindOutcomeAsync(string id, string browser) =>
+        Unprotect(_outcomes, await store.FindOutcomeAsync(id, Hash("browser", browser), CancellationToken.None).ConfigureAwait(false), FlowJson.Default.FlowOutcome);
+
+    /// <summary>Waits for the one who took the request, here or on another node; null if they are not done within the time or the caller has gone.</summary>
+    public async Task<FlowOutcome?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
+    {
+        using var end = new CancellationTokenSource(longest, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(end.Token, gone);
+        TaskCompletionSource ended = EndOf(id);
+        try
+        {
+            while (!both.IsCancellationRequested)
+            {
+                if (await FindOutcomeAsync(id, browser).ConfigureAwait(false) is { } outcome)
+                    return outcome;
+                await Task.WhenAny(ended.Task, Task.Delay(Pause, time, both.Token)).ConfigureAwait(false);
+                if (ended.Task.IsCompleted)
+                    return await FindOutcomeAsync(id, browser).ConfigureAwait(false);
+            }
+
+            return null;
+        }
+        finally
+        {
+            _ended.TryRemove(new(id, ended));
+        }
+    }
+
+    private TaskCompletionSource EndOf(string id) => _ended.GetOrAdd(id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    private static string Hash(string kind, string value) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\0{value}")));
+
+    private static string Protect<T>(IDataProtector protector, T value, JsonTypeInfo<T> type) =>
+        Base64Url.EncodeToString(protector.Protect(JsonSerializer.SerializeToUtf8Bytes(value, type)));
+
+    // A row that cannot be read is no request: the keys were lost, or somebody wrote it who should not have.
+    private static T? Unprotect<T>(IDataProtector protector, string? text, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (text is null || !Base64Url.IsValid(text))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(protector.Unprotect(Base64Url.DecodeFromChars(text)), type);
+        }
+        catch (Exception unreadable) when (unreadable is CryptographicException or JsonException)
+        {
+            return null;
+        }
+    }
+}

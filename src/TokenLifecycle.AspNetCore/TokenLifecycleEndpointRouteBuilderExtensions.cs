@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.AspNetCore;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps the endpoints by which users connect.</summary>
+public static class TokenLifecycleEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Maps connect, callback, reconnect, disconnect, refresh and status under a path. The redirect address to register with a provider is
+    /// <c>{PublicOrigin}{prefix}/{provider}/callback</c>. Every endpoint demands a signed-in user, unless the provider is one to sign in by.
+    /// </summary>
+    /// <param name="endpoints">The app.</param>
+    /// <param name="prefix">The path.</param>
+    /// <returns>The group, for further conventions such as a rate limit.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddTokenLifecycle().AddWeb()</c> was not called.</exception>
+    public static RouteGroupBuilder MapTokenLifecycle(this IEndpointRouteBuilder endpoints, string prefix = "/connections")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        PublicAddresses addresses = endpoints.ServiceProvider.GetService<PublicAddresses>()
+            ?? throw new InvalidOperationException("MapTokenLifecycle needs its services: call builder.Services.AddTokenLifecycle().AddWeb(o => o.PublicOrigin = \"https://app.example.com\") before builder.Build().");
+        TokenLifecycleWebOptions options = endpoints.ServiceProvider.GetRequiredService<IOptions<TokenLifecycleWebOptions>>().Value;
+        addresses.Mapped(prefix);
+        Warn(endpoints.ServiceProvider);
+
+        RouteGroupBuilder group = endpoints.MapGroup(prefix).WithTags("Connections");
+        const string provider = PublicAddresses.ProviderPart;
+        Describe(group.MapGet("", Run<ConnectionEndpoints>(static e => e.ListAsync)), "ListConnections", "The current user's connections", typeof(ConnectionList)).RequireAuthorization();
+        if (options.OperatorPolicy is { } policy)
+            Describe(group.MapGet("/overview", Run<ConnectionEndpoints>(static e => e.OverviewAsync)), "ConnectionOverview", "How all connections are doing, for operators", typeof(Overview)).RequireAuthorization(policy);
+
+        RouteHandlerKind show = new(group.MapGet(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ShowAsync)), "ShowConnection", "A page with the connection and the button to connect");
+        RouteHandlerKind connect = new(group.MapPost(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ConnectAsync)), "Connect", "Begins to connect or reconnect: 303 to the provider");
+        Describe(group.MapGet(provider + "/callback", Run<CallbackEndpoints>(static e => e.CallbackAsync)), "ConnectionCallback", "Where the provider sends the browser back to").ExcludeFromDescription();
+        Describe(group.MapPost(provider + "/callback", Run<CallbackEndpoints>(static e => e.PostedAsync)), "ConnectionPostedCallback", "The same for response_mode=form_post").ExcludeFromDescription();
+        RouteHandlerKind result = new(group.MapGet(provider + "/result", Run<CallbackEndpoints>(static e => e.ResultAsync)), "ConnectionResult", "How connecting went");
+        foreach (RouteHandlerKind kind in (RouteHandlerKind[])[show, connect, result])
+        {
+            IEndpointConventionBuilder described = Describe(kind.Endpoint, kind.Name, kind.Summary);
+            // Where somebody may sign in by a provider, each of these asks for the user itself.
+            if (options.SignInProviders.Count == 0)
+                described.RequireAuthorization();
+        }
+
+        Describe(group.MapPost(provider + "/disconnect", Run<ConnectionEndpoints>(static e => e.DisconnectAsync)), "Disconnect", "Revokes at the provider, then deletes", typeof(DisconnectReport)).RequireAuthorization();
+        Describe(group.MapPost(provider + "/refresh", Run<ConnectionEndpoints>(static e => e.RefreshAsync)), "RefreshConnection", "Refreshes if there is need", typeof(ConnectionReport)).RequireAuthorization();
+        ((IEndpointConventionBuilder)group).Add(endpoint =>
+        {
+            if (endpoint is RouteEndpointBuilder route)
+                addresses.LearnPrefix(route);
+        });
+        return group;
+    }
+
+    /// <summary>
+    /// Maps Strava's webhook: the address to give as <c>callback_url</c> when creating the subscription. Anonymous, because Strava is; what it reports is
+    /// confirmed by a refresh before anything changes.
+    /// </summary>
+    /// <param name="endpoints">The app.</param>
+    /// <param name="pattern">The path.</param>
+    /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>.</param>
+    /// <exception cref="InvalidOperationException">There is no verify token, or <c>AddTokenLifecycle().AddWeb()</c> was not called.</exception>
+    public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentException.ThrowIfNullOrEmpty(pattern);
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new StravaWebhookOptions();
+        configure(options);
+        if (string.IsNullOrEmpty(options.VerifyToken))
+            throw new InvalidOperationException("MapStravaWebhook needs the verify_token that the subscription was created with: set o.VerifyToken from a secret, for example builder.Configuration[\"Strava:WebhookVerifyToken\"].");
+        IWithdrawalReports reports = endpoints.ServiceProvider.GetService<IWithdrawalReports>()
+            ?? throw new InvalidOperationException("MapStravaWebhook needs its services: call builder.Services.AddTokenLifecycle().AddWeb(...) before builder.Build().");
+        var webhook = new StravaWebhook(options, reports);
+        RouteGroupBuilder group = endpoints.MapGroup(pattern).AllowAnonymous().ExcludeFromDescription();
+        group.MapGet("", Shell.Around(webhook.ProveAsync));
+        group.MapPost("", Shell.Around(webhook.ReceiveAsync));
+        return group;
+    }
+
+    private static RequestDelegate Run<T>(Func<T, Func<HttpContext, Task>> handler)
+        where T : notnull => Shell.Around(context => handler(context.RequestServices.GetRequiredService<T>())(context));
+
+    private static IEndpointConventionBuilder Describe(IEndpointConventionBuilder endpoint, string name, string summary, Type? answer = null)
+    {
+        endpoint.WithName("TokenLifecycle." + name).WithSummary(summary);
+        endpoint.WithMetadata(
+            answer is null ? new ProducesResponseTypeMetadata(StatusCodes.Status200OK) : new ProducesResponseTypeMetadata(StatusCodes.Status200OK, answer, ["application/json"]),
+            new ProducesResponseTypeMetadata(StatusCodes.Status401Unauthorized, typeof(TokenProblem), [Answers.ProblemType]),
+            new ProducesResponseTypeMetadata(StatusCodes.Status404NotFound, typeof(TokenProblem), [Answers.ProblemType]));
+        return endpoint;
+    }
+
+    // LG-6: the framework's own request log holds the whole query.
+    private static void Warn(IServiceProvider services)
+    {
+        ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
+        if (loggers.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Information))
+            WebLog.CallbackQueriesAreLogged(loggers.CreateLogger("TokenLifecycle.AspNetCore"));
+    }
+
+    private sealed record RouteHandlerKind(IEndpointConventionBuilder Endpoint, string Name, string Summary);
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using TokenLifecycle;
+using TokenLifecycle.AspNetCore;
+using TokenLifecycle.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds what a web app needs.</summary>
+public static class TokenLifecycleWebBuilderExtensions
+{
+    /// <summary>
+    /// Adds what <c>app.MapTokenLifecycle("/connections")</c> needs, makes the signed-in user of a web request the user of the token handler, and turns
+    /// token exceptions into problem details (with <c>app.UseExceptionHandler()</c>).
+    /// </summary>
+    /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
+    /// <param name="configure">At least <see cref="TokenLifecycleWebOptions.PublicOrigin"/>, outside Development.</param>
+    public static TokenLifecycleBuilder AddWeb(this TokenLifecycleBuilder builder, Action<TokenLifecycleWebOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        IServiceCollection services = builder.Services;
+        OptionsBuilder<TokenLifecycleWebOptions> options = services.AddOptions<TokenLifecycleWebOptions>();
+        if (configure is not null)
+            options.Configure(configure);
+        options.ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenLifecycleWebOptions>, TokenLifecycleWebOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuthProviderOptions>, ReconnectPaths>());
+
+        services.AddAntiforgery();
+        services.AddAuthorization();
+        services.AddHttpContextAccessor();
+        services.TryAddSingleton<ICurrentTokenUser, WebUser>();
+        services.TryAddSingleton<IAuthorizationRequestStore, InMemoryAuthorizationRequestStore>();
+        services.TryAddSingleton<IConnectionSignIn, ClaimsSignIn>();
+        if (!services.Any(service => service.ServiceType == typeof(WithdrawalReports)))
+        {
+            services.AddSingleton<WithdrawalReports>();
+            services.AddSingleton<IWithdrawalReports>(provider => provider.GetRequiredService<WithdrawalReports>());
+            services.AddHostedService(provider => provider.GetRequiredService<WithdrawalReports>());
+        }
+
+        services.TryAddSingleton<PublicAddresses>();
+        services.TryAddSingleton<BrowserCookie>();
+        services.TryAddSingleton<PostedResponses>();
+        services.TryAddSingleton<PendingRequests>();
+        services.TryAddSingleton<ConnectionPages>();
+        services.TryAddSingleton<OverviewReader>();
+        services.TryAddScoped<ConnectionOwners>();
+        services.TryAddScoped<UnkeptTokens>();
+        services.TryAddScoped<ConnectionFlow>();
+        services.TryAddScoped<ConnectionEndpoints>();
+        services.TryAddScoped<CallbackEndpoints>();
+        return builder.AddTokenProblemDetails();
+    }
+
+    /// <summary>
+    /// Makes the signed-in user of a web request the user of the token handler. Part of <see cref="AddWeb"/>; for an app that calls APIs but has no pages to connect.
+    /// </summary>
+    /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
+    public static TokenLifecycleBuilder UseHttpContextUser(this TokenLifecycleBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddOptions<TokenLifecycleWebOptions>();
+        builder.Services.Replace(ServiceDescriptor.Singleton<ICurrentTokenUser, WebUser>());
+        return builder;
+    }
+
+    /// <summary>Turns token exceptions from anywhere in the app into problem details. Part of <see cref="AddWeb"/>; the app calls <c>app.UseExceptionHandler()</c>.</summary>
+    /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
+    public static TokenLifecycleBuilder AddTokenProblemDetails(this TokenLifecycleBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddProblemDetails();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<AspNetCore.Diagnostics.IExceptionHandler, TokenExceptionHandler>());
+        return builder;
+    }
+
+    /// <summary>Adds one of the app's own ways to find out who signs in by a provider; asked in the order in which they are added.</summary>
+    /// <typeparam name="TResolver">The way; scoped, so that it may use the app's database context.</typeparam>
+    /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
+    public static TokenLifecycleBuilder AddOwnerResolver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TResolver>(this TokenLifecycleBuilder builder)
+        where TResolver : class, IConnectionOwnerResolver
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Scoped<IConnectionOwnerResolver, TResolver>());
+        return builder;
+    }
+}

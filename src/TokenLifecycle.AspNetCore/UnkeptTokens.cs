@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>
+/// Gives back the tokens of an attempt that failed after the exchange; but many providers end the whole grant of the account with it (RV-4), so not if a
+/// connection lives on that grant.
+/// </summary>
+internal sealed class UnkeptTokens(IAuthorizationCodeFlow protocol, ConnectionOwners owners, ILogger<ConnectionFlow> logger)
+{
+    /// <summary>Never throws: the user is told of the failure that led here, whatever becomes of this.</summary>
+    public async Task GiveBackAsync(string provider, TokenSet tokens, StoredToken? old)
+    {
+        try
+        {
+            bool isOldAccount = old is not null && (tokens.AccountId is null || old.Tokens.AccountId is null || old.Tokens.AccountId == tokens.AccountId);
+            if (!isOldAccount && !await IsConnectedAsync(provider, tokens.AccountId).ConfigureAwait(false))
+                WebLog.GivenBack(logger, provider, await protocol.GiveBackAsync(provider, tokens, CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            WebLog.ConnectBroke(logger, failure, provider);
+        }
+    }
+
+    private async Task<bool> IsConnectedAsync(string provider, string? account)
+    {
+        try
+        {
+            return (await owners.KeysOfAsync(provider, account).ConfigureAwait(false)).Count > 0;
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // The store that could not be written cannot be asked either: of a first connection nothing may stay behind.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Protocol;
+
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>Every message of this package, with its event id. None takes a code, a state, a token, an address with a query, or text of a provider.</summary>
+internal static partial class WebLog
+{
+    [LoggerMessage(101, LogLevel.Information, "Connecting to {Provider} failed: {Kind} (error code {ErrorCode}). What was connected before is untouched.")]
+    public static partial void ConnectFailed(ILogger logger, string provider, AuthorizationFailureKind kind, string? errorCode);
+
+    [LoggerMessage(102, LogLevel.Error, "Connecting to {Provider} failed: its settings are wrong.")]
+    public static partial void ConnectMisconfigured(ILogger logger, Exception exception, string provider);
+
+    [LoggerMessage(103, LogLevel.Error, "Connecting to {Provider} failed on our side.")]
+    public static partial void ConnectBroke(ILogger logger, Exception exception, string provider);
+
+    [LoggerMessage(104, LogLevel.Warning, "Tokens of {Provider} that could not be kept were given back: {Outcome}.")]
+    public static partial void GivenBack(ILogger logger, string provider, RevocationOutcome outcome);
+
+    [LoggerMessage(105, LogLevel.Warning, "{Key}: the account is also connected elsewhere in this app. Some providers end the older connection; if one of the two is not wanted, disconnect it.")]
+    public static partial void AccountShared(ILogger logger, TokenKey key);
+
+    [LoggerMessage(106, LogLevel.Warning, "The category Microsoft.AspNetCore.Hosting.Diagnostics logs at Information, so the log will hold the query of every callback, code and state included. The codes are spent by then; still, set \"Logging:LogLevel:Microsoft.AspNetCore\" to Warning, or use AuthorizationParameters[\"response_mode\"] = \"form_post\" where the provider supports it.")]
+    public static partial void CallbackQueriesAreLogged(ILogger logger);
+
+    [LoggerMessage(107, LogLevel.Information, "{Provider} reports that an account withdrew its access; {Connections} connection(s) were checked by a refresh.")]
+    public static partial void WithdrawalChecked(ILogger logger, string provider, int connections);
+
+    [LoggerMessage(108, LogLevel.Warning, "A report of {Provider} about a withdrawn access could not be checked after {Attempts} attempt(s). Nothing was changed.")]
+    public static partial void WithdrawalUnchecked(ILogger logger, Exception exception, string provider, int attempts);
+
+    [LoggerMessage(110, LogLevel.Error, "{Endpoint} failed on our side.")]
+    public static partial void EndpointBroke(ILogger logger, Exception exception, string? endpoint);
+
+    [LoggerMessage(109, LogLevel.Error, "The outcome of connecting to {Provider} could not be noted: the same callback, repeated, will not know of it.")]
+    public static partial void OutcomeNotNoted(ILogger logger, Exception exception, string provider);
+}

@@ -1,0 +1,14 @@
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>
+/// Takes reports that an account has withdrawn its access at the provider, from whatever webhook they came. A report is a hint from the open internet and
+/// changes nothing by itself: the account's connections are refreshed, in the background, and only the provider's own answer counts.
+/// </summary>
+public interface IWithdrawalReports
+{
+    /// <summary>Takes a report without waiting for anything.</summary>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="accountId">The provider's immutable id of the account.</param>
+    /// <returns>Whether it was taken; <see langword="false"/> if too many are waiting, and the provider should send it again later.</returns>
+    bool TryReport(string provider, string accountId);
+}

@@ -1,0 +1,8 @@
+namespace TokenLifecycle;
+
+/// <summary>The providers that the app has added, for whoever shows them all.</summary>
+public interface IRegisteredProviders
+{
+    /// <summary>The names given to <c>AddProvider</c>, in ordinal order.</summary>
+    IReadOnlyList<string> Names { get; }
+}

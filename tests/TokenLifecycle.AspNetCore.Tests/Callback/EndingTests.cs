@@ -1,0 +1,208 @@
+using System.Net.Sockets;
+using System.Text;
+using TokenLifecycle.Options;
+using TokenLifecycle.Testing;
+
+namespace TokenLifecycle.AspNetCore.Tests.Callback;
+
+/// <summary>However connecting ends, the user is told, and nothing is half connected.</summary>
+public sealed class EndingTests
+{
+    [Theory]
+    [InlineData("Sec-Purpose", "prefetch;prerender")]
+    [InlineData("Sec-Purpose", "prefetch")]
+    [InlineData("Purpose", "prefetch")]
+    [InlineData("X-Moz", "prefetch")]
+    public async Task H2_A_prefetch_gets_204_and_uses_nothing_up(string header, string value)
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser browser = await world.BrowserOfAsync("ada");
+        string callback = await browser.ToCallbackAsync();
+
+        (await browser.GetAsync(callback, (header, value))).Status.Should().Be(204);
+
+        world.Exchanges.Should().Be(0);
+        (await browser.FollowAsync(await browser.GetAsync(callback))).Text.Should().Contain("is connected");
+    }
+
+    [Fact]
+    public async Task H4_A_browser_that_goes_away_does_not_stop_the_exchange()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser browser = await world.BrowserOfAsync("ada");
+        string callback = await browser.ToCallbackAsync();
+        FaultHold held = Fault.HoldReply();
+        world.Server.TokenEndpoint.FailNext(held);
+        using (var socket = new TcpClient("127.0.0.1", world.Address.Port))
+        {
+            string request = $"GET {callback[WebWorld.Origin.Length..]} HTTP/1.1\r\nHost: app.example\r\nCookie: {string.Join("; ", browser.Cookies.Select(c => $"{c.Key}={c.Value}"))}\r\n\r\n";
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+            await held.Reached;
+            socket.Client.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+
+        Task<Seen> again = browser.GetAsync(callback);
+        held.Release();
+
+        (await browser.FollowAsync(await again)).Text.Should().Contain("is connected");
+        world.Exchanges.Should().Be(1);
+        (await world.Tokens.GetStatusAsync(world.Key("ada"))).State.Should().Be(TokenState.Valid);
+    }
+
+    [Fact]
+    public async Task H5_RV_5_A_reconnect_that_is_begun_abandoned_denied_or_fails_leaves_the_working_connection()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser browser = await world.BrowserOfAsync("ada");
+        await browser.ConnectAsync();
+        AccessToken before = await world.Tokens.GetAccessTokenAsync(world.Key("ada"));
+
+        await browser.ToCallbackAsync();
+        world.Server.SignedInUser.Denies = true;
+        Seen denied = await browser.ConnectAsync();
+        world.Server.SignedInUser.Denies = false;
+        world.Server.TokenEndpoint.FailNext(Fault.Status(503));
+        Seen failed = await browser.ConnectAsync();
+
+        denied.Text.Should().Contain("not granted");
+        failed.Status.Should().Be(503);
+        failed.Text.Should().Contain("existing connection is untouched");
+        AccessToken after = await world.Tokens.RefreshAsync(world.Key("ada"));
+        after.Value.Should().NotBe(before.Value, "the refresh token still works at the provider");
+        world.Server.Log.Revocations.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task H6_MT_6_CVE_2023_3128_A_reconnect_as_another_account_is_refused_and_its_tokens_given_back()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser browser = await world.BrowserOfAsync("ada");
+        await browser.ConnectAsync();
+        string account = (await world.Tokens.GetStatusAsync(world.Key("ada"))).AccountId!;
+        world.Server.SignedInUser = world.Server.AddUser("somebody else");
+
+        Seen page = await browser.ConnectAsync();
+
+        page.Status.Should().Be(409);
+        page.Text.Should().Contain("another acme account").And.Contain("untouched");
+        ConnectionStatus status = await world.Tokens.GetStatusAsync(world.Key("ada"));
+        (status.State, status.AccountId).Should().Be((TokenState.Valid, account));
+        world.Server.Log.Revocations.Should().ContainSingle("nothing of the other account stays behind");
+        (await world.Tokens.RefreshAsync(world.Key("ada"))).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task H7_A_missing_refresh_token_fails_now_and_nothing_stays_behind()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        world.Server.TokenEndpoint.FailNext(Fault.Transform(body => body.Replace("\"refresh_token\"", "\"other\"", StringComparison.Ordinal)));
+        using Browser browser = await world.BrowserOfAsync("ada");
+
+        Seen page = await browser.ConnectAsync();
+
+        page.Status.Should().Be(502);
+        page.Text.Should().Contain("within the hour").And.Contain("Try again");
+        (await world.Tokens.GetStatusAsync(world.Key("ada"))).State.Should().Be(TokenState.Missing);
+    }
+
+    [Fact]
+    public async Task H7_Where_none_is_expected_a_connection_without_refresh_token_is_made()
+    {
+        await using WebWorld world = await WebWorld.StartAsync(provider: o => o.RefreshTokenRequired = false);
+        world.Server.TokenEndpoint.FailNext(Fault.Transform(body => body.Replace("\"refresh_token\"", "\"other\"", StringComparison.Ordinal)));
+        using Browser browser = await world.BrowserOfAsync("ada");
+
+        (await browser.ConnectAsync()).Text.Should().Contain("is connected");
+    }
+
+    [Fact]
+    public async Task H8_Fewer_scopes_than_asked_for_are_said_on_the_page_even_if_there_is_somewhere_to_go()
+    {
+        await using WebWorld world = await WebWorld.StartAsync(server: o => o.UserGrants = (_, asked) => asked.Take(1));
+        using Browser browser = await world.BrowserOfAsync("ada");
+
+        Seen page = await browser.ConnectAsync(query: "?returnUrl=/dashboard");
+
+        page.Status.Should().Be(200);
+        page.Text.Should().Contain("is connected").And.Contain("write").And.Contain("Grant the rest").And.Contain("href=\"/dashboard\"");
+        (await world.Tokens.GetStatusAsync(world.Key("ada"))).MissingScopes.Should().Equal("write");
+    }
+
+    [Fact]
+    public async Task H9_The_same_account_connected_twice_is_said_without_naming_the_other()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser ada = await world.BrowserOfAsync("ada");
+        using Browser bob = await world.BrowserOfAsync("bob");
+        await ada.ConnectAsync();
+
+        Seen page = await bob.ConnectAsync();
+
+        page.Text.Should().Contain("connected in another place").And.NotContain("ada");
+    }
+
+    [Theory]
+    [InlineData("save")]
+    [InlineData("find", "save")]
+    public async Task F51_Tokens_that_could_not_be_saved_are_an_error_that_the_user_sees(params string[] failing)
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser browser = await world.BrowserOfAsync("ada");
+        string callback = await browser.ToCallbackAsync(query: "?returnUrl=/dashboard");
+        world.Store.Fail(failing);
+
+        Seen page = await browser.FollowAsync(await browser.GetAsync(callback));
+        world.Store.Recover();
+
+        page.Status.Should().Be(503);
+        page.Text.Should().Contain("could not be saved").And.Contain("Try again");
+        (await world.Tokens.GetStatusAsync(world.Key("ada"))).State.Should().Be(TokenState.Missing);
+        if (failing.Contains("find"))
+            world.Exchanges.Should().Be(0, "F11: a store that cannot be read will not be written");
+        else
+            world.Server.Log.Revocations.Should().ContainSingle();
+        (await browser.FollowAsync(await browser.PressAsync(page, "/connect"))).Status.Should().Be(404, "the sample return address has no page, so it was reached");
+        (await world.Tokens.GetStatusAsync(world.Key("ada"))).State.Should().Be(TokenState.Valid);
+    }
+
+    [Fact]
+    public async Task RV_4_A_reconnect_that_could_not_be_saved_does_not_revoke_what_the_old_connection_lives_on()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser browser = await world.BrowserOfAsync("ada");
+        await browser.ConnectAsync();
+        string callback = await browser.ToCallbackAsync();
+        world.Store.Fail("save");
+        await browser.GetAsync(callback);
+        world.Store.Recover();
+
+        world.Server.Log.Revocations.Should().BeEmpty();
+        (await world.Tokens.RefreshAsync(world.Key("ada"))).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task CB_11_CVE_2026_42206_CVE_2026_114617_A_wrong_or_missing_nonce_is_refused()
+    {
+        await using WebWorld world = await WebWorld.StartAsync(server: o => o.Dialect = Dialect.Google, provider: o =>
+        {
+            (o.Issuer, o.AccountIdFrom, o.AccountIdPath) = ("https://accounts.google.com", AccountIdSource.IdToken, "sub");
+            o.Scopes = ["openid"];
+            o.AuthorizationParameters["access_type"] = "offline";
+        });
+        using Browser browser = await world.BrowserOfAsync("ada");
+        string other = await browser.ToCallbackAsync();
+        string own = await browser.ToCallbackAsync();
+
+        Seen swapped = await browser.FollowAsync(await browser.GetAsync(Swap(own, other)));
+        Seen right = await browser.ConnectAsync();
+
+        swapped.Status.Should().BeGreaterThanOrEqualTo(400, "the code of another request is refused, by PKCE or by the nonce");
+        right.Status.Should().Be(200, right.Text);
+    }
+
+    private static string Swap(string into, string from)
+    {
+        static string Code(string url) => url.Split('?', '&').Single(part => part.StartsWith("code=", StringComparison.Ordinal));
+        return into.Replace(Code(into), Code(from), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.AspNetCore.Tests;
+
+/// <summary>A real store that a test can make fail, hang, or lose its answer, and that counts what was asked of it.</summary>
+internal sealed class FaultyStore(ISearchableTokenStore inner) : ISearchableTokenStore
+{
+    private readonly ConcurrentQueue<string> _calls = new();
+
+    public ISearchableTokenStore Inner { get; } = inner;
+
+    /// <summary>Runs before each call, by its name: throw to fail it, wait to hold it.</summary>
+    public Func<string, Task>? Before { get; set; }
+
+    /// <summary>Runs after each call was done: throw to lose its answer.</summary>
+    public Func<string, Task>? After { get; set; }
+
+    public IReadOnlyCollection<string> Calls => _calls;
+
+    public int CountOf(string name) => _calls.Count(call => call == name);
+
+    public void Fail(params string[] names) => Before = name =>
+        names.Contains(name) ? Task.FromException(new IOException("The store is down.")) : Task.CompletedTask;
+
+    public void Recover()
+    {
+        Before = null;
+        After = null;
+    }
+
+    public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
+        RunAsync("find", () => Inner.FindAsync(key, cancellationToken));
+
+    public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
+        RunAsync("begin", () => Inner.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken));
+
+    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
+        RunAsync("end", () => Inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken));
+
+    public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>
+        RunAsync("save", () => Inner.SaveAsync(token, expectedVersion, cancellationToken));
+
+    public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
+        RunAsync("delete", () => Inner.DeleteAsync(key, cancellationToken));
+
+    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
+        RunAsync("claim", () => Inner.ClaimDueAsync(provider, attemptId, limit, leaseDuration, cancellationToken));
+
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) =>
+        RunAsync("account", () => Inner.FindByAccountAsync(provider, accountId, cancellationToken));
+
+    public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) =>
+        RunAsync("list", () => Inner.ListAsync(provider, after, limit, cancellationToken));
+
+    private async Task<T> RunAsync<T>(string name, Func<Task<T>> call)
+    {
+        _calls.Enqueue(name);
+        if (Before is { } before)
+            await before(name);
+        T result = await call();
+        if (After is { } after)
+            await after(name);
+        return result;
+    }
+}

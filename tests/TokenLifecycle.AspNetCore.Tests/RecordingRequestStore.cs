@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+
+namespace TokenLifecycle.AspNetCore.Tests;
+
+/// <summary>The real store, and what was given to it.</summary>
+internal sealed class RecordingRequestStore : IAuthorizationRequestStore
+{
+    private readonly InMemoryAuthorizationRequestStore _inner = new(TimeProvider.System);
+
+    public ConcurrentQueue<PendingAuthorization> Added { get; } = new();
+
+    public ConcurrentQueue<string> Outcomes { get; } = new();
+
+    public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
+    {
+        Added.Enqueue(request);
+        return _inner.TryAddAsync(request, bounds, cancellationToken);
+    }
+
+    public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.TryTakeAsync(id, browserId, cancellationToken);
+
+    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
+    {
+        Outcomes.Enqueue(outcome);
+        return _inner.NoteOutcomeAsync(id, outcome, cancellationToken);
+    }
+
+    public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, browserId, cancellationToken);
+}
