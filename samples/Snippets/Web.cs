@@ -13,6 +13,8 @@ internal static class Web
 
         builder.Services.AddTokenLifecycle()
             .AddStrava(builder.Configuration.GetSection("Strava"))           // ClientId, ClientSecret, Scopes
+            .UseFileStore("tokens")
+            .ProtectWithKeyFile("keys.json", createIfMissing: true)
             .AddWeb(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]); // https://app.example.com
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase)

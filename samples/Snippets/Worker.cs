@@ -10,7 +10,9 @@ internal static class WorkerApp
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
         builder.Services.AddTokenLifecycle()
-            .AddTrainingPeaks(builder.Configuration.GetSection("TrainingPeaks"));
+            .AddTrainingPeaks(builder.Configuration.GetSection("TrainingPeaks"))
+            .UseFileStore("tokens")
+            .ProtectWithKeyFile("keys.json", createIfMissing: true);
         builder.Services.AddHttpClient<TrainingPeaksClient>(http =>
         {
             http.BaseAddress = TrainingPeaksProvider.ApiBase;

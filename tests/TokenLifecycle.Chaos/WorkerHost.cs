@@ -18,6 +18,16 @@ internal static class WorkerHost
     public static ServiceProvider Build(WorkerSettings settings, Func<ITokenStore, ITokenStore>? around = null, ITokenObserver? observer = null)
     {
         var services = new ServiceCollection();
+        Add(services, settings);
+        if (around is not null)
+            Surround(services, around);
+        if (observer is not null)
+            services.AddSingleton(observer);
+        return services.BuildServiceProvider();
+    }
+
+    public static void Add(IServiceCollection services, WorkerSettings settings)
+    {
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         TokenLifecycleBuilder builder = services.AddTokenLifecycle(o =>
             {
@@ -36,12 +46,6 @@ internal static class WorkerHost
         {
             builder.UseFileStore(settings.Place);
         }
-
-        if (around is not null)
-            Surround(services, around);
-        if (observer is not null)
-            services.AddSingleton(observer);
-        return services.BuildServiceProvider();
     }
 
     private static void Surround(ServiceCollection services, Func<ITokenStore, ITokenStore> around)

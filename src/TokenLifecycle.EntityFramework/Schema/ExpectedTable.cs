@@ -57,7 +57,7 @@ internal sealed class ExpectedTable
     public AddPrimaryKeyOperation PrimaryKey(string? schema) =>
         new() { Name = _table.PrimaryKey?.Name ?? $"pk_{Name}", Table = Name, Schema = schema, Columns = [.. Key] };
 
-    public CreateIndexOperation Index(ITableIndex index, string? schema)
+    public static CreateIndexOperation Index(ITableIndex index, string? schema)
     {
         CreateIndexOperation operation = CreateIndexOperation.CreateFrom(index);
         operation.Schema = schema;

@@ -41,7 +41,7 @@ internal static class KeyCheck
 
     private static SchemaFinding WithoutIndex(TableUnderCheck table, ITableIndex index)
     {
-        CreateIndexOperation create = table.Expected.Index(index, table.Schema);
+        CreateIndexOperation create = ExpectedTable.Index(index, table.Schema);
         MigrationOperation[] operations = table.Actual.Indexes.Any(actual => table.Names.Equals(actual.Name, create.Name))
             ? [new DropIndexOperation { Name = create.Name, Table = table.Actual.Name, Schema = table.Schema }, create]
             : [create];

@@ -43,7 +43,7 @@ internal sealed class SchemaGate(TimeProvider clock)
     private static void ThrowIfBlocking(SchemaReport report, Exception? failure = null)
     {
         if (report.IsBlocking)
-            throw new TokenStoreUnfitException(report.Problems, failure ?? report.Unreachable);
+            throw new TokenStoreUnfitException(report.Problems, failure ?? report.Cause);
     }
 
     private State StateOf(DbContext context)
@@ -105,8 +105,8 @@ internal sealed class SchemaGate(TimeProvider clock)
         lock (state.Lock)
         {
             state.Look = null;
-            state.IsOpen = report is not null && (report.Unreachable is null ? !report.IsBlocking : state.IsOpen);
-            state.Known = report is { Unreachable: null } ? report : null;
+            state.IsOpen = report is not null && (report.IsUnreachable ? state.IsOpen : !report.IsBlocking);
+            state.Known = report is { IsUnreachable: false } ? report : null;
             state.KnownAt = clock.GetTimestamp();
         }
     }

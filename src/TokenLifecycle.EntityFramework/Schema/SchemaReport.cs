@@ -4,8 +4,9 @@ namespace TokenLifecycle.EntityFramework.Schema;
 
 /// <summary>What a look at the table brought.</summary>
 /// <param name="Findings">Everything that is wrong.</param>
-/// <param name="Unreachable">Why the database could not be asked; <see langword="null"/> if it was.</param>
-internal sealed record SchemaReport(IReadOnlyList<SchemaFinding> Findings, Exception? Unreachable = null)
+/// <param name="IsUnreachable">Whether the database could not be asked, so that nothing is known of the table.</param>
+/// <param name="Cause">The error behind that, if it may be shown.</param>
+internal sealed record SchemaReport(IReadOnlyList<SchemaFinding> Findings, bool IsUnreachable = false, Exception? Cause = null)
 {
     public bool IsBlocking { get; } = Findings.Any(static finding => finding.IsBlocking);
 

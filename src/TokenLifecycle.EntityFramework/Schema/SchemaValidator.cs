@@ -41,10 +41,10 @@ internal static class SchemaValidator
         }
     }
 
-    /// <summary>A malformed connection string has no owner yet, and its error may quote the part of a password behind a semicolon.</summary>
+    /// <summary>A malformed connection string has no owner yet, and its error may quote the part of a password behind a semicolon: it is not shown, nor passed on.</summary>
     public static SchemaReport Malformed(Type context, Exception failure) => new(
         [new SchemaFinding($"connection string of {context.Name}", $"It cannot be read ({failure.GetType().Name}).", "Correct it. A value with a semicolon in it, as a password may be, goes between double quotes.")],
-        failure);
+        IsUnreachable: true);
 
     private static async Task<IReadOnlyList<SchemaFinding>> CompareAsync(DbContext context, ExpectedTable expected, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal static class SchemaValidator
             ? await PostgreSqlSession.ReadAsync(connection, quoted, cancellationToken).ConfigureAwait(false)
             : null;
 
-        DatabaseModel database = await Task.Run(() => DatabaseReader.Read(context, session is null ? expected.Name : quoted), CancellationToken.None).ConfigureAwait(false);
+        DatabaseModel database = await Task.Run(() => DatabaseReader.Read(context, FilterOf(expected.Name, session is null ? expected.Name : quoted)), CancellationToken.None).ConfigureAwait(false);
         if (TableLocator.Find(database, expected, session) is not { } actual)
             return [TableLocator.Missing(context, database, expected, session)];
 
@@ -65,6 +65,9 @@ internal static class SchemaValidator
         IReadOnlySet<string>? loose = session is null ? null : await PostgreSqlColumns.CompleteAsync(connection, actual, table.QuotedName, cancellationToken).ConfigureAwait(false);
         return [.. ColumnCheck.Run(table, loose), .. KeyCheck.Run(table), .. await AccessCheck.RunAsync(table, cancellationToken).ConfigureAwait(false)];
     }
+
+    /// <summary>Filters know no quote within a name. What they cannot name is looked for among all tables.</summary>
+    private static string[] FilterOf(string name, string filter) => name.Contains('"', StringComparison.Ordinal) ? [] : [filter];
 
     private static SchemaReport Unreachable(DbContext context, ExpectedTable expected, Exception failure)
     {
@@ -78,6 +81,7 @@ internal static class SchemaValidator
                 $"database {connection.Database} at {connection.DataSource}",
                 $"It cannot be asked: {reason}",
                 $"Check that it runs and can be reached from here, and the connection string of {context.GetType().Name}.")],
+            IsUnreachable: true,
             failure);
     }
 
