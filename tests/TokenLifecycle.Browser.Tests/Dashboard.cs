@@ -75,7 +75,7 @@ internal sealed class Dashboard : IAsyncDisposable
     public static async Task<(int Code, string Said)> RefusedAsync(params (string Name, string Value)[] environment)
     {
         await using var dashboard = new Dashboard(FreeAddress(), environment);
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         await dashboard._process.WaitForExitAsync(patience.Token);
         return (dashboard._process.ExitCode, dashboard.Said);
     }
