@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore.Tests;
 
