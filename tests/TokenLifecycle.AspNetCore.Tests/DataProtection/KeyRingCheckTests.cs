@@ -56,7 +56,7 @@ public sealed class KeyRingCheckTests
         await using RingWorld world = await RingWorld.CreateAsync();
         using var key = RSA.Create(2048);
         using X509Certificate2 certificate = new CertificateRequest("CN=keys", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
 
         IHost host = world.Build(
             protection: keys => keys.SetApplicationName("app").PersistKeysToFileSystem(new DirectoryInfo(world.Ring)).ProtectKeysWithCertificate(certificate), environment: "Production");
