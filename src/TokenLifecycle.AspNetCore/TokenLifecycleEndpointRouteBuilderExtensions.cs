@@ -30,25 +30,34 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
 
         RouteGroupBuilder group = endpoints.MapGroup(prefix).WithTags("Connections");
         const string provider = PublicAddresses.ProviderPart;
-        Describe(group.MapGet("", Run<ConnectionEndpoints>(static e => e.ListAsync)), "ListConnections", "The current user's connections", typeof(ConnectionList)).RequireAuthorization();
+        group.MapGet("", Run<ConnectionEndpoints>(static e => e.ListAsync))
+            .Describe("ListConnections", "The current user's connections", typeof(EndpointDescription.Alone), json: typeof(ConnectionList)).RequireAuthorization();
         if (options.OperatorPolicy is { } policy)
-            Describe(group.MapGet("/overview", Run<ConnectionEndpoints>(static e => e.OverviewAsync)), "ConnectionOverview", "How all connections are doing, for operators", typeof(Overview)).RequireAuthorization(policy);
-
-        RouteHandlerKind show = new(group.MapGet(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ShowAsync)), "ShowConnection", "A page with the connection and the button to connect");
-        RouteHandlerKind connect = new(group.MapPost(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ConnectAsync)), "Connect", "Begins to connect or reconnect: 303 to the provider");
-        Describe(group.MapGet(provider + "/callback", Run<CallbackEndpoints>(static e => e.CallbackAsync)), "ConnectionCallback", "Where the provider sends the browser back to").ExcludeFromDescription();
-        Describe(group.MapPost(provider + "/callback", Run<CallbackEndpoints>(static e => e.PostedAsync)), "ConnectionPostedCallback", "The same for response_mode=form_post").ExcludeFromDescription();
-        RouteHandlerKind result = new(group.MapGet(provider + "/result", Run<CallbackEndpoints>(static e => e.ResultAsync)), "ConnectionResult", "How connecting went");
-        foreach (RouteHandlerKind kind in (RouteHandlerKind[])[show, connect, result])
         {
-            IEndpointConventionBuilder described = Describe(kind.Endpoint, kind.Name, kind.Summary);
-            // Where somebody may sign in by a provider, each of these asks for the user itself.
-            if (options.SignInProviders.Count == 0)
-                described.RequireAuthorization();
+            group.MapGet("/overview", Run<ConnectionEndpoints>(static e => e.OverviewAsync))
+                .Describe("ConnectionOverview", "How all connections are doing, for operators", typeof(EndpointDescription.Alone), json: typeof(Overview)).RequireAuthorization(policy);
         }
 
-        Describe(group.MapPost(provider + "/disconnect", Run<ConnectionEndpoints>(static e => e.DisconnectAsync)), "Disconnect", "Revokes at the provider, then deletes", typeof(DisconnectReport)).RequireAuthorization();
-        Describe(group.MapPost(provider + "/refresh", Run<ConnectionEndpoints>(static e => e.RefreshAsync)), "RefreshConnection", "Refreshes if there is need", typeof(ConnectionReport)).RequireAuthorization();
+        IEndpointConventionBuilder[] forUsers =
+        [
+            group.MapGet(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ShowAsync))
+                .Describe("ShowConnection", "A page with the connection and the button to connect", typeof(EndpointDescription.OfProvider)),
+            group.MapPost(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ConnectAsync))
+                .Describe("Connect", "Begins to connect or reconnect: 303 to the provider", typeof(EndpointDescription.Posted), StatusCodes.Status303SeeOther),
+            group.MapGet(provider + "/result", Run<CallbackEndpoints>(static e => e.ResultAsync))
+                .Describe("ConnectionResult", "How connecting went", typeof(EndpointDescription.OfAttempt)),
+        ];
+        // Where somebody may sign in by a provider, each of these asks for the user itself.
+        foreach (IEndpointConventionBuilder endpoint in options.SignInProviders.Count == 0 ? forUsers : [])
+            endpoint.RequireAuthorization();
+
+        // Providers call these, and nobody else has anything to learn from a document.
+        group.MapGet(provider + "/callback", Run<CallbackEndpoints>(static e => e.CallbackAsync)).WithName("TokenLifecycle.ConnectionCallback").ExcludeFromDescription();
+        group.MapPost(provider + "/callback", Run<CallbackEndpoints>(static e => e.PostedAsync)).WithName("TokenLifecycle.ConnectionPostedCallback").ExcludeFromDescription();
+        group.MapPost(provider + "/disconnect", Run<ConnectionEndpoints>(static e => e.DisconnectAsync))
+            .Describe("Disconnect", "Revokes at the provider, then deletes", typeof(EndpointDescription.Posted), json: typeof(DisconnectReport)).RequireAuthorization();
+        group.MapPost(provider + "/refresh", Run<ConnectionEndpoints>(static e => e.RefreshAsync))
+            .Describe("RefreshConnection", "Refreshes if there is need", typeof(EndpointDescription.Posted), json: typeof(ConnectionReport)).RequireAuthorization();
         ((IEndpointConventionBuilder)group).Add(endpoint =>
         {
             if (endpoint is RouteEndpointBuilder route)
@@ -86,16 +95,6 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     private static RequestDelegate Run<T>(Func<T, Func<HttpContext, Task>> handler)
         where T : notnull => Shell.Around(context => handler(context.RequestServices.GetRequiredService<T>())(context));
 
-    private static IEndpointConventionBuilder Describe(IEndpointConventionBuilder endpoint, string name, string summary, Type? answer = null)
-    {
-        endpoint.WithName("TokenLifecycle." + name).WithSummary(summary);
-        endpoint.WithMetadata(
-            answer is null ? new ProducesResponseTypeMetadata(StatusCodes.Status200OK) : new ProducesResponseTypeMetadata(StatusCodes.Status200OK, answer, ["application/json"]),
-            new ProducesResponseTypeMetadata(StatusCodes.Status401Unauthorized, typeof(TokenProblem), [Answers.ProblemType]),
-            new ProducesResponseTypeMetadata(StatusCodes.Status404NotFound, typeof(TokenProblem), [Answers.ProblemType]));
-        return endpoint;
-    }
-
     // LG-6: the framework's own request log holds the whole query.
     private static void Warn(IServiceProvider services)
     {
@@ -103,6 +102,4 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
         if (loggers.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Information))
             WebLog.CallbackQueriesAreLogged(loggers.CreateLogger("TokenLifecycle.AspNetCore"));
     }
-
-    private sealed record RouteHandlerKind(IEndpointConventionBuilder Endpoint, string Name, string Summary);
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using TokenLifecycle;
 using TokenLifecycle.AspNetCore;
 using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,3 @@
-using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.EntityFramework.Model;
@@ -20,6 +19,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     private readonly PostgreSqlRows _postgreSql = new();
     private readonly PortableRows _portable = new(clock);
     private readonly SchemaGate _gate = new(clock);
+    private readonly OwnContext<TContext> _contexts = new(scopes);
 
     /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
@@ -90,10 +90,10 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
-        WithContextAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
+        _contexts.RunAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
 
     // The failure is what an error says could not be done, and to whom.
-    private Task<T> RunAsync<T>(string failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) => WithContextAsync(
+    private Task<T> RunAsync<T>(string failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) => _contexts.RunAsync(
         async context =>
         {
             try
@@ -107,27 +107,4 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
             }
         },
         cancellationToken);
-
-    private async Task<T> WithContextAsync<T>(Func<DbContext, Task<T>> work, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using TransactionScope ownWork = new(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-        AsyncServiceScope scope = scopes.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
-        {
-            DbContext context = await ContextAsync(scope.ServiceProvider, cancellationToken).ConfigureAwait(false);
-            await using (context.ConfigureAwait(false))
-                return await work(context).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task<DbContext> ContextAsync(IServiceProvider services, CancellationToken cancellationToken)
-    {
-        if (services.GetService<TContext>() is { } context)
-            return context;
-
-        IDbContextFactory<TContext> factory = services.GetService<IDbContextFactory<TContext>>() ?? throw new InvalidOperationException(
-            $"{typeof(TContext).Name} is not registered. Call services.AddDbContext<{typeof(TContext).Name}>(...), or AddDbContextFactory, or AddPooledDbContextFactory.");
-        return await factory.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-    }
 }

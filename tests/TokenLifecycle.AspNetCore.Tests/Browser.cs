@@ -73,9 +73,12 @@ internal sealed partial class Browser(Uri address, string origin) : IDisposable
             await response.Content.ReadAsStringAsync(), response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase));
     }
 
-    public Browser Copy()
+    public Browser Copy() => At(address);
+
+    /// <summary>The same browser, led to another node.</summary>
+    public Browser At(Uri node)
     {
-        var copy = new Browser(address, origin);
+        var copy = new Browser(node, origin);
         foreach ((string name, string value) in Cookies)
             copy.Cookies[name] = value;
         return copy;

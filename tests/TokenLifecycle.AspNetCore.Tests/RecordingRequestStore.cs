@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using TokenLifecycle.Storage;
+using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.AspNetCore.Tests;
 
 /// <summary>The real store, and what was given to it.</summary>
 internal sealed class RecordingRequestStore : IAuthorizationRequestStore
 {
-    private readonly InMemoryAuthorizationRequestStore _inner = new(TimeProvider.System);
+    private readonly InMemoryAuthorizationRequestStore _inner = new(new ManualTimeProvider());
 
     public ConcurrentQueue<PendingAuthorization> Added { get; } = new();
 

@@ -10,9 +10,6 @@ internal static class WorkerHost
 {
     public const string Provider = "chaos";
 
-    /// <summary>How long the lease of a killed process keeps others out.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
-
     public static TokenKey KeyOf(int connection) => new(Provider, $"user-{connection}");
 
     public static ServiceProvider Build(WorkerSettings settings, Func<ITokenStore, ITokenStore>? around = null, ITokenObserver? observer = null)
@@ -31,9 +28,8 @@ internal static class WorkerHost
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         TokenLifecycleBuilder builder = services.AddTokenLifecycle(o =>
             {
-                o.TokenEndpointTimeout = TimeSpan.FromSeconds(1);
-                o.SaveTimeout = TimeSpan.FromSeconds(1);
-                o.LeaseDuration = Lease;
+                o.TokenEndpointTimeout = o.SaveTimeout = settings.Deadline;
+                o.LeaseDuration = settings.Lease;
             })
             .AddProvider(Provider, settings.Configure)
             .ProtectWithKeyFile(settings.KeyFile, createIfMissing: true);

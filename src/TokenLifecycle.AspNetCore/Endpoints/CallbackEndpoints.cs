@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 

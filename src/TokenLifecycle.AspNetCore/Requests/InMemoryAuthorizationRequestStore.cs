@@ -1,3 +1,5 @@
+using TokenLifecycle.Storage;
+
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>Keeps pending requests in this process: for one node, or several behind a load balancer that keeps a browser at its node.</summary>

@@ -7,6 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using TokenLifecycle.EntityFramework;
+using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -20,5 +22,20 @@ public static class EntityFrameworkTokenLifecycleBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.UseStore<EntityFrameworkTokenStore<TContext>>();
+    }
+
+    /// <summary>
+    /// Keeps the attempts to connect whose browsers are away at a provider in a table of the app's own <typeparamref name="TContext"/>, so that any node can
+    /// finish what another began. Its <c>OnModelCreating</c> must call <see cref="TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests"/>.
+    /// </summary>
+    /// <typeparam name="TContext">The app's context.</typeparam>
+    /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
+    /// <returns>The same builder.</returns>
+    public static TokenLifecycleBuilder UseEntityFrameworkAuthorizationRequests<TContext>(this TokenLifecycleBuilder builder)
+        where TContext : DbContext
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.Replace(ServiceDescriptor.Singleton<IAuthorizationRequestStore, EntityFrameworkAuthorizationRequestStore<TContext>>());
+        return builder;
     }
 }

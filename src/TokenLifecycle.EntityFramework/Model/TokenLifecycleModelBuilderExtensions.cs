@@ -1,14 +1,14 @@
-using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using TokenLifecycle.EntityFramework;
 using TokenLifecycle.EntityFramework.Model;
 
 namespace Microsoft.EntityFrameworkCore;
 
-/// <summary>Adds the table of connections to a model.</summary>
+/// <summary>Adds the tables of connections and of pending authorization requests to a model.</summary>
 public static class TokenLifecycleModelBuilderExtensions
 {
+    private const string OrdinalCollation = "C";
+
     /// <summary>
     /// Adds the table of connections to the app's own model, for <c>UseEntityFrameworkStore()</c> to use and for migrations to create.
     /// Call it in <c>OnModelCreating</c>, last, so that conventions of your own which change all entities come before it.
@@ -24,13 +24,15 @@ public static class TokenLifecycleModelBuilderExtensions
         configure?.Invoke(options);
         ThrowIfUnusable(options);
 
-        // The provider marks the model before OnModelCreating; there is nothing else to tell the engine by here.
-        bool isPostgreSql = modelBuilder.Model.GetAnnotations().Any(static annotation => annotation.Name.StartsWith("Npgsql:", StringComparison.Ordinal));
-
+        bool isPostgreSql = RowColumn.IsForPostgreSql(modelBuilder);
         EntityTypeBuilder<Dictionary<string, object>> row = modelBuilder.SharedTypeEntity<Dictionary<string, object>>(Row.EntityName);
         row.ToTable(options.Table, options.Schema);
         foreach (RowProperty property in Row.All)
-            Add(row, property, options, isPostgreSql);
+        {
+            bool isCompared = property.Name is Row.Provider or Row.UserId or Row.Connection or Row.AccountId;
+            string? collation = isCompared ? options.KeyCollation ?? (isPostgreSql ? OrdinalCollation : null) : null;
+            RowColumn.Add(row, property.Name, property.ColumnOf(options.Columns), property.ClrType, property.IsRequired, isPostgreSql, collation);
+        }
 
         row.Property(Row.Version).HasDefaultValue(1L);
         row.HasKey(Row.Provider, Row.UserId, Row.Connection).HasName($"pk_{options.Table}");
@@ -43,26 +45,34 @@ public static class TokenLifecycleModelBuilderExtensions
         return modelBuilder;
     }
 
-    private static void Add(EntityTypeBuilder<Dictionary<string, object>> row, RowProperty property, TokenTableOptions options, bool isPostgreSql)
+    /// <summary>
+    /// Adds the table of pending authorization requests, for <c>UseEntityFrameworkAuthorizationRequests()</c> to use and for migrations to create: only for
+    /// an app whose users connect in a browser on several nodes. Call it where <see cref="AddTokenLifecycle"/> is called.
+    /// </summary>
+    /// <param name="modelBuilder">The model.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="schema">The table's schema; <see langword="null"/> for the default schema of the model.</param>
+    /// <param name="idCollation">
+    /// A collation that compares ordinally, on an engine whose own does not; <see langword="null"/> for <c>C</c> on PostgreSQL and the engine's own elsewhere.
+    /// </param>
+    /// <returns>The same builder.</returns>
+    public static ModelBuilder AddTokenLifecycleAuthorizationRequests(
+        this ModelBuilder modelBuilder, string table = "oauth_authorization_requests", string? schema = null, string? idCollation = null)
     {
-        IMutableProperty column = row.IndexerProperty(property.ClrType, property.Name)
-            .HasColumnName(property.ColumnOf(options.Columns))
-            .IsRequired(property.IsRequired)
-            .ValueGeneratedNever()
-            .Metadata;
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        ArgumentException.ThrowIfNullOrEmpty(table);
+        bool isPostgreSql = RowColumn.IsForPostgreSql(modelBuilder);
+        string? ordinal = idCollation ?? (isPostgreSql ? OrdinalCollation : null);
+        EntityTypeBuilder<Dictionary<string, object>> row = modelBuilder.SharedTypeEntity<Dictionary<string, object>>(RequestRow.EntityName);
+        row.ToTable(table, schema);
+        foreach ((string name, string column, Type clrType, bool isRequired) in RequestRow.All)
+            RowColumn.Add(row, name, column, clrType, isRequired, isPostgreSql, name is RequestRow.Id or RequestRow.BrowserId or RequestRow.OwnerId ? ordinal : null);
 
-        // What the app decided for all texts and times of its own does not hold here: a token that is cut or converted is lost.
-        column.SetMaxLength(null);
-        column.SetValueConverter((ValueConverter?)null);
-        column.SetProviderClrType(null);
-        column.SetPrecision(null);
-        column.SetColumnType(isPostgreSql && property.ClrType == typeof(DateTime?) ? "timestamp with time zone" : null);
-        if (property.ClrType != typeof(string))
-            return;
-
-        column.SetIsUnicode(true);
-        bool isCompared = property.Name is Row.Provider or Row.UserId or Row.Connection or Row.AccountId;
-        column.SetCollation(isCompared ? options.KeyCollation ?? (isPostgreSql ? "C" : null) : null);
+        row.HasKey(RequestRow.Id).HasName($"pk_{table}");
+        row.HasIndex(RequestRow.BrowserId).HasDatabaseName($"ix_{table}_browser");
+        row.HasIndex(RequestRow.OwnerId).HasDatabaseName($"ix_{table}_owner");
+        row.HasIndex(RequestRow.ExpiresAt).HasDatabaseName($"ix_{table}_end");
+        return modelBuilder;
     }
 
     private static void ThrowIfUnusable(TokenTableOptions options)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Web;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore.Tests.Endpoints;
 

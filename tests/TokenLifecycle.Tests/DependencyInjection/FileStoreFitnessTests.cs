@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;

@@ -1,4 +1,4 @@
-namespace TokenLifecycle.AspNetCore;
+namespace TokenLifecycle.Storage;
 
 /// <summary>How many pending requests a store keeps (DL-4).</summary>
 /// <param name="PerBrowser">Of one browser.</param>

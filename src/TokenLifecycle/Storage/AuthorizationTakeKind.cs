@@ -1,4 +1,4 @@
-namespace TokenLifecycle.AspNetCore;
+namespace TokenLifecycle.Storage;
 
 /// <summary>What a store found for a browser that has come back.</summary>
 public enum AuthorizationTakeKind

@@ -1,14 +1,13 @@
-namespace TokenLifecycle.AspNetCore;
+namespace TokenLifecycle.Storage;
 
 /// <summary>
 /// Keeps the attempts to connect whose browsers are away at a provider. Shared by all nodes that may get the callback. A row is taken exactly once, and
 /// leaves behind what became of it until it would have expired, so that the same callback, repeated, sees the same ending.
 /// </summary>
 /// <remarks>
-/// In SQL: two tables, requests and outcomes. <see cref="TryTakeAsync"/> is one statement that moves a row:
-/// <c>WITH taken AS (DELETE FROM requests WHERE id = @id AND browser_id = @browser AND expires_at > @now RETURNING *)
-/// INSERT INTO outcomes (id, browser_id, expires_at) SELECT id, browser_id, expires_at FROM taken RETURNING (SELECT payload FROM taken)</c>; if it
-/// returns nothing, the outcome is read. Ids are compared ordinally.
+/// In SQL: one table. What takes a request is one statement, <c>UPDATE requests SET taken_by = @mine WHERE id = @id AND browser_id = @browser AND taken_by
+/// IS NULL AND expires_at > @now</c>, of which of all nodes only one changes a row; what is read afterwards tells each who it was. Ids are compared
+/// ordinally. Texts come encrypted and are kept as they are.
 /// </remarks>
 public interface IAuthorizationRequestStore
 {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 
-namespace TokenLifecycle.AspNetCore;
+namespace TokenLifecycle.Storage;
 
 /// <summary>
 /// A row of an <see cref="IAuthorizationRequestStore"/>: an attempt to connect whose browser is away at the provider. Ids are hashes and the payload is

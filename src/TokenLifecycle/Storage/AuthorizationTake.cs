@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace TokenLifecycle.AspNetCore;
+namespace TokenLifecycle.Storage;
 
 /// <summary>What a store answers to a browser that has come back.</summary>
 public sealed class AuthorizationTake

@@ -1,0 +1,107 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.EntityFramework.Model;
+using TokenLifecycle.EntityFramework.PostgreSql;
+using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework;
+
+/// <summary>
+/// Keeps pending authorization requests in a table of the app's own database. Times are the app's, as they come in the rows: of ten minutes, the seconds by
+/// which nodes differ do not matter. The bounds are counted before a row is added, so nodes that add at the very same moment may go over them by one each.
+/// </summary>
+internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : IAuthorizationRequestStore
+    where TContext : DbContext
+{
+    private readonly OwnContext<TContext> _contexts = new(scopes);
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    /// <inheritdoc/>
+    public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(bounds);
+        return RunAsync(
+            "An attempt to connect could not be remembered",
+            async rows =>
+            {
+                DateTime now = Now;
+                await rows.SweepAsync(now, cancellationToken).ConfigureAwait(false);
+                await rows.MakeRoomAsync(RequestRow.BrowserId, request.BrowserId, bounds.PerBrowser, cancellationToken).ConfigureAwait(false);
+                await rows.MakeRoomAsync(RequestRow.OwnerId, request.OwnerId, bounds.PerOwner, cancellationToken).ConfigureAwait(false);
+                if (await rows.Rows.CountAsync(row => EF.Property<DateTime>(row, RequestRow.ExpiresAt) > now, cancellationToken).ConfigureAwait(false) >= bounds.Overall)
+                    return false;
+                Dictionary<string, object?> values = new(StringComparer.Ordinal)
+                {
+                    [RequestRow.Id] = request.Id,
+                    [RequestRow.BrowserId] = request.BrowserId,
+                    [RequestRow.OwnerId] = request.OwnerId,
+                    [RequestRow.Payload] = request.Payload,
+                    [RequestRow.CreatedAt] = request.CreatedAt.UtcDateTime,
+                    [RequestRow.ExpiresAt] = request.ExpiresAt.UtcDateTime,
+                };
+                await rows.InsertAsync(values, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => RunAsync(
+        "A returning browser's attempt to connect could not be looked up",
+        async rows =>
+        {
+            // The mark tells that it was this very call, also where the answer was lost and the app's strategy of retries asked again.
+            Guid? mine = Guid.NewGuid();
+            DateTime now = Now;
+            await rows.Live(id, browserId, now)
+                .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(static row => EF.Property<Guid?>(row, RequestRow.TakenBy), mine), cancellationToken).ConfigureAwait(false);
+            var found = await rows.Live(id, browserId, now)
+                .Select(static row => new
+                {
+                    TakenBy = EF.Property<Guid?>(row, RequestRow.TakenBy),
+                    Payload = EF.Property<string?>(row, RequestRow.Payload),
+                    Outcome = EF.Property<string?>(row, RequestRow.Outcome),
+                })
+                .SingleOrDefaultAsync(cancellationToken).ConfigureAwait(false);
+            return found is null ? AuthorizationTake.Unknown
+                : found.TakenBy == mine && found.Payload is { } payload ? AuthorizationTake.Taken(payload)
+                : AuthorizationTake.TakenBefore(found.Outcome);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => RunAsync(
+        "How an attempt to connect ended could not be noted",
+        rows => rows.Of(id)
+            .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) != null)
+            .ExecuteUpdateAsync(
+                // The verifier has done its work.
+                set => set.SetProperty(static row => EF.Property<string?>(row, RequestRow.Outcome), outcome).SetProperty(static row => EF.Property<string?>(row, RequestRow.Payload), (string?)null),
+                cancellationToken),
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => RunAsync(
+        "How an attempt to connect ended could not be looked up",
+        rows => rows.Live(id, browserId, Now).Select(static row => EF.Property<string?>(row, RequestRow.Outcome)).SingleOrDefaultAsync(cancellationToken),
+        cancellationToken);
+
+    private Task<T> RunAsync<T>(string failure, Func<RequestSession, Task<T>> work, CancellationToken cancellationToken) => _contexts.RunAsync(
+        async context =>
+        {
+            RequestSession rows = new(context);
+            try
+            {
+                return await work(rows).ConfigureAwait(false);
+            }
+            catch (Exception e) when (PostgreSqlErrors.Explain(e, rows.Table.Name) is { } explanation && !cancellationToken.IsCancellationRequested)
+            {
+                throw new InvalidOperationException($"{failure}: {explanation}", e);
+            }
+        },
+        cancellationToken);
+}

@@ -1,0 +1,62 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using TokenLifecycle.EntityFramework.Model;
+
+namespace TokenLifecycle.EntityFramework.Rows;
+
+/// <summary>The rows of pending authorization requests, in one operation's own context.</summary>
+internal sealed class RequestSession(DbContext context)
+{
+    /// <summary>How many expired rows one start sweeps away: more than it adds, so that they get fewer, and few enough to cost nothing.</summary>
+    private const int SweptAtOnce = 100;
+
+    public TokenTable Table { get; } = TokenTable.OfRequests(context);
+
+    /// <summary>All rows, whatever the app filters.</summary>
+    public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(RequestRow.EntityName).IgnoreQueryFilters().AsNoTracking();
+
+    public IQueryable<Dictionary<string, object>> Of(string id) => Rows.Where(row => EF.Property<string>(row, RequestRow.Id) == id);
+
+    public IQueryable<Dictionary<string, object>> Live(string id, string browserId, DateTime now) => Of(id)
+        .Where(row => EF.Property<string>(row, RequestRow.BrowserId) == browserId && EF.Property<DateTime>(row, RequestRow.ExpiresAt) > now);
+
+    public async Task SweepAsync(DateTime now, CancellationToken cancellationToken)
+    {
+        string[] ended = await Rows
+            .Where(row => EF.Property<DateTime>(row, RequestRow.ExpiresAt) <= now)
+            .OrderBy(static row => EF.Property<DateTime>(row, RequestRow.ExpiresAt))
+            .Select(static row => EF.Property<string>(row, RequestRow.Id))
+            .Take(SweptAtOnce)
+            .ToArrayAsync(cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(ended, Rows, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the oldest that are pending make room for one more. What was taken is being worked on, or tells its browser how it ended.</summary>
+    public async Task MakeRoomAsync(string property, string value, int most, CancellationToken cancellationToken)
+    {
+        IQueryable<Dictionary<string, object>> pending = Rows.Where(row => EF.Property<string>(row, property) == value && EF.Property<Guid?>(row, RequestRow.TakenBy) == null);
+        string[] tooMany = await pending
+            .OrderByDescending(static row => EF.Property<DateTime>(row, RequestRow.CreatedAt))
+            .Select(static row => EF.Property<string>(row, RequestRow.Id))
+            .Skip(most - 1)
+            .Take(SweptAtOnce)
+            .ToArrayAsync(cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(tooMany, pending, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Inserts without <c>SaveChanges</c>, which the app may have taught things that are not ours.</summary>
+    public Task<int> InsertAsync(Dictionary<string, object?> values, CancellationToken cancellationToken)
+    {
+        using DbCommand command = context.Database.GetDbConnection().CreateCommand();
+        DbParameter[] parameters = [.. values.Select(value => Table.Parameter(command, value.Key, value.Key, value.Value))];
+        string sql = $"INSERT INTO {Table.Name} ({string.Join(", ", values.Keys.Select(name => Table[name]))}) VALUES ({string.Join(", ", values.Keys.Select(static name => "@" + name))})";
+        return context.Database.ExecuteSqlRawAsync(sql, parameters, cancellationToken);
+    }
+
+    private static async Task DeleteAsync(string[] ids, IQueryable<Dictionary<string, object>> among, CancellationToken cancellationToken)
+    {
+        // One by one: two nodes that delete the same rows in another order would wait for each other.
+        foreach (string id in ids)
+            await among.Where(row => EF.Property<string>(row, RequestRow.Id) == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
