@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
-using TokenLifecycle.AspNetCore;
 using TrainingDashboard;
 using TrainingDashboard.Components;
 using TrainingDashboard.Connections;
