@@ -41,7 +41,7 @@ try
     if (settings.Database is { Length: > 0 } database)
     {
         builder.Services.AddDbContext<TrainingDb>(o => o.UseNpgsql(database));
-        tokens.UseEntityFrameworkStore<TrainingDb>();
+        tokens.UseEntityFrameworkStore<TrainingDb>().UseEntityFrameworkAuthorizationRequests<TrainingDb>();
     }
     else
     {
@@ -56,7 +56,7 @@ try
     WebApplication app = builder.Build();
     if (settings.Database is { Length: > 0 })
     {
-        // A sample makes its table itself. An app of your own does so by a migration.
+        // A sample makes its tables itself. An app of your own does so by a migration.
         await using AsyncServiceScope scope = app.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<TrainingDb>().Database.EnsureCreatedAsync();
     }
