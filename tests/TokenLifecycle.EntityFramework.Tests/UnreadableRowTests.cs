@@ -69,7 +69,7 @@ public sealed class UnreadableRowTests(SharedPostgres postgres)
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();
         StoredToken bare = Rows.New();
-        await database.ExecuteAsync($"INSERT INTO oauth_connections (provider, user_id, connection, access_token) VALUES ('strava', 'ada', 'default', '{bare.Tokens.AccessToken}')");
+        await database.ExecuteAsync("INSERT INTO oauth_connections (provider, user_id, connection, access_token) VALUES ('strava', 'ada', 'default', $1)", bare.Tokens.AccessToken);
 
         RefreshClaim claim = await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
         SaveResult saved = await process.Store.SaveAsync(Rows.New(), claim.Token!.Version, Rows.None);

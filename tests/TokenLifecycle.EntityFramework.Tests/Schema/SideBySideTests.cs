@@ -22,8 +22,8 @@ public sealed class SideBySideTests(SharedPostgres postgres)
         TokenSet tokens = app.Server.IssueTokens(app.Server.AddUser("ada"), "read");
         await schema.RunAsync($"""
             INSERT INTO oauth_connections (provider, user_id, connection, access_token, refresh_token, expires_at)
-            VALUES ('{SchemaApp.Provider}', 'ada', 'default', '{tokens.AccessToken}', '{tokens.RefreshToken}', '{app.Clock.GetUtcNow().AddHours(1):O}')
-            """);
+            VALUES ('{SchemaApp.Provider}', 'ada', 'default', $1, $2, '{app.Clock.GetUtcNow().AddHours(1):O}')
+            """, tokens.AccessToken, tokens.RefreshToken);
 
         var problems = await app.ProblemsAsync();
         problems.Select(static problem => problem.Subject).Should().Contain(later.Select(static column => $"column public.oauth_connections.{column}"));
