@@ -35,7 +35,7 @@ internal sealed class Failpoint
 
     public void Pass(string name)
     {
-        if (Interlocked.CompareExchange(ref _stop, null, name) is { } stop && stop == name)
+        if (Volatile.Read(ref _stop) is { } stop && stop == name && Interlocked.CompareExchange(ref _stop, null, stop) == (object)stop)
             Signals.Send("STOP", Environment.ProcessId);
         if (_armed != name)
             return;
