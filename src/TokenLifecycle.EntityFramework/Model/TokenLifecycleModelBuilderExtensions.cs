@@ -41,7 +41,7 @@ public static class TokenLifecycleModelBuilderExtensions
         row.HasIndex(Row.Provider, Row.AccountId).HasDatabaseName($"ix_{options.Table}_account");
         row.HasIndex(Row.Provider, Row.NextRefreshAt)
             .HasDatabaseName($"ix_{options.Table}_due")
-            .HasFilter($"\"{options.Columns.NextRefreshAt}\" IS NOT NULL AND \"{options.Columns.Reauthorization}\" IS NULL");
+            .HasFilter($"\"{options.Columns.NextRefreshAt}\" IS NOT NULL");
         return modelBuilder;
     }
 

@@ -133,7 +133,6 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         return (await session.Rows
             .Where(row => EF.Property<string>(row, Row.Provider) == provider
                 && EF.Property<DateTime?>(row, Row.NextRefreshAt) <= now
-                && EF.Property<string?>(row, Row.Reauthorization) == null
                 && (EF.Property<string?>(row, Row.LeaseOwner) == null || EF.Property<string?>(row, Row.LeaseOwner) == attemptId
                     || EF.Property<DateTime?>(row, Row.LeaseUntil) == null || EF.Property<DateTime?>(row, Row.LeaseUntil) <= now
                     || EF.Property<DateTime?>(row, Row.LeaseTakenAt) > now))

@@ -51,7 +51,8 @@ internal sealed class PostgreSqlStatements
 
         End = $"""
             UPDATE {table.Name} SET {FailureSet()}, {table[Row.Reauthorization]} = COALESCE(@{Row.Reauthorization}, {table[Row.Reauthorization]}),
-                {table[Row.NextRefreshAt]} = COALESCE(@{Row.NextRefreshAt}, {table[Row.NextRefreshAt]}), {TakenBackSet()},
+                {table[Row.NextRefreshAt]} = COALESCE(@{Row.NextRefreshAt}, CASE WHEN COALESCE(@{Row.Reauthorization}, {table[Row.Reauthorization]}) IS NULL THEN {table[Row.NextRefreshAt]} END),
+                {TakenBackSet()},
                 {NoLease}, {table[Row.WriteId]} = @{Row.WriteId}, {table[Row.UpdatedAt]} = {Now}
             WHERE {key} AND {table[Row.LeaseOwner]} = @{Attempt} AND {table[Row.Version]} = @{ExpectedVersion}
             """;
@@ -76,7 +77,7 @@ internal sealed class PostgreSqlStatements
         ClaimDue = $"""
             WITH due AS MATERIALIZED (
                 SELECT {Columns(Row.Key)} FROM {table.Name}
-                WHERE {table[Row.Provider]} = @{Row.Provider} AND {table[Row.NextRefreshAt]} <= {Now} AND {table[Row.Reauthorization]} IS NULL
+                WHERE {table[Row.Provider]} = @{Row.Provider} AND {table[Row.NextRefreshAt]} <= {Now}
                     AND {string.Join(" AND ", Row.Key.Select(name => $"char_length({table[name]}) BETWEEN 1 AND {TokenKey.MaxPartLength} AND {table[name]} !~ '[[:cntrl:]]'"))}
                     AND {Readable} AND {IsFree}
                 ORDER BY {table[Row.NextRefreshAt]} LIMIT @{Limit}

@@ -70,11 +70,15 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<RowBook>();
         services.TryAddSingleton(provider => new RefreshPlan(provider.GetRequiredService<TimeProvider>(), Random.Shared));
         services.TryAddSingleton<TokenEvents>();
+        services.TryAddSingleton<ReauthorizationTeller>();
         services.TryAddSingleton<TokenPersistence>();
         services.TryAddSingleton<GrantRevoker>();
         services.TryAddSingleton<RefreshSettlement>();
         services.TryAddSingleton<TokenRefresher>();
         services.TryAddSingleton<RefreshFlights>();
+        services.TryAddSingleton(provider => new BacklogSpread(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.TryAddSingleton<RefreshSweeper>();
+        services.TryAddSingleton<IRefreshSweeper>(static provider => provider.GetRequiredService<RefreshSweeper>());
         services.TryAddSingleton<TokenReader>();
         services.TryAddSingleton<ConnectionSaver>();
         services.TryAddSingleton<ConnectionEnder>();

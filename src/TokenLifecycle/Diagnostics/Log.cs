@@ -77,6 +77,15 @@ internal static partial class Log
     [LoggerMessage(24, LogLevel.Error, "The token store is not fit for use. {Subject}: {Problem} To mend it: {Remedy}")]
     public static partial void StoreUnfit(ILogger logger, string subject, string problem, string remedy);
 
+    [LoggerMessage(26, LogLevel.Error, "Provider {Provider}: the token store failed at {Operation}.")]
+    public static partial void StoreSearchFailed(ILogger logger, Exception exception, string provider, string operation);
+
+    [LoggerMessage(27, LogLevel.Information, "Background refresh of {Provider}: {Refreshed} refreshed, {Failed} failed, {Spread} spread over the time to come.")]
+    public static partial void Swept(ILogger logger, string provider, int refreshed, int failed, int spread);
+
+    [LoggerMessage(28, LogLevel.Error, "Background refresh of {Provider}: a pass failed; the next one comes in {Pause}.")]
+    public static partial void SweepFailed(ILogger logger, Exception exception, string provider, TimeSpan pause);
+
     [LoggerMessage(25, LogLevel.Information, "Import (dry run: {DryRun}): {Imported} rows accepted, {Refused} refused, {NotReached} not reached because the store failed.")]
     public static partial void Imported(ILogger logger, Exception? exception, bool dryRun, int imported, int refused, int notReached);
 }

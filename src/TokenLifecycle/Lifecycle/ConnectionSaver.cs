@@ -27,6 +27,8 @@ internal sealed class ConnectionSaver(
             book.Publish(saved, provider);
             Log.Connected(logger, key, saved.Tokens.ExpiresAt);
             events.Raise(TokenEventKind.Connected, key);
+            if (saved.Tokens.Scopes is { } granted && provider.Scopes.Except(granted, StringComparer.Ordinal).Any())
+                events.Raise(TokenEventKind.ScopesReduced, key);
         }
         catch (UnreadableTokenException unreadable)
         {
@@ -70,7 +72,7 @@ internal sealed class ConnectionSaver(
             RefreshToken = given.RefreshToken ?? KeptRefreshToken(given, current, provider),
             IssuedAt = given.IssuedAt ?? now,
             ExpiresAt = given.ExpiresAt ?? ((given.IssuedAt ?? now) + provider.DefaultLifetime),
-            RefreshTokenExpiresAt = given.RefreshTokenExpiresAt,
+            RefreshTokenExpiresAt = given.RefreshTokenExpiresAt ?? ((given.IssuedAt ?? now) + (provider.RefreshTokenIdleLimit ?? provider.RefreshTokenAbsoluteLimit)),
             Scopes = given.Scopes ?? [.. provider.Scopes],
             AccountId = given.AccountId ?? current?.Tokens.AccountId,
             Captured = given.Captured,

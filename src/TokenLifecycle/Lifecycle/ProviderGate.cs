@@ -22,6 +22,7 @@ internal sealed class ProviderGate
     private readonly string _provider;
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline<TokenReply> _pipeline;
+    private readonly CircuitBreakerStateProvider _breaker = new();
     private readonly Lock _lock = new();
     private long _throttledUntil;
     private long _brokenUntil;
@@ -37,6 +38,7 @@ internal sealed class ProviderGate
         _pipeline = new ResiliencePipelineBuilder<TokenReply> { TimeProvider = new MonotonicTime(time) }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<TokenReply>
             {
+                StateProvider = _breaker,
                 FailureRatio = 0.5,
                 MinimumThroughput = 10,
                 SamplingDuration = TimeSpan.FromSeconds(30),
@@ -71,6 +73,19 @@ internal sealed class ProviderGate
         {
             lock (_lock)
                 return _rejectedOptions is not null;
+        }
+    }
+
+    /// <summary>Whether requests go out as they come. If not, one at a time finds out whether they may again.</summary>
+    public bool IsOpenToAll => !IsClientRejected && _breaker.CircuitState is CircuitState.Closed;
+
+    /// <summary>For how long nobody should try; zero if somebody may.</summary>
+    public TimeSpan PauseFor(OAuthProviderOptions options)
+    {
+        lock (_lock)
+        {
+            TimeSpan rejected = ReferenceEquals(_rejectedOptions, options) ? Until(_nextProbe) : TimeSpan.Zero;
+            return RefreshTiming.Max(TimeSpan.Zero, RefreshTiming.Max(rejected, RefreshTiming.Max(Until(_throttledUntil), Until(Volatile.Read(ref _brokenUntil)))));
         }
     }
 

@@ -3,14 +3,17 @@ namespace TokenLifecycle.Lifecycle;
 /// <summary>What a flight is asked for. Whoever holds the lease compares it with the row as it is then.</summary>
 /// <param name="RejectedAccessToken">Refresh only if this is still the stored access token, however valid it seems; null to go by its expiry.</param>
 /// <param name="MinimumValidity">Refresh if less than this is left; null to go by the plan.</param>
-internal readonly record struct RefreshDemand(string? RejectedAccessToken, TimeSpan? MinimumValidity)
+/// <param name="IsDue">The store has found it due by its own clock, which is the one that counts; nothing is left to compare.</param>
+internal readonly record struct RefreshDemand(string? RejectedAccessToken, TimeSpan? MinimumValidity, bool IsDue = false)
 {
     public static RefreshDemand ByPlan => default;
+
+    public static RefreshDemand Claimed => new(RejectedAccessToken: null, MinimumValidity: null, IsDue: true);
 
     public bool IsForced => RejectedAccessToken is not null;
 
     public static RefreshDemand Forced(string rejectedAccessToken) => new(rejectedAccessToken, MinimumValidity: null);
 
     /// <summary>Never the token.</summary>
-    public override string ToString() => IsForced ? "forced" : "by plan";
+    public override string ToString() => IsForced ? "forced" : IsDue ? "due" : "by plan";
 }

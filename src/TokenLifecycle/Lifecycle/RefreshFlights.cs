@@ -18,6 +18,16 @@ internal sealed class RefreshFlights(TokenRefresher refresher)
     public Task<RefreshResult> RunAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, out bool started) =>
         _flights.Run(key, () => _isClosed ? Stopping : refresher.RefreshAsync(key, provider, demand), out started);
 
+    /// <summary>
+    /// Refreshes a row that the sweep has claimed; who asks for it meanwhile joins. A flight that was under way before waits for the lease which this claim holds, so it is
+    /// not joined: it will find what this one got.
+    /// </summary>
+    public Task<RefreshResult> RunClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)
+    {
+        Task<RefreshResult> flight = _flights.Run(claimed.Row.Key, () => refresher.RefreshClaimedAsync(claimed, provider), out bool started);
+        return started ? flight : refresher.RefreshClaimedAsync(claimed, provider);
+    }
+
     public Task WhenIdleAsync() => _flights.WhenIdleAsync();
 
     /// <summary>Begins no more, as nobody would wait for its end; ends when all that are under way have ended.</summary>

@@ -15,22 +15,31 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         if (!renewable || row.Reauthorization is not null)
             return default;
 
+        if (demand.IsDue)
+            return new RefreshNeed(IsNeeded: true, TimeSpan.Zero);
+
         if (demand.IsForced && !string.Equals(demand.RejectedAccessToken, row.Tokens.AccessToken, StringComparison.Ordinal))
             return default;
 
         bool due = demand.IsForced || IsDue(row, remaining, timing, demand.MinimumValidity);
-        TimeSpan pause = due ? PauseOf(row, now) : TimeSpan.Zero;
+        TimeSpan pause = due ? PauseOf(row, remaining, now) : TimeSpan.Zero;
         return new RefreshNeed(due && pause == TimeSpan.Zero, pause);
     }
 
     /// <summary>What is left of the pause after a failure; zero without one. A clock that was set back does not lengthen it: the next failure is noted by the new time.</summary>
-    private static TimeSpan PauseOf(StoredToken row, DateTimeOffset now)
+    private static TimeSpan PauseOf(StoredToken row, TimeSpan? remaining, DateTimeOffset now)
     {
         if (row is not { Failure: { } failure, NextRefreshAt: { } next } || next <= now)
             return TimeSpan.Zero;
 
         TimeSpan drawn = next - failure.At;
-        return next - now <= drawn + ToleratedSkew ? next - now : TimeSpan.Zero;
+        if (next - now > drawn + ToleratedSkew)
+            return TimeSpan.Zero;
+
+        // F8: the sweep may take its time over what fails again and again; somebody who waits for an expired token may not be made to.
+        bool someoneWaits = remaining <= TimeSpan.Zero && RefreshPlan.IsOfOneConnection(failure.Kind);
+        TimeSpan pause = next - now;
+        return someoneWaits ? RefreshTiming.Max(RefreshTiming.Min(pause, failure.At + RefreshPlan.LongestPauseOnceExpired - now), TimeSpan.Zero) : pause;
     }
 
     private static bool IsDue(StoredToken row, TimeSpan? remaining, RefreshTiming timing, TimeSpan? minimumValidity)

@@ -6,13 +6,16 @@ namespace TokenLifecycle.Lifecycle;
 internal sealed class RefreshPlan(TimeProvider time, Random random)
 {
     /// <summary>Connections that were issued together must not all be refreshed together: the buffer is used from 80 to 100 %.</summary>
-    private const double LeadJitter = 0.2;
+    public const double LeadJitter = 0.2;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>F8: a caller who waits for an expired token is not held off for longer than this.</summary>
-    private static readonly TimeSpan LongestPauseOnceExpired = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan LongestPauseOnceExpired = TimeSpan.FromSeconds(30);
+
+    /// <summary>F3: what fails alone, again and again, is asked for less and less often when nobody waits for it.</summary>
+    private static readonly TimeSpan LongestPauseOfOneConnection = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan FirstSilentPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestSilentPause = TimeSpan.FromHours(1);
@@ -23,6 +26,17 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     public DateTimeOffset? AfterSuccess(TokenSet tokens, RefreshTiming timing)
     {
         DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset? next = BeforeEnd(tokens, timing, now);
+        DateTimeOffset? kept = RefreshTokenWatch.NextLook(tokens, now, random.NextDouble());
+        return kept is null || next < kept ? next : kept;
+    }
+
+    /// <summary>Whether a failure tells of one connection, while others of the same provider may work.</summary>
+    public static bool IsOfOneConnection(TokenFailureKind kind) =>
+        kind is TokenFailureKind.UnknownRejection or TokenFailureKind.ProtocolError or TokenFailureKind.ExpiredTokenReturned;
+
+    private DateTimeOffset? BeforeEnd(TokenSet tokens, RefreshTiming timing, DateTimeOffset now)
+    {
         if (FirstEndOf(tokens, now) is not { } expiry)
             return null;
 
@@ -51,11 +65,12 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     /// <param name="remaining">How long the access token still lives.</param>
     public DateTimeOffset AfterFailure(StoredToken row, TokenFailure failure, TimeSpan? retryAfter, TimeSpan? remaining)
     {
-        TimeSpan pause = Exponential(FirstPause, LongestPause, failure.Attempts);
+        bool alone = IsOfOneConnection(failure.Kind);
+        TimeSpan pause = Exponential(FirstPause, alone ? LongestPauseOfOneConnection : LongestPause, failure.Attempts);
         if (remaining is { } left)
         {
-            // While the token lives there is a quarter of its remaining life to try again in; once it has ended somebody is waiting.
-            TimeSpan longest = left > TimeSpan.Zero ? RefreshTiming.Max(left / 4, FirstPause) : LongestPauseOnceExpired;
+            // While the token lives there is a quarter of its remaining life to try again in; once it has ended somebody may be waiting.
+            TimeSpan longest = left > TimeSpan.Zero ? RefreshTiming.Max(left / 4, FirstPause) : alone ? LongestPauseOfOneConnection : LongestPauseOnceExpired;
             pause = RefreshTiming.Min(pause, longest);
         }
 

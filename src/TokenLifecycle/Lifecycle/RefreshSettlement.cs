@@ -18,12 +18,16 @@ internal sealed class RefreshSettlement(
     RefreshPlan plan,
     GrantRevoker revoker,
     TokenEvents events,
+    ReauthorizationTeller teller,
     TokenMetrics metrics,
     TimeProvider time,
     ILogger<TokenManager> logger)
 {
     private const int UnknownRejectionsBeforeVerdict = 5;
     private static readonly TimeSpan UnknownRejectionsOver = TimeSpan.FromHours(24);
+
+    /// <summary>Due, but not to be refreshed (there is no refresh token, or it belongs elsewhere): looked at again after this, and not in a loop.</summary>
+    private static readonly TimeSpan NothingToDoPause = TimeSpan.FromHours(1);
 
     /// <summary>Failures of connections that have no row yet (the first client-credentials token), so that they too are not tried in a loop.</summary>
     private readonly ConcurrentDictionary<TokenKey, (TokenFailure Failure, DateTimeOffset Next)> _rowless = new();
@@ -64,9 +68,15 @@ internal sealed class RefreshSettlement(
         }
 
         if (result is not null)
-            await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);
+            await GiveUpAsync(attempt, demand.IsDue ? time.GetUtcNow() + NothingToDoPause : null).ConfigureAwait(false);
         return result;
     }
+
+    /// <summary>Gives the lease back, and the intent with it, for nothing was sent.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="nextRefreshAt">When to look again; null leaves the stored time.</param>
+    public Task GiveUpAsync(RefreshAttempt attempt, DateTimeOffset? nextRefreshAt = null) =>
+        TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt });
 
     /// <returns>The result; null if the same refresh token may be presented once more.</returns>
     public Task<RefreshResult?> SettleAsync(RefreshAttempt attempt, TokenReply reply)
@@ -111,6 +121,8 @@ internal sealed class RefreshSettlement(
             : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, left));
 
         RefreshResult result = await SaveAsync(attempt, row).ConfigureAwait(false);
+        if (result.Kind == RefreshResultKind.Refreshed && attempt.Row is { } replaced)
+            TellOfChanges(replaced, tokens, now);
         if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
             return result;
 
@@ -118,6 +130,14 @@ internal sealed class RefreshSettlement(
         Log.RefreshFailed(logger, attempt.Key, failure!.Kind, reply.HttpStatus, errorCode: null, reply.Detail, failure.Attempts, row.NextRefreshAt);
         events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
         return RefreshResult.Unavailable(failure.Kind, row.NextRefreshAt!.Value - now, result.Row);
+    }
+
+    private void TellOfChanges(StoredToken before, TokenSet tokens, DateTimeOffset now)
+    {
+        if (before.Tokens.Scopes is { } had && tokens.Scopes is { } has && had.Except(has, StringComparer.Ordinal).Any())
+            events.Raise(TokenEventKind.ScopesReduced, before.Key);
+        if (RefreshTokenWatch.IsTimeToTell(tokens, before.ReceivedAt, now))
+            events.Raise(TokenEventKind.RefreshTokenExpiring, before.Key);
     }
 
     /// <summary>B6: the answer is refused, but the refresh token in it is the only one that still works.</summary>
@@ -218,7 +238,7 @@ internal sealed class RefreshSettlement(
     {
         StoredToken row = attempt.Row!;
         TokenFailure failure = plan.Record(row.Failure, reply.Failure, reply.ErrorCode, reply.HttpStatus);
-        var ending = new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = reason };
+        var ending = new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = reason, NextRefreshAt = teller.NextTelling() };
         if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false)
         {
             // A6: another holder has taken over, and may be why this one was rejected: the verdict is that holder's to pass.
@@ -230,7 +250,7 @@ internal sealed class RefreshSettlement(
         book.Publish(ended, attempt.Provider);
         Log.ReauthorizationRequired(logger, attempt.Key, reason, reply.ErrorCode);
         metrics.ReauthorizationRequired(attempt.Key.Provider, reason);
-        events.Raise(TokenEventKind.ReauthorizationRequired, attempt.Key, reason, failure);
+        teller.Tell(ended);
         return RefreshResult.Reauthorize(reason, ended);
     }
 

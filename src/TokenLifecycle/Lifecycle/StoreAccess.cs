@@ -17,6 +17,18 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId) =>
         RunAsync(key, "begin refresh", cancel => store.BeginRefreshAsync(key, attemptId, options.CurrentValue.LeaseDuration, cancel));
 
+    /// <summary>Whether the store can be asked for what nobody named.</summary>
+    public bool IsSearchable => store is ISearchableTokenStore;
+
+    /// <summary>What the store is, to name it in a message.</summary>
+    public string StoreName => store.GetType().Name;
+
+    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit) =>
+        RunAsync(provider, "claim due", cancel => ((ISearchableTokenStore)store).ClaimDueAsync(provider, attemptId, limit, options.CurrentValue.LeaseDuration, cancel));
+
+    public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit) =>
+        RunAsync(provider, "list", cancel => ((ISearchableTokenStore)store).ListAsync(provider, after, limit, cancel));
+
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending) =>
         RunAsync(key, "end refresh", cancel => store.EndRefreshAsync(key, attemptId, version, ending, cancel));
 
@@ -57,15 +69,34 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         }
     }
 
-    private async Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call)
+    private async Task<T> RunAsync<T>(string provider, string operation, Func<CancellationToken, Task<T>> call)
+    {
+        try
+        {
+            return await InTimeAsync(call).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            metrics.StoreFailed(operation);
+            Log.StoreSearchFailed(logger, exception, provider, operation);
+            throw;
+        }
+    }
+
+    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> call)
     {
         TimeSpan deadline = options.CurrentValue.SaveTimeout;
         using var source = new CancellationTokenSource(deadline, time);
+        Task<T> running = call(source.Token);
+        _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return await running.WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
+    }
+
+    private async Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call)
+    {
         try
         {
-            Task<T> running = call(source.Token);
-            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            T result = await running.WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
+            T result = await InTimeAsync(call).ConfigureAwait(false);
             unreadableRows.Remove(key);
             return result;
         }

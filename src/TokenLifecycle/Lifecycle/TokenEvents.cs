@@ -11,7 +11,7 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, ILogger<TokenManager> logger)
 {
-    private readonly Channel<TokenEvent> _queue = Channel.CreateUnbounded<TokenEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(TokenEvent Event, TaskCompletionSource<bool>? Taken)> _queue = Channel.CreateUnbounded<(TokenEvent Event, TaskCompletionSource<bool>? Taken)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _lock = new();
     private ITokenObserver[]? _observers;
 
@@ -21,10 +21,25 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
     public void Raise(TokenEventKind kind, string provider) =>
         Raise(new TokenEvent { Kind = kind, Provider = provider, At = time.GetUtcNow() });
 
+    /// <summary>Whether there is anybody to tell.</summary>
+    public bool HasObservers => Observers().Length > 0;
+
+    /// <summary>Tells in turn with the others.</summary>
+    /// <returns>Whether every observer has taken it; true if there is none.</returns>
+    public Task<bool> TellAsync(TokenEvent told)
+    {
+        if (!HasObservers)
+            return Task.FromResult(true);
+
+        var taken = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _queue.Writer.TryWrite((told, taken));
+        return taken.Task;
+    }
+
     private void Raise(TokenEvent raised)
     {
-        if (Observers().Length > 0)
-            _queue.Writer.TryWrite(raised);
+        if (HasObservers)
+            _queue.Writer.TryWrite((raised, null));
     }
 
     /// <summary>Resolved at the first event, not before: an observer may itself need <see cref="ITokenManager"/>.</summary>
@@ -64,8 +79,9 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
 
     private async Task TellAsync(ITokenObserver[] observers)
     {
-        await foreach (TokenEvent told in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach ((TokenEvent told, TaskCompletionSource<bool>? taken) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            bool all = true;
             foreach (ITokenObserver observer in observers)
             {
                 try
@@ -74,9 +90,12 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
                 }
                 catch (Exception exception)
                 {
+                    all = false;
                     Log.ObserverFailed(logger, exception, observer.GetType().Name, told.ToString());
                 }
             }
+
+            taken?.SetResult(all);
         }
     }
 }

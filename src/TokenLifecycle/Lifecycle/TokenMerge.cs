@@ -20,7 +20,7 @@ internal static class TokenMerge
             RefreshToken = refreshToken,
             IssuedAt = reply.IssuedAt,
             ExpiresAt = ExpiryOf(reply, row.Tokens.Lifetime, provider),
-            RefreshTokenExpiresAt = reply.RefreshTokenExpiresAt ?? (replaced ? null : row.Tokens.RefreshTokenExpiresAt),
+            RefreshTokenExpiresAt = RefreshTokenEnd(reply, provider) ?? (replaced && provider.RefreshTokenAbsoluteLimit is null ? null : row.Tokens.RefreshTokenExpiresAt),
 
             // RFC 6749 section 6: a refresh reply without a scope has the scope of before.
             Scopes = reply.Scopes ?? row.Tokens.Scopes,
@@ -67,6 +67,10 @@ internal static class TokenMerge
         TimeSpan? lifetime = previousLifetime > TimeSpan.Zero ? previousLifetime : provider.DefaultLifetime;
         return tokens.IssuedAt + lifetime;
     }
+
+    /// <summary>When a refresh token that was just received or used ends: as told, else by the limit that using it moves.</summary>
+    public static DateTimeOffset? RefreshTokenEnd(TokenSet tokens, OAuthProviderOptions provider) =>
+        tokens.RefreshTokenExpiresAt ?? (provider.Grant == ConnectionGrant.ClientCredentials ? null : tokens.IssuedAt + provider.RefreshTokenIdleLimit);
 
     private static string? RefreshTokenAfter(StoredToken row, string? returned)
     {

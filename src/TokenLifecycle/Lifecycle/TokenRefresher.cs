@@ -24,24 +24,35 @@ internal sealed class TokenRefresher(
     private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UnreadablePause = TimeSpan.FromMinutes(1);
 
-    public async Task<RefreshResult> RefreshAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand)
+    public Task<RefreshResult> RefreshAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand) =>
+        MeasuredAsync(key, provider, demand, isReplay => WalkAsync(key, provider, demand, isReplay));
+
+    /// <summary>The same for a row that the sweep has claimed: the lease is held already, and the intent noted.</summary>
+    public Task<RefreshResult> RefreshClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)
+    {
+        TokenKey key = claimed.Row.Key;
+        return MeasuredAsync(key, provider, RefreshDemand.Claimed, isReplay =>
+            isReplay ? WalkAsync(key, provider, RefreshDemand.ByPlan, isReplay) : WalkClaimedAsync(claimed, provider));
+    }
+
+    private async Task<RefreshResult> MeasuredAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, Func<bool, Task<RefreshResult?>> walk)
     {
         using var activity = TokenMetrics.StartRefresh(key.Provider);
         long started = time.GetTimestamp();
-        RefreshResult result = await GuardedAsync(key, provider, demand).ConfigureAwait(false);
+        RefreshResult result = await GuardedAsync(walk).ConfigureAwait(false);
         string outcome = result.Kind.ToString();
         activity?.SetTag("outcome", outcome);
         metrics.Refreshed(key.Provider, outcome, time.GetElapsedTime(started));
         return result;
     }
 
-    private async Task<RefreshResult> GuardedAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand)
+    private static async Task<RefreshResult> GuardedAsync(Func<bool, Task<RefreshResult?>> walk)
     {
         try
         {
             // A second round only if the first asks for it: the same refresh token once more, under a lease and an intent of its own.
-            return await WalkAsync(key, provider, demand, isReplay: false).ConfigureAwait(false)
-                ?? await WalkAsync(key, provider, demand, isReplay: true).ConfigureAwait(false)
+            return await walk(false).ConfigureAwait(false)
+                ?? await walk(true).ConfigureAwait(false)
                 ?? RefreshResult.Unavailable(TokenFailureKind.NoAnswer, StorePause);
         }
         catch (UnreadableTokenException unreadable)
@@ -65,12 +76,44 @@ internal sealed class TokenRefresher(
             return RefreshResult.Unavailable(TokenFailureKind.StoreUnavailable, StorePause);
 
         (RefreshAttempt? attempt, RefreshResult? settled) = await ClaimAsync(key, provider, gate, demand, isReplay).ConfigureAwait(false);
-        if (attempt is null)
-            return settled;
+        return attempt is null ? settled : await PresentAsync(attempt, demand).ConfigureAwait(false);
+    }
+
+    private async Task<RefreshResult?> WalkClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)
+    {
+        TokenKey key = claimed.Row.Key;
+        var attempt = new RefreshAttempt
+        {
+            Key = key,
+            Provider = provider,
+            Gate = providers.GateOf(key.Provider),
+            AttemptId = claimed.AttemptId,
+            Row = claimed.Row,
+            IsForced = false,
+            IsReplay = false,
+        };
+        if (attempt.Gate.Refusal(provider) is { } refusal)
+        {
+            await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
+            return refusal;
+        }
+
+        // What was claimed may be older than what waits here to be saved; or it waited so long for its turn that the lease would not outlast the work (F17).
+        if (persistence.Find(key) is not null || !OutlastsTheWork(claimed.AskedAt))
+        {
+            await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
+            return await WalkAsync(key, provider, RefreshDemand.ByPlan, isReplay: false).ConfigureAwait(false);
+        }
+
+        return await PresentAsync(attempt, RefreshDemand.Claimed).ConfigureAwait(false);
+    }
+
+    private async Task<RefreshResult?> PresentAsync(RefreshAttempt attempt, RefreshDemand demand)
+    {
         if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
             return kept;
 
-        TokenReply reply = await gate.SendAsync(() => SendAsync(attempt)).ConfigureAwait(false);
+        TokenReply reply = await attempt.Gate.SendAsync(() => SendAsync(attempt)).ConfigureAwait(false);
         return await settlement.SettleAsync(attempt, reply).ConfigureAwait(false);
     }
 

@@ -139,6 +139,30 @@ public sealed class OAuthProviderOptions
     public TimeSpan OldRefreshTokenGrace { get; set; }
 
     /// <summary>
+    /// A refresh token that is not used for so long ends, for providers that document it but do not tell in their replies. The background refresh uses it in time, whatever
+    /// the access token's lifetime.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: none is known.</value>
+    public TimeSpan? RefreshTokenIdleLimit { get; set; }
+
+    /// <summary>
+    /// A refresh token ends so long after the user connected, however often it is used, for providers that document it but do not tell in their replies.
+    /// <see cref="TokenEventKind.RefreshTokenExpiring"/> comes two weeks before.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: none is known.</value>
+    public TimeSpan? RefreshTokenAbsoluteLimit { get; set; }
+
+    /// <summary>The most refreshes of this provider that the background refresh of one process has under way at a time.</summary>
+    /// <value>The default value is 64.</value>
+    public int MaxConcurrentRefreshes { get; set; } = 64;
+
+    /// <summary>
+    /// The most refreshes that the background refresh of one process begins within a second. Callers are never held back.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: no limit but <see cref="MaxConcurrentRefreshes"/>.</value>
+    public double? MaxRefreshesPerSecond { get; set; }
+
+    /// <summary>
     /// Whether a connection must bring a refresh token if its access token ends. Without one the user would have to connect again within the hour, so
     /// the pages of <c>MapTokenLifecycle</c> refuse such a connection at once and say so.
     /// </summary>

@@ -27,6 +27,16 @@ internal static class ProviderReplyRules
         CheckTime(problems, o.RefreshBeforeCeiling, nameof(o.RefreshBeforeCeiling));
         CheckTime(problems, o.OldRefreshTokenGrace, nameof(o.OldRefreshTokenGrace));
         CheckTime(problems, o.DefaultLifetime, nameof(o.DefaultLifetime));
+        CheckTime(problems, o.RefreshTokenIdleLimit, nameof(o.RefreshTokenIdleLimit));
+        CheckTime(problems, o.RefreshTokenAbsoluteLimit, nameof(o.RefreshTokenAbsoluteLimit));
+        problems.Require(
+            o.RefreshTokenIdleLimit is null || o.RefreshTokenAbsoluteLimit is null,
+            nameof(o.RefreshTokenAbsoluteLimit),
+            "is set together with RefreshTokenIdleLimit, and only one end can be watched",
+            "Set the one that comes first for a connection in use");
+        problems.Require(o.MaxConcurrentRefreshes is >= 1 and <= 10_000, nameof(o.MaxConcurrentRefreshes), $"is {o.MaxConcurrentRefreshes}", "Set it from 1 to 10000");
+        problems.Require(
+            o.MaxRefreshesPerSecond is null or (> 0 and <= 1_000_000), nameof(o.MaxRefreshesPerSecond), $"is {o.MaxRefreshesPerSecond}", "Set it to more than 0, or leave it empty for no limit");
         problems.Require(o.DefaultLifetime != TimeSpan.Zero, nameof(o.DefaultLifetime), "is zero", "Set the lifetime the provider documents, or leave it empty if it is unknown");
         if (o.RefreshBeforeCeiling is { } ceiling)
         {

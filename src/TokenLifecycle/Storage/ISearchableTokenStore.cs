@@ -8,7 +8,8 @@ public interface ISearchableTokenStore : ITokenStore
 {
     /// <summary>
     /// Takes the leases of connections whose refresh is due, and notes the intent, for each exactly as <see cref="ITokenStore.BeginRefreshAsync"/> does.
-    /// Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's clock, which needs no reconnect, and which nobody else's live lease holds.
+    /// Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's clock, and which nobody else's live lease holds. A row that needs a reconnect
+    /// is due when its owner is to be told again.
     /// Two who claim at once never get the same row, and neither waits for the other. Rows that cannot be read are left out and hold up nobody.
     /// </summary>
     /// <param name="provider">Whose connections.</param>

@@ -13,9 +13,9 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
     /// <summary>A row as a save leaves it: nobody's lease, nobody's intent, and nothing of the caller's that could change later.</summary>
     public static LeasedRow Saved(StoredToken token, long version) => new(token.Frozen(version), lease: null);
 
-    /// <summary>Whether an attempt that looks for work may take this row: its time has come, the user is not needed, and nobody else is at it.</summary>
+    /// <summary>Whether an attempt that looks for work may take this row: its time has come, and nobody else is at it.</summary>
     public bool IsDueFor(string attemptId, TimeSpan now, DateTimeOffset utcNow) =>
-        Token.NextRefreshAt <= utcNow && Token.Reauthorization is null && !IsHeldAgainst(attemptId, now);
+        Token.NextRefreshAt <= utcNow && !IsHeldAgainst(attemptId, now);
 
     /// <summary>Takes or renews the lease. The row is this very object if nothing is to be written.</summary>
     public (LeasedRow Row, RefreshClaim Claim) Begin(string attemptId, TimeSpan duration, TimeSpan now, DateTimeOffset utcNow)

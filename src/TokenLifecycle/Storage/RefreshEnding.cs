@@ -15,6 +15,9 @@ public sealed class RefreshEnding
     /// <summary>The verdict to store; <see langword="null"/> leaves the stored one.</summary>
     public ReauthorizationReason? Reauthorization { get; init; }
 
-    /// <summary>When to try again; <see langword="null"/> leaves the stored time.</summary>
+    /// <summary>
+    /// When to try again; <see langword="null"/> leaves the stored time. Of a connection that needs a reconnect, by this ending or already: when its owner is to be
+    /// told again; <see langword="null"/> clears the stored time.
+    /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 }

@@ -29,7 +29,10 @@ public sealed class StoredToken
     /// <summary>The last failed attempt; <see langword="null"/> after a success.</summary>
     public TokenFailure? Failure { get; init; }
 
-    /// <summary>When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled.</summary>
+    /// <summary>
+    /// When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled. Of a connection that needs a
+    /// reconnect: when its owner is to be told again; <see langword="null"/> once that is done.
+    /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 
     /// <summary>When the present tokens were received.</summary>

@@ -55,7 +55,7 @@ internal static class StoredTokenCopies
         Version = token.Version,
         Reauthorization = ending.Reauthorization ?? token.Reauthorization,
         Failure = ending.Failure ?? token.Failure,
-        NextRefreshAt = ending.NextRefreshAt ?? token.NextRefreshAt,
+        NextRefreshAt = ending.NextRefreshAt ?? ((ending.Reauthorization ?? token.Reauthorization) is null ? token.NextRefreshAt : null),
         ReceivedAt = token.ReceivedAt,
         RetiredFingerprints = token.RetiredFingerprints,
         Intent = intent,

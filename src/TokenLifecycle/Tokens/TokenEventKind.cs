@@ -12,7 +12,10 @@ public enum TokenEventKind
     /// <summary>A refresh failed; it will be tried again.</summary>
     RefreshFailed = 2,
 
-    /// <summary>The grant is gone: tell the user to reconnect. Raised once per loss.</summary>
+    /// <summary>
+    /// The grant is gone: tell the user to reconnect. Raised once per loss where the observer takes it; with <c>AddBackgroundRefresh()</c> and a store that lasts it is raised
+    /// again, with the same <see cref="TokenEvent.Failure"/>, until every observer has taken it, also after a crash.
+    /// </summary>
     ReauthorizationRequired = 3,
 
     /// <summary>New tokens were received but could not be stored yet. They are in use and the save is being retried.</summary>
@@ -26,4 +29,12 @@ public enum TokenEventKind
 
     /// <summary>So many grants of one provider were rejected at once that the verdicts are held back: tell the operator. Raised once until it recovers.</summary>
     MassRejectionHeld = 7,
+
+    /// <summary>
+    /// The refresh token ends within two weeks and using it does not prolong it: ask the user to connect again in good time. Raised once, after the refresh that noticed it.
+    /// </summary>
+    RefreshTokenExpiring = 8,
+
+    /// <summary>The provider now grants less than before: see <see cref="ConnectionStatus.MissingScopes"/>.</summary>
+    ScopesReduced = 9,
 }

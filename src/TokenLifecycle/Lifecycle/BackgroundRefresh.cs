@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// Sweeps for each provider on its own, as long as the host runs: a provider that is slow or down delays no other. Begins after everything else has started, and stops
+/// claiming before anything else stops (F9).
+/// </summary>
+internal sealed class BackgroundRefresh(
+    RefreshSweeper sweeper, ProviderNames names, IOptionsMonitor<BackgroundRefreshOptions> options, TimeProvider time, ILogger<TokenManager> logger) : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _loops = Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        sweeper.ThrowIfNotSearchable();
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        using (ExecutionContext.SuppressFlow())
+            _loops = Task.WhenAll(names.Names.Select(provider => Task.Run(() => LoopAsync(provider), CancellationToken.None)));
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => _stopping.CancelAsync();
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _loops.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await sweeper.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host's time is up. Leases run out by themselves, and the intents say what was presented.
+        }
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task LoopAsync(string provider)
+    {
+        CancellationToken stopping = _stopping.Token;
+        while (!stopping.IsCancellationRequested)
+        {
+            TimeSpan interval = options.CurrentValue.Interval;
+            try
+            {
+                if (options.CurrentValue.Enabled)
+                    await SweepAsync(provider, stopping).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                Log.SweepFailed(logger, failure, provider, interval);
+            }
+
+            try
+            {
+                await Task.Delay(interval, time, stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task SweepAsync(string provider, CancellationToken stopping)
+    {
+        var tally = new SweepTally();
+        Task begun = await sweeper.PassAsync(provider, tally, spreads: true, progress: null, stopping).ConfigureAwait(false);
+        _ = ReportAsync(provider, tally, begun);
+    }
+
+    private async Task ReportAsync(string provider, SweepTally tally, Task begun)
+    {
+        await begun.ConfigureAwait(false);
+        if (tally.ToReport() is { Due: > 0 } done)
+            Log.Swept(logger, provider, done.Refreshed, done.Failed, done.Spread);
+    }
+}

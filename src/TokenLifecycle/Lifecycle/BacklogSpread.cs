@@ -1,0 +1,28 @@
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// After an outage everything is due at once. What is refreshed in one rush comes due in one rush, again and again, so each long overdue connection is given a time of its own
+/// within six tenths of its token's lifetime: at most 1.7 times the steady rate. See the readme beside this file.
+/// </summary>
+internal sealed class BacklogSpread(TimeProvider time, Random random)
+{
+    private const double OfLifetime = 0.6;
+    private static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
+
+    /// <summary>The time to refresh an overdue row at; null to refresh it now.</summary>
+    public DateTimeOffset? NextFor(StoredToken row, TimeSpan after)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+
+        // One that has failed has a time of its own already.
+        if (after == TimeSpan.Zero || row.Failure is not null || row.NextRefreshAt is not { } due || now - due <= after)
+            return null;
+
+        TimeSpan spread = (row.Tokens.Lifetime ?? AssumedLifetime) * OfLifetime;
+        bool isUrgent = row.Tokens.RefreshTokenExpiresAt is { } end && end - now < spread * 2;
+        return isUrgent || spread <= after ? null : now + (spread * random.NextDouble());
+    }
+}

@@ -1,0 +1,235 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// Claims what is due, batch by batch, and refreshes it by the same path as calls for a token. Claims no more than it can begin at once, so that no lease runs out in a queue.
+/// </summary>
+internal sealed class RefreshSweeper(
+    StoreAccess store,
+    ProviderDirectory providers,
+    ProviderNames names,
+    RefreshFlights flights,
+    ReauthorizationTeller teller,
+    BacklogSpread backlog,
+    IOptionsMonitor<BackgroundRefreshOptions> options,
+    TimeProvider time,
+    ILogger<TokenManager> logger) : IRefreshSweeper
+{
+    private const int PageSize = 500;
+
+    private readonly ConcurrentDictionary<string, (SweepRoom Room, SweepPace Pace)> _providers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> _running = new();
+    private readonly Lock _lock = new();
+    private SweepRoom? _room;
+
+    public async Task<RefreshSweepReport> RefreshDueAsync(
+        string? provider = null, bool dryRun = false, IProgress<RefreshSweepReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfNotSearchable();
+        var tally = new SweepTally();
+        foreach (string name in provider is null ? names.Names : [provider])
+        {
+            _ = providers.OptionsOf(name); // Says that there is none.
+            if (dryRun)
+                await CountAsync(name, tally, cancellationToken).ConfigureAwait(false);
+            else
+                await (await PassAsync(name, tally, spreads: false, progress, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        return tally.ToReport();
+    }
+
+    /// <exception cref="NotSupportedException">The store can only look up keys.</exception>
+    public void ThrowIfNotSearchable()
+    {
+        if (!store.IsSearchable)
+        {
+            throw new NotSupportedException(
+                $"{store.StoreName} can only look up keys, so nothing can be refreshed that nobody asks for. Use .UseEntityFrameworkStore<TContext>() or .UseFileStore(path), or implement ISearchableTokenStore.");
+        }
+    }
+
+    /// <summary>Claims and begins until nothing is due, the provider wants a pause, or the token says to begin nothing more.</summary>
+    /// <param name="provider">Whose connections.</param>
+    /// <param name="tally">Counts them.</param>
+    /// <param name="spreads">Whether a backlog is spread over the time to come.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="stopping">Begin nothing more.</param>
+    /// <returns>Ends when all that was begun has ended. Whoever has more to claim need not wait for it: a slow answer holds up nobody.</returns>
+    public async Task<Task> PassAsync(string provider, SweepTally tally, bool spreads, IProgress<RefreshSweepReport>? progress, CancellationToken stopping)
+    {
+        List<Task> begun = [];
+        HashSet<TokenKey> seen = [];
+        try
+        {
+            while (!stopping.IsCancellationRequested && await BatchAsync(provider, tally, spreads, seen, begun, stopping).ConfigureAwait(false))
+                progress?.Report(tally.ToReport());
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What was begun is finished.
+        }
+
+        return Task.WhenAll(begun);
+    }
+
+    /// <summary>Ends when everything that was begun has ended.</summary>
+    public Task WhenIdleAsync() => Task.WhenAll(_running.Keys);
+
+    /// <returns>Whether there may be more.</returns>
+    private async Task<bool> BatchAsync(string provider, SweepTally tally, bool spreads, HashSet<TokenKey> seen, List<Task> begun, CancellationToken stopping)
+    {
+        OAuthProviderOptions settings = providers.OptionsOf(provider);
+        ProviderGate gate = providers.GateOf(provider);
+        if (gate.PauseFor(settings) > TimeSpan.Zero)
+        {
+            tally.LeftOut(provider);
+            return false;
+        }
+
+        // While it is not known whether the provider is back, one connection finds out, and not a batch.
+        bool probes = !gate.IsOpenToAll;
+        (SweepRoom room, SweepPace pace) = OfProvider(provider, settings);
+        int most = probes ? 1 : Math.Min(options.CurrentValue.BatchSize, room.Size);
+        SweepRoom all = RoomForAll();
+        int own = await room.TakeAsync(probes ? 1 : Math.Max(1, most / 4), most, stopping).ConfigureAwait(false);
+        int places = 0;
+        try
+        {
+            places = await all.TakeAsync(1, own, stopping).ConfigureAwait(false);
+            (int allowed, TimeSpan wait) = pace.Take(places, settings.MaxRefreshesPerSecond);
+            if (allowed == 0)
+            {
+                Free(room, own, all, places);
+                (own, places) = (0, 0);
+                await Task.Delay(wait, time, stopping).ConfigureAwait(false);
+                return true;
+            }
+
+            (string attemptId, (long, DateTimeOffset) askedAt) = (Guid.NewGuid().ToString("n"), (time.GetTimestamp(), time.GetUtcNow()));
+            IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, allowed).ConfigureAwait(false);
+            pace.Return(allowed - rows.Count);
+            tally.Found(rows.Count(row => !seen.Contains(row.Key)));
+            foreach (StoredToken row in rows)
+            {
+                (own, places) = (own - 1, places - 1);
+                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads, stopping, () => Free(room, 1, all, 1)));
+            }
+
+            // One that is due again at once has come back by a clock that is ahead of ours, and would come back for ever.
+            bool isNew = rows.All(row => seen.Add(row.Key));
+            if (!probes)
+            {
+                begun.RemoveAll(static task => task.IsCompleted);
+                return rows.Count == allowed && isNew;
+            }
+        }
+        finally
+        {
+            Free(room, own, all, places);
+        }
+
+        await Task.WhenAll(begun).ConfigureAwait(false);
+        return gate.IsOpenToAll;
+    }
+
+    private Task Begin(ClaimedRow claimed, OAuthProviderOptions settings, SweepTally tally, bool spreads, CancellationToken stopping, Action free)
+    {
+        Task running = RunAsync();
+        if (!running.IsCompleted)
+        {
+            _running[running] = true;
+            _ = running.ContinueWith(task => _running.TryRemove(task, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        return running;
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await WorkAsync(claimed, settings, tally, spreads, stopping).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // F53: one that fails in a way nobody thought of is left to its lease, and holds up no other.
+                tally.Failed();
+                Log.BackgroundFailed(logger, exception, claimed.Row.Key);
+            }
+            finally
+            {
+                free();
+            }
+        }
+    }
+
+    private async Task WorkAsync(ClaimedRow claimed, OAuthProviderOptions settings, SweepTally tally, bool spreads, CancellationToken stopping)
+    {
+        StoredToken row = claimed.Row;
+        if (row.Reauthorization is not null)
+        {
+            tally.Nothing();
+            await teller.TellAgainAsync(row, claimed.AttemptId).ConfigureAwait(false);
+        }
+        else if (stopping.IsCancellationRequested)
+        {
+            tally.Nothing();
+            await GiveBackAsync(claimed, nextRefreshAt: null).ConfigureAwait(false);
+        }
+        else if (spreads && backlog.NextFor(row, options.CurrentValue.SpreadBacklogAfter) is { } later)
+        {
+            tally.Spread();
+            await GiveBackAsync(claimed, later).ConfigureAwait(false);
+        }
+        else
+        {
+            tally.Ended((await flights.RunClaimedAsync(claimed, settings).ConfigureAwait(false)).Kind);
+        }
+    }
+
+    private Task<bool> GiveBackAsync(ClaimedRow claimed, DateTimeOffset? nextRefreshAt) => store.EndRefreshAsync(
+        claimed.Row.Key, claimed.AttemptId, claimed.Row.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt });
+
+    private async Task CountAsync(string provider, SweepTally tally, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        TokenKey? after = null;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<StoredConnection> page = await store.ListAsync(provider, after, PageSize).ConfigureAwait(false);
+            tally.Found(page.Count(row => row.NextRefreshAt <= now && row.Reauthorization is null));
+            if (page.Count < PageSize)
+                return;
+            after = page[^1].Key;
+        }
+    }
+
+    /// <summary>Reloaded settings make a new room; who is in the old one leaves it in time.</summary>
+    private (SweepRoom Room, SweepPace Pace) OfProvider(string provider, OAuthProviderOptions settings) => _providers.AddOrUpdate(
+        provider,
+        _ => (new SweepRoom(settings.MaxConcurrentRefreshes), new SweepPace(time)),
+        (_, known) => known.Room.Size == settings.MaxConcurrentRefreshes ? known : (new SweepRoom(settings.MaxConcurrentRefreshes), known.Pace));
+
+    private SweepRoom RoomForAll()
+    {
+        lock (_lock)
+        {
+            if (_room?.Size != options.CurrentValue.MaxConcurrency)
+                _room = new SweepRoom(options.CurrentValue.MaxConcurrency);
+            return _room;
+        }
+    }
+
+    private static void Free(SweepRoom room, int own, SweepRoom all, int places)
+    {
+        room.Release(own);
+        all.Release(places);
+    }
+}

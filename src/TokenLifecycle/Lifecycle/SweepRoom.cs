@@ -1,0 +1,44 @@
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>So many refreshes at a time: one room for each provider, so that a slow one takes no place from others, and one for all.</summary>
+internal sealed class SweepRoom(int size) : IDisposable
+{
+    private readonly SemaphoreSlim _free = new(size, size);
+
+    public int Size { get; } = size;
+
+    /// <summary>Waits for <paramref name="least"/> places and takes up to <paramref name="most"/>.</summary>
+    public async Task<int> TakeAsync(int least, int most, CancellationToken cancellationToken)
+    {
+        int taken = 0;
+        try
+        {
+            for (; taken < least; taken++)
+                await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Release(taken);
+            throw;
+        }
+
+        return taken + TryTake(most - taken);
+    }
+
+    /// <summary>Takes what is free at once, up to <paramref name="most"/>.</summary>
+    public int TryTake(int most)
+    {
+        int taken = 0;
+        while (taken < most && _free.Wait(0))
+            taken++;
+        return taken;
+    }
+
+    public void Release(int places)
+    {
+        if (places > 0)
+            _free.Release(places);
+    }
+
+    public void Dispose() => _free.Dispose();
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// D9: a token must be found due, claimed and refreshed within its expiry buffer, or it ends while the sweep sleeps. Checked on start for every provider.
+/// </summary>
+internal sealed class SweepWindowCheck(ProviderNames names, IOptionsMonitor<OAuthProviderOptions> providers, IOptionsMonitor<TokenLifecycleOptions> lifecycle)
+    : IValidateOptions<BackgroundRefreshOptions>
+{
+    private const double IntervalsPerWindow = 1.2;
+
+    public ValidateOptionsResult Validate(string? name, BackgroundRefreshOptions options)
+    {
+        if (!options.Enabled)
+            return ValidateOptionsResult.Success;
+
+        SettingProblems problems = new("TokenLifecycle background refresh", "the configuration section given to AddBackgroundRefresh");
+        foreach (string provider in names.Names)
+        {
+            TokenLifecycleOptions shared = lifecycle.CurrentValue;
+            TimeSpan window = RefreshTiming.For(shared, providers.Get(provider), lifetime: null).RefreshBefore;
+            TimeSpan deadline = shared.TokenEndpointTimeout + shared.SaveTimeout;
+            TimeSpan needed = (options.Interval * IntervalsPerWindow) + (window * RefreshPlan.LeadJitter) + deadline;
+            problems.Require(
+                window >= needed,
+                nameof(options.Interval),
+                $"is {options.Interval}, too long for provider {provider}: its tokens are due {window} before their end (RefreshBefore), of which {window * RefreshPlan.LeadJitter} is jitter and {deadline} may be needed for one refresh, so some would end before they are found",
+                $"Set it to at most {TimeSpan.FromSeconds(Math.Max(0, Math.Floor(((window * (1 - RefreshPlan.LeadJitter)) - deadline).TotalSeconds / IntervalsPerWindow)))}, or raise RefreshBefore");
+        }
+
+        return problems.ToResult();
+    }
+}

@@ -1,0 +1,30 @@
+namespace TokenLifecycle.Options;
+
+/// <summary>Settings of <c>AddBackgroundRefresh()</c>. What concerns one provider stands in <see cref="OAuthProviderOptions"/>.</summary>
+public sealed class BackgroundRefreshOptions
+{
+    /// <summary>Whether this process takes part. Looked at all the time, so that it may be switched while the process runs.</summary>
+    /// <value>The default value is <see langword="true"/>.</value>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>
+    /// How often the store is asked for what is due; once there is something, it is asked again at once until there is nothing more. Less than the expiry buffers leave time for.
+    /// </summary>
+    /// <value>The default value is 30 seconds.</value>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most connections that are claimed in one step.</summary>
+    /// <value>The default value is 100.</value>
+    public int BatchSize { get; set; } = 100;
+
+    /// <summary>The most refreshes that this process has under way at a time, of all providers together.</summary>
+    /// <value>The default value is 128.</value>
+    public int MaxConcurrency { get; set; } = 128;
+
+    /// <summary>
+    /// What is overdue by more than this, for example after an outage or a night without workers, is not refreshed all at once, but spread over six tenths of its token's lifetime;
+    /// callers who ask for a token do not wait for it. Zero refreshes everything at once.
+    /// </summary>
+    /// <value>The default value is 10 minutes.</value>
+    public TimeSpan SpreadBacklogAfter { get; set; } = TimeSpan.FromMinutes(10);
+}

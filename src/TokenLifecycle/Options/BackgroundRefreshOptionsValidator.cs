@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+
+namespace TokenLifecycle.Options;
+
+/// <summary>Checks the settings of the background refresh by themselves.</summary>
+internal sealed class BackgroundRefreshOptionsValidator : IValidateOptions<BackgroundRefreshOptions>
+{
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _longest = TimeSpan.FromHours(24);
+
+    public ValidateOptionsResult Validate(string? name, BackgroundRefreshOptions options)
+    {
+        SettingProblems problems = new("TokenLifecycle background refresh", "the configuration section given to AddBackgroundRefresh");
+        problems.Require(options.Interval >= _shortest && options.Interval <= _longest, nameof(options.Interval), $"is {options.Interval}", "Set it from 100 ms to 24 hours, as hh:mm:ss");
+        problems.Require(options.BatchSize is >= 1 and <= 10_000, nameof(options.BatchSize), $"is {options.BatchSize}", "Set it from 1 to 10000");
+        problems.Require(options.MaxConcurrency is >= 1 and <= 10_000, nameof(options.MaxConcurrency), $"is {options.MaxConcurrency}", "Set it from 1 to 10000");
+        problems.Require(
+            options.SpreadBacklogAfter >= TimeSpan.Zero && options.SpreadBacklogAfter <= TimeSpan.FromDays(30),
+            nameof(options.SpreadBacklogAfter), $"is {options.SpreadBacklogAfter}", "Set it to zero, or up to 30 days");
+        return problems.ToResult();
+    }
+}
