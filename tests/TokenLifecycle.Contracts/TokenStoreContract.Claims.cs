@@ -79,7 +79,7 @@ public abstract partial class TokenStoreContract
     }
 
     [Fact]
-    public async Task Only_what_is_due_of_this_provider_and_needs_no_reconnect_is_claimed()
+    public async Task Only_what_is_due_of_this_provider_is_claimed()
     {
         if (await CreateStoreAsync(Clock) is not ISearchableTokenStore store)
             return;
@@ -88,7 +88,7 @@ public abstract partial class TokenStoreContract
         [
             await SaveDueAsync(store, NewKey(), nextRefreshAt: null),
             await SaveDueAsync(store, NewKey(), _farAhead),
-            await SaveDueAsync(store, NewKey(), _longAgo, ReauthorizationReason.GrantRejected),
+            await SaveDueAsync(store, NewKey(), nextRefreshAt: null, ReauthorizationReason.GrantRejected),
             await SaveDueAsync(store, new TokenKey("Strava", "anna"), _longAgo),
             await SaveDueAsync(store, new TokenKey("google", "anna"), _longAgo),
         ];
@@ -97,6 +97,26 @@ public abstract partial class TokenStoreContract
 
         foreach (StoredToken other in others)
             (await FoundAsync(store, other.Key)).Should().BeEquivalentTo(other);
+    }
+
+    [Fact]
+    public async Task B15_a_connection_that_needs_a_reconnect_is_due_until_its_owner_was_told()
+    {
+        if (await CreateStoreAsync(Clock) is not ISearchableTokenStore store)
+            return;
+        StoredToken row = await SaveDueAsync(store, NewKey(), _longAgo);
+        await store.BeginRefreshAsync(row.Key, "a", Lease, None);
+        RefreshEnding verdict = new() { TakeBackIntent = true, Reauthorization = ReauthorizationReason.GrantRejected, NextRefreshAt = _longAgo };
+        await store.EndRefreshAsync(row.Key, "a", row.Version, verdict, None);
+
+        StoredToken untold = (await store.ClaimDueAsync(Provider, "b", All, Lease, None)).Should().ContainSingle().Subject;
+        await store.EndRefreshAsync(row.Key, "b", row.Version, new RefreshEnding { TakeBackIntent = true }, None);
+
+        untold.Reauthorization.Should().Be(ReauthorizationReason.GrantRejected);
+        StoredToken told = (await FoundAsync(store, row.Key))!;
+        told.NextRefreshAt.Should().BeNull();
+        told.Reauthorization.Should().Be(ReauthorizationReason.GrantRejected);
+        (await store.ClaimDueAsync(Provider, "c", All, Lease, None)).Should().BeEmpty();
     }
 
     [Fact]

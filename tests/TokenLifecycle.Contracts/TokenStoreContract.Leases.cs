@@ -222,7 +222,6 @@ public abstract partial class TokenStoreContract
             Key = key,
             Tokens = NewToken(key).Tokens,
             Failure = Ending().Failure,
-            Reauthorization = ReauthorizationReason.InteractionRequired,
             NextRefreshAt = Clock.GetUtcNow().AddHours(1),
         };
         StoredToken row = (await store.SaveAsync(failed, StoredToken.Unsaved, None)).Token!;

@@ -24,7 +24,7 @@ public sealed class ModelTests(SharedPostgres postgres)
         ddl.Should().Contain("""account_id text COLLATE "C",""").And.Contain("expires_at timestamp with time zone,").And.Contain("version bigint NOT NULL DEFAULT 1");
         ddl.Should().Contain("CONSTRAINT pk_oauth_connections PRIMARY KEY (provider, user_id, connection)");
         ddl.Should().Contain("CREATE INDEX ix_oauth_connections_account ON oauth_connections (provider, account_id)");
-        ddl.Should().Contain("""CREATE INDEX ix_oauth_connections_due ON oauth_connections (provider, next_refresh_at) WHERE "next_refresh_at" IS NOT NULL AND "reauthorization" IS NULL""");
+        ddl.Should().Contain("""CREATE INDEX ix_oauth_connections_due ON oauth_connections (provider, next_refresh_at) WHERE "next_refresh_at" IS NOT NULL""");
     }
 
     [Fact]

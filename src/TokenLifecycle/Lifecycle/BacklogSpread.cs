@@ -1,4 +1,3 @@
-using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;

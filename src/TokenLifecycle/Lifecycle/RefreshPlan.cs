@@ -5,8 +5,8 @@ namespace TokenLifecycle.Lifecycle;
 /// <summary>When the next refresh is due: after a success by the token's end, after a failure by a growing pause. Drawn once and stored.</summary>
 internal sealed class RefreshPlan(TimeProvider time, Random random)
 {
-    /// <summary>Connections that were issued together must not all be refreshed together: the buffer is used from 80 to 100 %.</summary>
-    public const double LeadJitter = 0.2;
+    /// <summary>Connections that were issued together must not all be refreshed together: the buffer is used from half to the whole (F1).</summary>
+    public const double LeadJitter = 0.5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);

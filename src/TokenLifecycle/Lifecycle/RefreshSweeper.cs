@@ -119,7 +119,7 @@ internal sealed class RefreshSweeper(
             foreach (StoredToken row in rows)
             {
                 (own, places) = (own - 1, places - 1);
-                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads, stopping, () => Free(room, 1, all, 1)));
+                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads, () => Free(room, 1, all, 1), stopping));
             }
 
             // One that is due again at once has come back by a clock that is ahead of ours, and would come back for ever.
@@ -139,7 +139,7 @@ internal sealed class RefreshSweeper(
         return gate.IsOpenToAll;
     }
 
-    private Task Begin(ClaimedRow claimed, OAuthProviderOptions settings, SweepTally tally, bool spreads, CancellationToken stopping, Action free)
+    private Task Begin(ClaimedRow claimed, OAuthProviderOptions settings, SweepTally tally, bool spreads, Action free, CancellationToken stopping)
     {
         Task running = RunAsync();
         if (!running.IsCompleted)

@@ -1,11 +1,11 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>So many refreshes at a time: one room for each provider, so that a slow one takes no place from others, and one for all.</summary>
-internal sealed class SweepRoom(int size) : IDisposable
+internal sealed class SweepRoom(int size)
 {
-    private readonly SemaphoreSlim _free = new(size, size);
-
     public int Size { get; } = size;
+
+    private SemaphoreSlim Places { get; } = new(size, size);
 
     /// <summary>Waits for <paramref name="least"/> places and takes up to <paramref name="most"/>.</summary>
     public async Task<int> TakeAsync(int least, int most, CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal sealed class SweepRoom(int size) : IDisposable
         try
         {
             for (; taken < least; taken++)
-                await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await Places.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -29,7 +29,7 @@ internal sealed class SweepRoom(int size) : IDisposable
     public int TryTake(int most)
     {
         int taken = 0;
-        while (taken < most && _free.Wait(0))
+        while (taken < most && Places.Wait(0))
             taken++;
         return taken;
     }
@@ -37,8 +37,6 @@ internal sealed class SweepRoom(int size) : IDisposable
     public void Release(int places)
     {
         if (places > 0)
-            _free.Release(places);
+            Places.Release(places);
     }
-
-    public void Dispose() => _free.Dispose();
 }

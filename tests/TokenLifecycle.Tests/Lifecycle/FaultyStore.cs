@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Tests.Lifecycle;
 
 /// <summary>A real store that a test can make fail, hang, or lose its answer, and that counts what was asked of it.</summary>
-internal sealed class FaultyStore(ITokenStore inner) : ITokenStore
+internal sealed class FaultyStore(ITokenStore inner) : ISearchableTokenStore
 {
     private readonly ConcurrentQueue<string> _calls = new();
 
@@ -43,6 +43,15 @@ internal sealed class FaultyStore(ITokenStore inner) : ITokenStore
 
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
         RunAsync("delete", () => Inner.DeleteAsync(key, cancellationToken));
+
+    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
+        RunAsync("claim", () => ((ISearchableTokenStore)Inner).ClaimDueAsync(provider, attemptId, limit, leaseDuration, cancellationToken));
+
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) =>
+        RunAsync("find by account", () => ((ISearchableTokenStore)Inner).FindByAccountAsync(provider, accountId, cancellationToken));
+
+    public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) =>
+        RunAsync("list", () => ((ISearchableTokenStore)Inner).ListAsync(provider, after, limit, cancellationToken));
 
     private async Task<T> RunAsync<T>(string name, Func<Task<T>> call)
     {

@@ -1,0 +1,138 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Storage;
+using TokenLifecycle.Testing;
+
+namespace TokenLifecycle.Tests.Lifecycle;
+
+/// <summary>Many at once: issued together, overdue together, limited together.</summary>
+public sealed class BacklogTests
+{
+    [Fact]
+    public async Task F37_A_backlog_is_spread_over_the_lifetime_and_who_asks_for_a_token_does_not_wait_for_it()
+    {
+        await using World world = await World.StartAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(200);
+        world.Clock.Advance(TimeSpan.FromHours(24));
+        var tally = new SweepTally();
+
+        await await world.Services.GetRequiredService<RefreshSweeper>().PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
+
+        tally.ToReport().Should().BeEquivalentTo(new RefreshSweepReport { Due = 200, Spread = 200 });
+        world.Refreshes.Should().Be(0);
+        DateTimeOffset now = world.Clock.GetUtcNow();
+        StoredToken[] rows = await Task.WhenAll(keys.Select(key => world.StoredAsync(key)));
+        rows.Should().OnlyContain(row => row.NextRefreshAt >= now && row.NextRefreshAt <= now + TimeSpan.FromMinutes(36) && row.Intent == null);
+        rows.Count(row => row.NextRefreshAt < now + TimeSpan.FromMinutes(18)).Should().BeInRange(70, 130, "they are spread evenly");
+        (await world.GetAsync(keys[0])).ExpiresAt.Should().BeAfter(now);
+        world.Refreshes.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task F37_A_backlog_that_was_spread_drains_at_its_times()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectManyAsync(60);
+        world.Clock.Advance(TimeSpan.FromHours(24));
+        RefreshSweeper sweeper = world.Services.GetRequiredService<RefreshSweeper>();
+
+        List<int> perMinute = [];
+        for (int minute = 0; minute < 40; minute++)
+        {
+            int before = world.Refreshes;
+            await await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None);
+            perMinute.Add(world.Refreshes - before);
+            world.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        perMinute.Sum().Should().Be(60);
+        perMinute.Max().Should().BeLessThan(12);
+    }
+
+    [Fact]
+    public async Task A_backlog_whose_refresh_tokens_end_soon_is_not_spread()
+    {
+        await using World world = await World.StartAsync(provider: o => o.RefreshTokenIdleLimit = TimeSpan.FromHours(25));
+        await world.ConnectManyAsync(5);
+        world.Clock.Advance(TimeSpan.FromHours(24));
+        var tally = new SweepTally();
+
+        await await world.Services.GetRequiredService<RefreshSweeper>().PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
+
+        tally.ToReport().Should().BeEquivalentTo(new RefreshSweepReport { Due = 5, Refreshed = 5 });
+    }
+
+    [Fact]
+    public async Task No_more_are_begun_in_a_second_than_the_provider_is_said_to_take()
+    {
+        await using World world = await World.StartAsync(provider: o => o.MaxRefreshesPerSecond = 10);
+        await world.ConnectManyAsync(50);
+        world.Clock.Advance(TimeSpan.FromMinutes(59));
+        DateTimeOffset start = world.Clock.GetUtcNow();
+        Task<RefreshSweepReport> sweep = world.SweepAsync();
+
+        await world.RunShortAsync(sweep);
+
+        (await sweep).Refreshed.Should().Be(50);
+        (world.Clock.GetUtcNow() - start).Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(3.9), "a second's worth at once, the rest in time");
+    }
+
+    [Fact]
+    public async Task While_a_provider_is_down_one_connection_at_a_time_finds_out_and_none_is_marked()
+    {
+        await using World world = await World.StartAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(200);
+        world.Server.TokenEndpoint.FailAlways(Fault.Status(500));
+        world.Clock.Advance(TimeSpan.FromMinutes(59));
+        RefreshSweepReport first = await world.SweepAsync();
+        int atFirst = world.Refreshes;
+
+        RefreshSweepReport meanwhile = await world.SweepAsync();
+        world.Clock.Advance(TimeSpan.FromSeconds(16));
+        RefreshSweepReport probe = await world.SweepAsync();
+
+        first.ProvidersLeftOut.Should().Equal(World.Provider);
+        meanwhile.Should().BeEquivalentTo(new RefreshSweepReport { ProvidersLeftOut = [World.Provider] });
+        probe.Due.Should().Be(1);
+        (world.Refreshes - atFirst).Should().Be(1);
+        StoredToken[] rows = await Task.WhenAll(keys.Select(key => world.StoredAsync(key)));
+        rows.Should().OnlyContain(row => row.Reauthorization == null && row.Version > 0);
+    }
+
+    [Fact]
+    public async Task RF_10_While_a_provider_rejects_the_application_one_connection_a_minute_asks()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectManyAsync(50);
+        world.Server.TokenEndpoint.FailAlways(Fault.Body(401, """{"error":"invalid_client"}"""));
+        world.Clock.Advance(TimeSpan.FromMinutes(59));
+        await world.SweepAsync();
+        int atFirst = world.Refreshes;
+
+        for (int i = 0; i < 10; i++)
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(30));
+            await world.SweepAsync();
+        }
+
+        (world.Refreshes - atFirst).Should().Be(5);
+    }
+
+    [Fact]
+    public async Task F1_F2_What_was_issued_together_is_due_at_times_that_are_drawn_once_and_stored()
+    {
+        await using World world = await World.StartAsync(options: o => o.RefreshBefore = TimeSpan.FromMinutes(30));
+        TokenKey[] keys = await world.ConnectManyAsync(300);
+
+        StoredToken[] rows = await Task.WhenAll(keys.Select(key => world.StoredAsync(key)));
+        StoredToken[] again = await Task.WhenAll(keys.Select(key => world.StoredAsync(key)));
+
+        again.Select(row => row.NextRefreshAt).Should().Equal(rows.Select(row => row.NextRefreshAt));
+        DateTimeOffset first = rows.Min(row => row.NextRefreshAt!.Value);
+        TimeSpan width = rows.Max(row => row.NextRefreshAt!.Value) - first;
+        width.Should().BeGreaterThan(TimeSpan.FromMinutes(5));
+        int[] perTenth = [.. Enumerable.Range(0, 10).Select(i => rows.Count(row => (int)Math.Min(9, (row.NextRefreshAt!.Value - first) / width * 10) == i))];
+        perTenth.Max().Should().BeLessThanOrEqualTo(2 * 300 / 10);
+    }
+}
