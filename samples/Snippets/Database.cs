@@ -14,15 +14,15 @@ internal static class Database
             .UseEntityFrameworkStore<AppDbContext>();
         #endregion
     }
+}
 
-    internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+{
+    #region entity-framework-model
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        #region entity-framework-model
-        protected override void OnModelCreating(ModelBuilder modelBuilder)
-        {
-            // ... the app's own entities, then:
-            modelBuilder.AddTokenLifecycle();
-        }
-        #endregion
+        // ... the app's own entities, then:
+        modelBuilder.AddTokenLifecycle();
     }
+    #endregion
 }

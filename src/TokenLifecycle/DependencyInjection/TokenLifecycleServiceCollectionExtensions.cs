@@ -77,6 +77,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenRefresher>();
         services.TryAddSingleton<RefreshFlights>();
         services.TryAddSingleton(provider => new BacklogSpread(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.TryAddSingleton<SweepRooms>();
+        services.TryAddSingleton<DueCounter>();
         services.TryAddSingleton<RefreshSweeper>();
         services.TryAddSingleton<IRefreshSweeper>(static provider => provider.GetRequiredService<RefreshSweeper>());
         services.TryAddSingleton<TokenReader>();

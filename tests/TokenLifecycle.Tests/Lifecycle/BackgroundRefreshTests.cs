@@ -139,7 +139,7 @@ public sealed class BackgroundRefreshTests
     }
 
     [Theory]
-    [InlineData("00:10:00", "Interval is 00:10:00, too long for provider acme*Set it to at most 00:03:03*")]
+    [InlineData("00:10:00", "Interval is 00:10:00, too long for provider acme*Set it to at most 00:01:48*")]
     [InlineData("00:00:00", "*Interval is 00:00:00*from 100 ms to 24 hours*")]
     public async Task D9_An_interval_that_lets_tokens_end_unseen_is_refused_on_start(string interval, string message)
     {
