@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.EntityFramework.PostgreSql;
+
+namespace TokenLifecycle.EntityFramework.Tests.Changes;
+
+/// <summary>Where there is nothing to listen to.</summary>
+public sealed class OtherEnginesTests
+{
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public async Task An_engine_that_cannot_notify_is_named_once_and_the_host_goes_on(bool notifies, int lines)
+    {
+        using ListeningNode.LogLines log = new();
+        await using StoreProcess process = new(static options => options.UseSqlite("Data Source=:memory:"), configure: builder =>
+        {
+            builder.UseEntityFrameworkStore<AppDb>(options => options.NotifyChanges = notifies);
+            builder.Services.AddSingleton<ILoggerProvider>(log);
+        });
+        BackgroundService listener = process.Services.GetServices<IHostedService>().OfType<PostgreSqlChangeListener<AppDb>>().Should().ContainSingle().Subject;
+
+        await listener.StartAsync(CancellationToken.None);
+        await listener.ExecuteTask!;
+
+        log.CountOf(203).Should().Be(lines);
+        log.CountOf(202).Should().Be(0);
+        await listener.StopAsync(CancellationToken.None);
+    }
+}
