@@ -50,9 +50,9 @@ internal sealed class PostgreSqlChangeListener<TContext>(
                 pause = pause == TimeSpan.Zero ? ShortestPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host stops, and how the wait ends then is nobody's concern.
         }
     }
 

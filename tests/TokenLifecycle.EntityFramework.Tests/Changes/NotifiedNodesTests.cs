@@ -1,6 +1,4 @@
 using TokenLifecycle.Postgres;
-using TokenLifecycle.Storage;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.EntityFramework.Tests.Changes;
 
