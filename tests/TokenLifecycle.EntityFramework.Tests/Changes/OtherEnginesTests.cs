@@ -1,7 +1,9 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using TokenLifecycle.EntityFramework.PostgreSql;
 
 namespace TokenLifecycle.EntityFramework.Tests.Changes;
@@ -28,5 +30,16 @@ public sealed class OtherEnginesTests
         log.CountOf(203).Should().Be(lines);
         log.CountOf(202).Should().Be(0);
         await listener.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public void What_Npgsql_has_is_found_by_name_and_missed_elsewhere()
+    {
+        using NpgsqlConnection npgsql = new();
+        using SqliteConnection sqlite = new();
+        using NpgsqlNotifications? found = NpgsqlNotifications.Of(npgsql, static _ => { });
+
+        found.Should().NotBeNull();
+        NpgsqlNotifications.Of(sqlite, static _ => { }).Should().BeNull();
     }
 }
