@@ -14,6 +14,15 @@ internal static class Database
             .UseEntityFrameworkStore<AppDbContext>();
         #endregion
     }
+
+    public static void RegisterNotifying(IServiceCollection services, IConfiguration configuration)
+    {
+        #region notify-changes
+        services.AddTokenLifecycle()
+            .AddStrava(configuration.GetSection("Strava"))
+            .UseEntityFrameworkStore<AppDbContext>(o => o.NotifyChanges = true);
+        #endregion
+    }
 }
 
 internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)

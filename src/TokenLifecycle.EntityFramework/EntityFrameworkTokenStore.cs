@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Portable;
 using TokenLifecycle.EntityFramework.PostgreSql;
@@ -13,10 +14,10 @@ namespace TokenLifecycle.EntityFramework;
 /// Keeps connections in a table of the app's own database. Every operation has a context of its own, so it takes no part in what the caller is about to
 /// save or to roll back, and holds nothing when it returns.
 /// </summary>
-internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : ISearchableTokenStore, ITokenStoreCheck
+internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, IOptions<EntityFrameworkTokenStoreOptions> options) : ISearchableTokenStore, ITokenStoreCheck
     where TContext : DbContext
 {
-    private readonly PostgreSqlRows _postgreSql = new();
+    private readonly PostgreSqlRows _postgreSql = new(options.Value.NotifyChanges);
     private readonly PortableRows _portable = new(clock);
     private readonly SchemaGate _gate = new(clock);
     private readonly OwnContext<TContext> _contexts = new(scopes);

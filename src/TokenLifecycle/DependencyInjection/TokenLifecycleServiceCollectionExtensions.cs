@@ -67,6 +67,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<UnreadableRows>();
         services.TryAddSingleton<StoreCheck>();
         services.TryAddSingleton<TokenCache>();
+        services.TryAddSingleton<IRememberedTokens, RememberedTokens>();
         services.TryAddSingleton<RowBook>();
         services.TryAddSingleton(provider => new RefreshPlan(provider.GetRequiredService<TimeProvider>(), Random.Shared));
         services.TryAddSingleton<TokenEvents>();
