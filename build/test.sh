@@ -64,6 +64,16 @@ prepare_postgres() {
   notes+=("the tests on PostgreSQL were skipped: $problem")
 }
 
+prepare_chromium() {
+  local problem
+  problem=$(bash build/prepare-chromium.sh) && return 0
+
+  echo "  $problem"
+  [[ $is_ci == yes ]] && return 1
+  export TOKENLIFECYCLE_SKIP_BROWSER=1
+  notes+=("the tests in a browser were skipped: $problem")
+}
+
 # dotnet prints its errors to standard output; they are shown only if there are any.
 quietly() {
   local log=artifacts/$1.log
@@ -127,12 +137,13 @@ count_tests() {
   done
 }
 
-rm -rf "$results" artifacts/canary
+rm -rf "$results" artifacts/canary artifacts/screenshots
 mkdir -p "$results"
 mapfile -t projects < <(for file in tests/*/*Tests.csproj; do basename "$file" .csproj; done)
 
 check "prepare the OpenID provider" prepare_oidc_provider
 check "prepare PostgreSQL" prepare_postgres
+check "prepare chromium" prepare_chromium
 check "restore" quietly restore dotnet restore TokenLifecycle.sln || finish
 check "build" quietly build dotnet build TokenLifecycle.sln --no-restore -m:2 --nologo -clp:NoSummary || finish
 

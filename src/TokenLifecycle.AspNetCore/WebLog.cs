@@ -35,4 +35,7 @@ internal static partial class WebLog
 
     [LoggerMessage(109, LogLevel.Error, "The outcome of connecting to {Provider} could not be noted: the same callback, repeated, will not know of it.")]
     public static partial void OutcomeNotNoted(ILogger logger, Exception exception, string provider);
+
+    [LoggerMessage(111, LogLevel.Warning, "The keys of Data Protection are bound to the folder of this app, {Folder}: released into another folder, or on a node where it differs, it could not read a single stored token. Name the app: AddDataProtection().SetApplicationName(\"my-app\"). To keep what is stored readable, give that folder as the name.")]
+    public static partial void KeysBoundToFolder(ILogger logger, string folder);
 }

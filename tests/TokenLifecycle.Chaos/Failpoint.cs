@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace TokenLifecycle.Chaos;
 
-/// <summary>The named places where a worker dies by its own hand, with the same SIGKILL as by another's: nothing is flushed, no handler runs.</summary>
+/// <summary>
+/// The named places where a worker dies by its own hand, with the same SIGKILL as by another's: nothing is flushed, no handler runs. Or where it is stopped, with SIGSTOP, until somebody
+/// lets it go on.
+/// </summary>
 internal sealed class Failpoint
 {
     public const string BeforeLease = "before-lease";
@@ -23,10 +26,17 @@ internal sealed class Failpoint
 
     public static IReadOnlyList<string> AtServer { get; } = [RequestSent, Rotated];
 
+    private string? _stop;
+
     public void Arm(string name) => _armed = name;
+
+    /// <summary>Once, at the next time that it is passed.</summary>
+    public void ArmStop(string name) => _stop = name;
 
     public void Pass(string name)
     {
+        if (Volatile.Read(ref _stop) is { } stop && stop == name && Interlocked.CompareExchange(ref _stop, null, stop) == (object)stop)
+            Signals.Send("STOP", Environment.ProcessId);
         if (_armed != name)
             return;
 

@@ -3,6 +3,8 @@ using TokenLifecycle.Chaos;
 // Real worker processes refresh against the simulated server while they are killed; see the readme beside this file.
 if (args is ["worker", ..])
     return await Worker.RunAsync(WorkerSettings.FromEnvironment());
+if (args is ["host", ..])
+    return await HostedWorker.RunAsync(WorkerSettings.FromEnvironment());
 
 ChaosOptions options = ChaosOptions.Parse(args);
 await using var run = await ChaosRun.StartAsync(options);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TokenLifecycle.Chaos;
 
 /// <summary>
-/// A process that gets tokens when told to, uses each at the API, and says what came of it. Lines in: <c>get N</c>, <c>arm FAILPOINT</c>. Lines out: <c>ready</c>,
+/// A process that gets tokens when told to, uses each at the API, and says what came of it. Lines in: <c>get N</c>, <c>arm FAILPOINT</c>, <c>stop FAILPOINT</c>. Lines out: <c>ready</c>,
 /// <c>ok N ACCOUNT</c>, <c>reauth N REASON</c>, <c>error N KIND</c>, <c>saved USER TICKS</c>.
 /// </summary>
 internal static class Worker
@@ -36,6 +36,8 @@ internal static class Worker
             string[] words = line.Split(' ');
             if (words[0] == "arm")
                 failpoint.Arm(words[1]);
+            else if (words[0] == "stop")
+                failpoint.ArmStop(words[1]);
             else
                 running.Add(Task.Run(() => GetAsync(int.Parse(words[1], CultureInfo.InvariantCulture))));
         }
@@ -73,7 +75,7 @@ internal static class Worker
     }
 
     /// <summary>The store's code is compiled and its connection open before the first connection counts; on a busy machine that takes longer than a store may.</summary>
-    private static async Task WarmUpAsync(ITokenManager tokens)
+    internal static async Task WarmUpAsync(ITokenManager tokens)
     {
         while (true)
         {

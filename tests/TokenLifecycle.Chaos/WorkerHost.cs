@@ -10,20 +10,26 @@ internal static class WorkerHost
 {
     public const string Provider = "chaos";
 
-    /// <summary>How long the lease of a killed process keeps others out.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
-
     public static TokenKey KeyOf(int connection) => new(Provider, $"user-{connection}");
 
     public static ServiceProvider Build(WorkerSettings settings, Func<ITokenStore, ITokenStore>? around = null, ITokenObserver? observer = null)
     {
         var services = new ServiceCollection();
+        Add(services, settings);
+        if (around is not null)
+            Surround(services, around);
+        if (observer is not null)
+            services.AddSingleton(observer);
+        return services.BuildServiceProvider();
+    }
+
+    public static void Add(IServiceCollection services, WorkerSettings settings)
+    {
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         TokenLifecycleBuilder builder = services.AddTokenLifecycle(o =>
             {
-                o.TokenEndpointTimeout = TimeSpan.FromSeconds(1);
-                o.SaveTimeout = TimeSpan.FromSeconds(1);
-                o.LeaseDuration = Lease;
+                o.TokenEndpointTimeout = o.SaveTimeout = settings.Deadline;
+                o.LeaseDuration = settings.Lease;
             })
             .AddProvider(Provider, settings.Configure)
             .ProtectWithKeyFile(settings.KeyFile, createIfMissing: true);
@@ -36,12 +42,6 @@ internal static class WorkerHost
         {
             builder.UseFileStore(settings.Place);
         }
-
-        if (around is not null)
-            Surround(services, around);
-        if (observer is not null)
-            services.AddSingleton(observer);
-        return services.BuildServiceProvider();
     }
 
     private static void Surround(ServiceCollection services, Func<ITokenStore, ITokenStore> around)

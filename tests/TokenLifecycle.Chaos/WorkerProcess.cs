@@ -18,9 +18,12 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Ends when the process is gone and its last line has been read.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
-    public static WorkerProcess Start(WorkerSettings settings, Action<WorkerProcess, string[]> heard)
+    /// <param name="settings">What it needs to know.</param>
+    /// <param name="heard">Told each line that it says.</param>
+    /// <param name="mode"><c>worker</c>, or <c>host</c> for one that runs in a host and heeds SIGTERM.</param>
+    public static WorkerProcess Start(WorkerSettings settings, Action<WorkerProcess, string[]> heard, string mode = "worker")
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WorkerProcess).Assembly.Location, "worker"])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WorkerProcess).Assembly.Location, mode])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -36,7 +39,21 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Arm(string failpoint) => Say($"arm {failpoint}");
 
+    public void Stop(string failpoint) => Say($"stop {failpoint}");
+
+    public void Signal(string signal) => Signals.Send(signal, _process.Id);
+
+    /// <summary>Ends when the process is stopped; only the kernel knows that.</summary>
+    public async Task StoppedAsync()
+    {
+        while (!_process.HasExited && File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1][0] != 'T')
+            await Task.Yield();
+    }
+
     public void Kill() => _process.Kill();
+
+    /// <summary>How it ended, once it has.</summary>
+    public int ExitCode => _process.ExitCode;
 
     public async Task FinishAsync()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TokenLifecycle.Options;
 using TokenLifecycle.Testing;
 
@@ -10,6 +11,13 @@ internal sealed record WorkerSettings(
 {
     /// <summary>Tells the server which process asks, so that it can be killed at a chosen moment of its request.</summary>
     public const string WorkerHeader = "X-Worker";
+
+    /// <summary>For one request and for one save.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the lease of a killed process keeps others out: as short as the deadlines allow.</summary>
+    [JsonIgnore]
+    public TimeSpan Lease => 6 * Deadline;
 
     private const string Variable = "TOKENLIFECYCLE_CHAOS";
 

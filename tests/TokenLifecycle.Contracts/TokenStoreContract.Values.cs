@@ -85,7 +85,7 @@ public abstract partial class TokenStoreContract
     }
 
     [Fact]
-    public async Task B7_tokens_of_32_KiB_come_back_byte_for_byte()
+    public async Task B7_DB_2_tokens_of_32_KiB_come_back_byte_for_byte()
     {
         ITokenStore store = await CreateStoreAsync(Clock);
         TokenKey key = NewKey();

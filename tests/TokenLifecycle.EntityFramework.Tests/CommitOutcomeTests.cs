@@ -13,7 +13,7 @@ public sealed class CommitOutcomeTests(SharedPostgres postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task DB4_a_save_that_was_committed_without_an_answer_is_reported_as_saved(bool retries)
+    public async Task DB_4_a_save_that_was_committed_without_an_answer_is_reported_as_saved(bool retries)
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         await using AnswerDroppingProxy proxy = new(postgres.Cluster.Port);
@@ -31,7 +31,7 @@ public sealed class CommitOutcomeTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB4_a_first_save_that_was_committed_without_an_answer_is_reported_as_saved()
+    public async Task DB_4_a_first_save_that_was_committed_without_an_answer_is_reported_as_saved()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         await using AnswerDroppingProxy proxy = new(postgres.Cluster.Port);
@@ -82,7 +82,7 @@ public sealed class CommitOutcomeTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB4_an_ending_that_a_retrying_strategy_ran_twice_is_recorded_once_and_reported()
+    public async Task DB_4_an_ending_that_a_retrying_strategy_ran_twice_is_recorded_once_and_reported()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         await using AnswerDroppingProxy proxy = new(postgres.Cluster.Port);

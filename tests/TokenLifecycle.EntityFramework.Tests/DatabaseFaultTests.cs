@@ -91,12 +91,8 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
     }
 
     [Theory]
-    [InlineData("Options=-c default_transaction_read_only=on;", "*read-only*Connect to the primary*")]
     [InlineData("Options=-c statement_timeout=200;", "*statement_timeout*")]
     [InlineData("Options=-c lock_timeout=200;", "*lock_timeout*")]
-    [InlineData("Options=-c search_path=elsewhere;", "*no table oauth_connections*migrations*")]
-    [InlineData("Database=nowhere;", "*no such database*connection string*")]
-    [InlineData("Username=nobody-known;", "*refused user or password*")]
     public async Task F15_an_error_says_what_is_wrong_for_whom_and_what_to_do(string settings, string message)
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
@@ -115,15 +111,19 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
     }
 
     [Theory]
-    [InlineData("ALTER TABLE oauth_connections DROP COLUMN scopes", "*a column of oauth_connections is missing*")]
-    [InlineData("ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections", "*no primary key or unique index*")]
-    public async Task F47_a_table_that_is_not_as_it_must_be_is_named(string ddl, string message)
+    [InlineData("Options=-c default_transaction_read_only=on;", "*read-only*connection string*")]
+    [InlineData("Options=-c search_path=elsewhere;", "*It is in the schema public*Search Path*")]
+    [InlineData("Database=nowhere;", "*no such database*connection string*")]
+    [InlineData("Username=nobody-known;", "*refused user or password*")]
+    public async Task F15_a_database_that_cannot_be_used_is_named_before_anything_is_tried(string settings, string message)
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
-        await database.ExecuteAsync(ddl);
+        StoredToken row = await database.NewProcess().Store.SavedAsync();
 
-        (await database.NewProcess().Store.Invoking(store => store.SaveAsync(Rows.New(), StoredToken.Unsaved, Rows.None)).Should().ThrowAsync<InvalidOperationException>())
-            .WithMessage("strava/ada/default could not be saved: " + message);
+        (await database.NewProcess(settings).Store.Invoking(store => store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Should().ThrowAsync<TokenStoreUnfitException>())
+            .WithMessage(message);
+
+        (await database.NewProcess().Store.FindAsync(Rows.Key, Rows.None)).Should().BeEquivalentTo(row, "nothing was lost");
     }
 
     [Fact]
@@ -134,8 +134,8 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
         await using NpgsqlConnection only = new(database.ConnectionString + small);
         await only.OpenAsync();
 
-        (await database.NewProcess(small).Store.Invoking(store => store.FindAsync(Rows.Key, Rows.None)).Should().ThrowAsync<InvalidOperationException>())
-            .WithMessage("strava/ada/default could not be read: every connection of the pool was in use*Maximum Pool Size*");
+        (await database.NewProcess(small).Store.Invoking(store => store.FindAsync(Rows.Key, Rows.None)).Should().ThrowAsync<TokenStoreUnfitException>())
+            .WithMessage("*every connection of the pool was in use*Maximum Pool Size*");
     }
 
     private static async Task UntilSomebodyWaitsAsync(PostgresDatabase database)

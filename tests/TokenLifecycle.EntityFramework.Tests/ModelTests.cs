@@ -15,7 +15,7 @@ namespace TokenLifecycle.EntityFramework.Tests;
 public sealed class ModelTests(SharedPostgres postgres)
 {
     [Fact]
-    public void B7_no_text_is_limited_keys_are_ordinal_and_times_know_their_zone()
+    public void B7_DB_2_DB_6_MT_2_no_text_is_limited_keys_are_ordinal_and_times_know_their_zone()
     {
         string ddl = Script(static (ModelBuilder model) => model.AddTokenLifecycle());
 

@@ -40,10 +40,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         return process;
     }
 
-    public async Task<int> ExecuteAsync(string sql)
+    public async Task<int> ExecuteAsync(string sql, params string?[] values)
     {
         await using NpgsqlConnection connection = await OpenAsync();
         await using NpgsqlCommand command = new(sql, connection);
+        foreach (string? value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         return await command.ExecuteNonQueryAsync();
     }
 

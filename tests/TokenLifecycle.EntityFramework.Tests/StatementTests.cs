@@ -48,7 +48,7 @@ public sealed class StatementTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task MT1_every_statement_about_a_connection_names_provider_user_and_connection()
+    public async Task MT_1_every_statement_about_a_connection_names_provider_user_and_connection()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();
@@ -60,7 +60,7 @@ public sealed class StatementTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task MT1_a_step_on_one_connection_changes_none_that_differs_in_one_part_of_its_key()
+    public async Task MT_1_a_step_on_one_connection_changes_none_that_differs_in_one_part_of_its_key()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();
@@ -76,7 +76,7 @@ public sealed class StatementTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task MT1_every_search_names_its_provider()
+    public async Task MT_1_every_search_names_its_provider()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();

@@ -12,7 +12,7 @@ public sealed class UnreadableRowTests(SharedPostgres postgres)
     [InlineData("reauthorization = 'MoonPhase'", "*Reauthorization is no reason that this version*")]
     [InlineData("reauthorization = '3'", "*Reauthorization is no reason*")]
     [InlineData("captured = '{\"a\":1}'", "*Captured is not what this library writes*")]
-    public async Task ST6_a_row_that_cannot_be_told_is_left_exactly_as_it_is(string damage, string message)
+    public async Task ST_6_a_row_that_cannot_be_told_is_left_exactly_as_it_is(string damage, string message)
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();
@@ -35,7 +35,7 @@ public sealed class UnreadableRowTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB7_a_kind_of_failure_that_only_a_newer_version_knows_keeps_no_token_from_being_used()
+    public async Task DB_7_a_kind_of_failure_that_only_a_newer_version_knows_keeps_no_token_from_being_used()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();
@@ -50,7 +50,7 @@ public sealed class UnreadableRowTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB7_columns_that_only_a_newer_version_knows_disturb_nobody()
+    public async Task DB_7_columns_that_only_a_newer_version_knows_disturb_nobody()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();
@@ -69,7 +69,7 @@ public sealed class UnreadableRowTests(SharedPostgres postgres)
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoreProcess process = database.NewProcess();
         StoredToken bare = Rows.New();
-        await database.ExecuteAsync($"INSERT INTO oauth_connections (provider, user_id, connection, access_token) VALUES ('strava', 'ada', 'default', '{bare.Tokens.AccessToken}')");
+        await database.ExecuteAsync("INSERT INTO oauth_connections (provider, user_id, connection, access_token) VALUES ('strava', 'ada', 'default', $1)", bare.Tokens.AccessToken);
 
         RefreshClaim claim = await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
         SaveResult saved = await process.Store.SaveAsync(Rows.New(), claim.Token!.Version, Rows.None);

@@ -17,7 +17,7 @@ public sealed class LibraryTests(OidcProvider provider) : IAsyncLifetime
     private static readonly string[] Scopes = ["openid", "offline_access", "api:read"];
     private static readonly TimeSpan AccessTokenLife = TimeSpan.FromHours(1);
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow()); // The provider's own clock is the real one, and its ID tokens say when they were issued.
     private readonly List<ServiceProvider> _apps = [];
 
     public Task InitializeAsync() => Task.CompletedTask;

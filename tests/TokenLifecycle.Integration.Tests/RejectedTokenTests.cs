@@ -22,7 +22,7 @@ public sealed class RejectedTokenTests
         {
             var services = new ServiceCollection();
             services.AddCanaryLogging();
-            services.AddSingleton<TimeProvider>(new ManualTimeProvider());
+            services.AddSingleton<TimeProvider>(new ManualTimeProvider(TimeProvider.System.GetUtcNow()));
             services.AddTokenLifecycle().AddProvider("oidc", o =>
             {
                 o.ClientId = provider.PostClient.Id;

@@ -124,6 +124,20 @@ public sealed class ProviderDialectTests
         (await talk.ApiAsync("/v1/athlete/profile", token)).Body.Should().Be("""["88 is not a valid athlete"]""");
     }
 
+    [Theory]
+    [InlineData("/v2/workouts/2026-11-01/2026-11-08", "workouts:read")]
+    [InlineData("/v2/metrics/2026-11-01/2026-11-08", "metrics:read")]
+    [InlineData("/v1/coach/athletes", "coach:athletes")]
+    public async Task TrainingPeaks_lists_nothing_to_whoever_has_the_scope_and_refuses_others(string path, string scope)
+    {
+        await using Talk talk = await Talk.WithAsync(Dialect.TrainingPeaks);
+        SimulatedUser user = talk.Server.SignedInUser;
+
+        (await talk.ApiAsync(path, talk.Server.IssueTokens(user, scope).AccessToken)).Body.Should().Be("[]");
+        (await talk.ApiAsync(path, talk.Server.IssueTokens(user, "events:read").AccessToken)).Status.Should().Be(403);
+        (await talk.ApiAsync(path, accessToken: null)).Status.Should().Be(401);
+    }
+
     [Fact]
     public async Task TrainingPeaks_calls_nearly_everything_an_invalid_request()
     {

@@ -10,7 +10,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using TokenLifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.WebNode;
 

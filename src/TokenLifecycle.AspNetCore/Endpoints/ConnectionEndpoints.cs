@@ -101,6 +101,7 @@ internal sealed class ConnectionEndpoints(
             return;
         }
 
+        string? returnUrl = Checked(form[ReturnUrlField]);
         TokenState state = (await manager.GetStatusAsync(key, context.RequestAborted).ConfigureAwait(false)).State;
         if (state != TokenState.Valid)
         {
@@ -108,14 +109,14 @@ internal sealed class ConnectionEndpoints(
             {
                 await manager.RefreshAsync(key, rejected: null, context.RequestAborted).ConfigureAwait(false);
             }
-            catch (TokenTemporarilyUnavailableException) when (state == TokenState.ExpiringSoon)
+            catch (TokenException failure) when ((failure is TokenTemporarilyUnavailableException && state == TokenState.ExpiringSoon) || (returnUrl is not null && Answers.WantsPage(context.Request)))
             {
-                // The token still works, and the status tells what failed.
+                // The token still works, or the page that sent the browser here shows it: the status tells what failed.
             }
         }
 
         if (Answers.WantsPage(context.Request))
-            Answers.SeeOther(context.Response, Checked(form[ReturnUrlField]) ?? addresses.Connect(provider));
+            Answers.SeeOther(context.Response, returnUrl ?? addresses.Connect(provider));
         else
             await Answers.WriteAsync(context.Response, StatusCodes.Status200OK, await ReportAsync(key, context.RequestAborted).ConfigureAwait(false), WebJson.Default.ConnectionReport).ConfigureAwait(false);
     }

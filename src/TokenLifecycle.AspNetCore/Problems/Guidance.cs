@@ -9,6 +9,7 @@ internal sealed record Guidance(string Action, string Text)
     private static readonly Guidance Nothing = new("none", "Everything works. There is nothing to do.");
     private static readonly Guidance Reconnect = new("reconnect", "Access has ended at the provider. Connect again; nothing of yours was deleted.");
     private static readonly Guidance Retry = new("retry", "The provider could not be reached. This mends itself; try again in a moment.");
+    private static readonly Guidance Restart = new("retry", "This app is restarting. Try again in a moment.");
     private static readonly Guidance Wait = new("wait", "The provider asked for fewer calls. Wait a little; this mends itself.");
     private static readonly Guidance Support = new("support", "This is on our side. You cannot mend it and need not do anything; tell support if it lasts.");
     private static readonly Guidance OtherAccount = new("reconnect", "You chose another account than the one that is connected. The connected one was kept; disconnect it first if you want to change.");
@@ -33,6 +34,7 @@ internal sealed record Guidance(string Action, string Text)
     {
         TokenFailureKind.Network or TokenFailureKind.NoAnswer or TokenFailureKind.ProviderUnavailable or TokenFailureKind.ProtocolError
             or TokenFailureKind.StoreUnavailable or TokenFailureKind.LeaseUnavailable or TokenFailureKind.ExpiredTokenReturned => Retry,
+        TokenFailureKind.Stopping => Restart,
         TokenFailureKind.RateLimited => Wait,
         TokenFailureKind.GrantRejected or TokenFailureKind.InteractionRequired => Reconnect,
         _ => Support,

@@ -45,12 +45,12 @@ internal sealed class RequestSession(DbContext context)
     }
 
     /// <summary>Inserts without <c>SaveChanges</c>, which the app may have taught things that are not ours.</summary>
-    public Task<int> InsertAsync(Dictionary<string, object?> values, CancellationToken cancellationToken)
+    public async Task<int> InsertAsync(Dictionary<string, object?> values, CancellationToken cancellationToken)
     {
-        using DbCommand command = context.Database.GetDbConnection().CreateCommand();
+        using DbCommand command = context.Database.GetDbConnection().CreateCommand(); // Only makes parameters; nothing runs through it.
         DbParameter[] parameters = [.. values.Select(value => Table.Parameter(command, value.Key, value.Key, value.Value))];
         string sql = $"INSERT INTO {Table.Name} ({string.Join(", ", values.Keys.Select(name => Table[name]))}) VALUES ({string.Join(", ", values.Keys.Select(static name => "@" + name))})";
-        return context.Database.ExecuteSqlRawAsync(sql, parameters, cancellationToken);
+        return await context.Database.ExecuteSqlRawAsync(sql, parameters, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task DeleteAsync(string[] ids, IQueryable<Dictionary<string, object>> among, CancellationToken cancellationToken)

@@ -11,10 +11,10 @@ namespace TokenLifecycle.EntityFramework.Schema;
 /// <summary>Reads tables as <c>dotnet ef dbcontext scaffold</c> does: every provider can, and knows its engine's catalog better than we could.</summary>
 internal static class DatabaseReader
 {
-    /// <summary>Reads what has this name, in whatever schema. Blocks, as providers offer nothing else.</summary>
+    /// <summary>Reads what has one of these names, in whatever schema. Blocks, as providers offer nothing else.</summary>
     /// <param name="context">Whose database; its connection is open.</param>
-    /// <param name="table">The name as the provider's filter wants it.</param>
-    public static DatabaseModel Read(DbContext context, string table)
+    /// <param name="tables">The names as the provider's filter wants them; none for all.</param>
+    public static DatabaseModel Read(DbContext context, IEnumerable<string> tables)
     {
         Assembly provider = context.GetService<IDbContextOptions>().Extensions.First(static extension => extension.Info.IsDatabaseProvider).GetType().Assembly;
         ServiceCollection services = new();
@@ -25,6 +25,6 @@ internal static class DatabaseReader
         using IServiceScope scope = all.CreateScope();
         IDatabaseModelFactory factory = scope.ServiceProvider.GetService<IDatabaseModelFactory>() ?? throw new NotSupportedException(
             $"{provider.GetName().Name} cannot read a database's schema (it has no {nameof(IDatabaseModelFactory)}), so the table of connections cannot be checked. Use a provider that supports 'dotnet ef dbcontext scaffold'.");
-        return factory.Create(context.Database.GetDbConnection(), new DatabaseModelFactoryOptions([table]));
+        return factory.Create(context.Database.GetDbConnection(), new DatabaseModelFactoryOptions(tables));
     }
 }

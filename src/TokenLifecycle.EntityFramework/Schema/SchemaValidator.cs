@@ -54,7 +54,7 @@ internal static class SchemaValidator
             ? await PostgreSqlSession.ReadAsync(connection, quoted, cancellationToken).ConfigureAwait(false)
             : null;
 
-        DatabaseModel database = await Task.Run(() => DatabaseReader.Read(context, session is null ? expected.Name : quoted), CancellationToken.None).ConfigureAwait(false);
+        DatabaseModel database = await Task.Run(() => DatabaseReader.Read(context, FilterOf(expected.Name, session is null ? expected.Name : quoted)), CancellationToken.None).ConfigureAwait(false);
         if (TableLocator.Find(database, expected, session) is not { } actual)
             return [TableLocator.Missing(context, database, expected, session)];
 
@@ -65,6 +65,9 @@ internal static class SchemaValidator
         IReadOnlySet<string>? loose = session is null ? null : await PostgreSqlColumns.CompleteAsync(connection, actual, table.QuotedName, cancellationToken).ConfigureAwait(false);
         return [.. ColumnCheck.Run(table, loose), .. KeyCheck.Run(table), .. await AccessCheck.RunAsync(table, cancellationToken).ConfigureAwait(false)];
     }
+
+    /// <summary>Filters know no quote within a name. What they cannot name is looked for among all tables.</summary>
+    private static string[] FilterOf(string name, string filter) => name.Contains('"', StringComparison.Ordinal) ? [] : [filter];
 
     private static SchemaReport Unreachable(DbContext context, ExpectedTable expected, Exception failure)
     {

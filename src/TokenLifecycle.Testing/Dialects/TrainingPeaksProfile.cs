@@ -6,6 +6,10 @@ namespace TokenLifecycle.Testing.Dialects;
 
 internal sealed class TrainingPeaksProfile : DialectProfile
 {
+    /// <summary>Addresses that give a list, empty here, to whoever has the scope.</summary>
+    private static readonly (string Path, string Scope)[] Lists =
+        [("/v2/workouts/", "workouts:read"), ("/v2/metrics/", "metrics:read"), ("/v1/coach/athletes", "coach:athletes")];
+
     public override string AuthorizationPath => "/OAuth/Authorize";
 
     public override string RevocationPath => "/oauth/deauthorize";
@@ -65,6 +69,9 @@ internal sealed class TrainingPeaksProfile : DialectProfile
 
     public override Reply? Api(string method, string path, AccessRecord token)
     {
+        if (method == "GET" && Lists.FirstOrDefault(list => path.StartsWith(list.Path, PathComparison)) is { Scope: { } scope })
+            return token.Scopes.Contains(scope, StringComparer.Ordinal) ? Reply.Json(200, "[]") : MissingScope(scope);
+
         bool isProfile = path.Equals("/v1/athlete/profile", PathComparison);
         bool isCoachProfile = path.Equals("/v1/coach/profile", PathComparison);
         if (method != "GET" || !(isProfile || isCoachProfile) || token.Grant.User is not { } user) return null;

@@ -64,6 +64,7 @@ public static class TokenLifecycleServiceCollectionExtensions
 
         services.TryAddSingleton<ProviderDirectory>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
+        services.TryAddSingleton<UnreadableRows>();
         services.TryAddSingleton<StoreCheck>();
         services.TryAddSingleton<TokenCache>();
         services.TryAddSingleton<RowBook>();

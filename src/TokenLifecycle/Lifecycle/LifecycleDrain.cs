@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Law 3: a host that stops waits for exchanges that are under way and for saves that are pending, within its shutdown time.</summary>
+/// <summary>Law 3: a host that stops waits for exchanges that are under way and for saves that are pending, within its shutdown time, and begins no new exchange (F9).</summary>
 internal sealed class LifecycleDrain(RefreshFlights flights, TokenPersistence persistence) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -11,7 +11,7 @@ internal sealed class LifecycleDrain(RefreshFlights flights, TokenPersistence pe
     {
         try
         {
-            await flights.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await flights.CloseAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             await persistence.SettleAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -6,6 +6,7 @@ namespace TokenLifecycle.Lifecycle;
 internal sealed class RefreshFlights(TokenRefresher refresher)
 {
     private readonly SingleFlight<RefreshResult> _flights = new();
+    private volatile bool _isClosed;
 
     /// <summary>The refresh that is under way, or one begun now.</summary>
     public Task<RefreshResult> RunAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand) => RunAsync(key, provider, demand, out _);
@@ -15,7 +16,16 @@ internal sealed class RefreshFlights(TokenRefresher refresher)
     /// <param name="demand">What is asked for; a flight that is joined was asked for something of its own.</param>
     /// <param name="started">Whether this call began it.</param>
     public Task<RefreshResult> RunAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, out bool started) =>
-        _flights.Run(key, () => refresher.RefreshAsync(key, provider, demand), out started);
+        _flights.Run(key, () => _isClosed ? Stopping : refresher.RefreshAsync(key, provider, demand), out started);
 
     public Task WhenIdleAsync() => _flights.WhenIdleAsync();
+
+    /// <summary>Begins no more, as nobody would wait for its end; ends when all that are under way have ended.</summary>
+    public Task CloseAsync()
+    {
+        _isClosed = true;
+        return _flights.WhenIdleAsync();
+    }
+
+    private static Task<RefreshResult> Stopping => Task.FromResult(RefreshResult.Unavailable(TokenFailureKind.Stopping, TimeSpan.FromSeconds(1)));
 }

@@ -10,7 +10,7 @@ namespace TokenLifecycle.Lifecycle;
 /// The store with a deadline on every call, none of which a caller can cancel. A store that ignores its token is left behind, so that a hanging
 /// database never holds callers for longer than the deadline.
 /// </summary>
-internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
+internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time, TokenMetrics metrics, UnreadableRows unreadableRows, ILogger<TokenManager> logger)
 {
     public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", cancel => store.FindAsync(key, cancel));
 
@@ -41,6 +41,22 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
 
     public Task<DeleteResult> DeleteAsync(TokenKey key) => RunAsync(key, "delete", cancel => store.DeleteAsync(key, cancel));
 
+    /// <summary>Looks again at a row that could not be read. Not logged: it was when somebody wanted it.</summary>
+    /// <returns>Why it cannot be read; null if it can.</returns>
+    public async Task<string?> WhyUnreadableAsync(TokenKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+            unreadableRows.Remove(key);
+            return null;
+        }
+        catch (UnreadableTokenException unreadable)
+        {
+            return unreadable.Message;
+        }
+    }
+
     private async Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call)
     {
         TimeSpan deadline = options.CurrentValue.SaveTimeout;
@@ -49,10 +65,13 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         {
             Task<T> running = call(source.Token);
             _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return await running.WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
+            T result = await running.WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
+            unreadableRows.Remove(key);
+            return result;
         }
         catch (UnreadableTokenException unreadable)
         {
+            unreadableRows.Add(key);
             Log.Unreadable(logger, unreadable, key);
             throw;
         }

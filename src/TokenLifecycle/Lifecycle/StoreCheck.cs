@@ -3,16 +3,17 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>Asks the app's store whether it is fit for use. A check that fails is a finding, not an error of the one who asks.</summary>
-internal sealed class StoreCheck(ITokenStore store)
+internal sealed class StoreCheck(ITokenStore store, StoreAccess access, UnreadableRows unreadable)
 {
+    /// <summary>So many rows that still cannot be read are proof enough.</summary>
+    private const int Proof = 8;
+
     public async Task<IReadOnlyList<TokenStoreProblem>> RunAsync(CancellationToken cancellationToken)
     {
-        if (store is not ITokenStoreCheck check)
-            return [];
-
         try
         {
-            return await check.CheckAsync(cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<TokenStoreProblem> problems = store is ITokenStoreCheck check ? await check.CheckAsync(cancellationToken).ConfigureAwait(false) : [];
+            return await FindUnreadableAsync(cancellationToken).ConfigureAwait(false) is { } rows ? [.. problems, rows] : problems;
         }
         catch (TokenStoreUnfitException unfit)
         {
@@ -22,5 +23,24 @@ internal sealed class StoreCheck(ITokenStore store)
         {
             return [new TokenStoreProblem(store.GetType().Name, $"It could not be checked: {failure.Message}", Remedy: null)];
         }
+    }
+
+    /// <summary>The store itself cannot tell that a row's key is missing; whoever wanted the row could. Those rows are looked at again, so that the finding ends with its cause.</summary>
+    private async Task<TokenStoreProblem?> FindUnreadableAsync(CancellationToken cancellationToken)
+    {
+        string? example = null;
+        int found = 0;
+        foreach (TokenKey key in unreadable.Keys)
+        {
+            if (await access.WhyUnreadableAsync(key, cancellationToken).ConfigureAwait(false) is not { } why)
+                continue;
+            example ??= why;
+            if (++found == Proof)
+                break;
+        }
+
+        return example is null
+            ? null
+            : new TokenStoreProblem("stored rows", $"{unreadable.Count} connection(s) could not be read. One of them: {example}", Remedy: null) { IsConfined = true };
     }
 }

@@ -82,7 +82,10 @@ internal sealed class TokenRefresher(
         long started = time.GetTimestamp();
         for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))
         {
+            (long Monotonic, DateTimeOffset Wall) asked = (time.GetTimestamp(), time.GetUtcNow());
             RefreshClaim claim = await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
+            if (claim.Kind == RefreshClaimKind.Acquired && !OutlastsTheWork(asked))
+                continue;
             if (claim.Kind != RefreshClaimKind.Held)
             {
                 if (claim.Kind == RefreshClaimKind.NotFound && provider.Grant != ConnectionGrant.ClientCredentials)
@@ -110,6 +113,17 @@ internal sealed class TokenRefresher(
                 return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, row));
             await Task.Delay(pause, time).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Whether the lease lasts until an answer can be saved. A process that was stopped while it took the lease (a suspended machine, a paused container) may find it in other
+    /// hands when it goes on; claiming again under the same id renews it or tells who has it (F17).
+    /// </summary>
+    private bool OutlastsTheWork((long Monotonic, DateTimeOffset Wall) asked)
+    {
+        TokenLifecycleOptions options = book.Options;
+        TimeSpan passed = RefreshTiming.Max(time.GetElapsedTime(asked.Monotonic), time.GetUtcNow() - asked.Wall); // While the machine sleeps only one of them goes on.
+        return passed + options.TokenEndpointTimeout + options.SaveTimeout <= options.LeaseDuration;
     }
 
     private Task<TokenReply> SendAsync(RefreshAttempt attempt)

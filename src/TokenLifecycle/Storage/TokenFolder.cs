@@ -67,11 +67,23 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
 
     private async Task MakeUsableAsync()
     {
-        DurableFiles.MakeFolder(path);
+        Make();
         RefuseShared();
         DurableFiles.MakeFolder(_locks.Folder);
         await RefuseUnlockableAsync().ConfigureAwait(false);
         Sweep();
+    }
+
+    private void Make()
+    {
+        try
+        {
+            DurableFiles.MakeFolder(path);
+        }
+        catch (IOException e) when (e is DirectoryNotFoundException || File.Exists(path))
+        {
+            throw new TokenFolderException(path, "cannot be made: a part of its path is a file.", "Name another folder in UseFileStore(path).", e);
+        }
     }
 
     private async Task RefuseUnlockableAsync()

@@ -41,4 +41,7 @@ public enum TokenFailureKind
 
     /// <summary>The stored row cannot be read.</summary>
     Unreadable = 12,
+
+    /// <summary>This process is shutting down and begins no more refreshes.</summary>
+    Stopping = 13,
 }

@@ -32,6 +32,7 @@ public sealed class TokenTemporarilyUnavailableException : TokenException
             TokenFailureKind.ProtocolError => "the provider's answer was not a valid token response",
             TokenFailureKind.ExpiredTokenReturned => "the provider returned a token that had already ended",
             TokenFailureKind.StoreUnavailable => "the token store could not be read or written; look at its connection and at the inner exception",
+            TokenFailureKind.Stopping => "this process is shutting down and begins no more refreshes",
             TokenFailureKind.LeaseUnavailable => "another process has been refreshing this connection and has not finished",
             TokenFailureKind.Unreadable => "the stored row cannot be read; restore the key it was protected with",
             TokenFailureKind.GrantRejected => "so many grants of this provider were rejected at once that the verdict is being held back; look at the provider's status and at the client's settings",

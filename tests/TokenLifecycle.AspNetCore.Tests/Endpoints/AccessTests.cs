@@ -158,6 +158,23 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task Incident_A_A_refresh_that_fails_leads_back_to_the_page_that_asked_for_it()
+    {
+        await using WebWorld world = await WebWorld.StartAsync(app: a => a.MapGet("/form", (Microsoft.AspNetCore.Antiforgery.IAntiforgery antiforgery, HttpContext context) => antiforgery.GetAndStoreTokens(context).RequestToken!));
+        using Browser browser = await world.BrowserOfAsync("ada");
+        await browser.ConnectAsync();
+        string token = (await browser.GetAsync("/form")).Text;
+        world.Server.TokenEndpoint.FailAlways(Fault.Status(503));
+        world.Clock.Advance(TimeSpan.FromHours(2));
+
+        Seen back = await browser.PostAsync("/connections/acme/refresh", [KeyValuePair.Create("returnUrl", "/training")], ("RequestVerificationToken", token));
+        Seen told = await browser.PostAsync("/connections/acme/refresh", [], ("RequestVerificationToken", token));
+
+        (back.Status, back.Location).Should().Be((303, "/training"));
+        (told.Status, told.Location).Should().Be((503, null), "there is no page that would tell");
+    }
+
+    [Fact]
     public async Task RV_1_Disconnect_revokes_at_the_provider_deletes_and_may_be_pressed_twice()
     {
         await using WebWorld world = await WebWorld.StartAsync();

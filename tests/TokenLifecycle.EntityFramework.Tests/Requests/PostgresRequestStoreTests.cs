@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using TokenLifecycle.Postgres;
-using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Tests.Requests;
 

@@ -21,10 +21,10 @@ public sealed class AdoptionTests(SharedPostgres postgres)
             """);
         await using SchemaApp app = await schema.NewAppAsync();
         TokenSet tokens = app.Server.IssueTokens(app.Server.AddUser("7"), "read");
-        await schema.RunAsync($"""
+        await schema.RunAsync("""
             INSERT INTO user_oauth_tokens (user_id, service, access_token, refresh_token, token_expiry, scope, service_email)
-            VALUES (7, 'acme', '{tokens.AccessToken}', '{tokens.RefreshToken}', '2001-01-01 12:00:00', 'read', 'seven@example.com')
-            """);
+            VALUES (7, 'acme', $1, $2, '2001-01-01 12:00:00', 'read', 'seven@example.com')
+            """, tokens.AccessToken, tokens.RefreshToken);
 
         IReadOnlyList<TokenStoreProblem> problems = await app.ProblemsAsync();
         problems.Select(static problem => problem.Subject).Should().Contain(

@@ -12,7 +12,7 @@ public sealed class MigrationsTests(SharedPostgres postgres)
     private static readonly string Copy = RepositoryRoot.Combine("artifacts", "migrations-app");
 
     [Fact]
-    public async Task DB1_What_a_migration_of_the_app_makes_is_in_order_and_the_model_is_content_with_it()
+    public async Task DB_1_What_a_migration_of_the_app_makes_is_in_order_and_the_model_is_content_with_it()
     {
         CopyApp();
         string connectionString = await postgres.Cluster.CreateDatabaseAsync();

@@ -29,11 +29,13 @@ internal sealed class PostgresSchema<TContext>(string connectionString)
     public Task<SchemaApp> NewAppAsync(string settings = "", StoreCheckMode mode = StoreCheckMode.Fail) =>
         SchemaApp.NewAsync<TContext>(options => options.UseNpgsql(ConnectionString + settings), mode);
 
-    public async Task<int> RunAsync(string sql)
+    public async Task<int> RunAsync(string sql, params string?[] values)
     {
         await using NpgsqlConnection connection = new(ConnectionString + "Pooling=false;");
         await connection.OpenAsync();
         await using NpgsqlCommand command = new(sql, connection);
+        foreach (string? value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         return await command.ExecuteNonQueryAsync();
     }
 

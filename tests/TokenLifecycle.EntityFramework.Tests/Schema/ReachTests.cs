@@ -22,7 +22,7 @@ public sealed class ReachTests(SharedPostgres postgres)
 
     [Theory]
     [MemberData(nameof(WrongConnectionStrings))]
-    public async Task DB1_A_wrong_connection_string_stops_the_start_with_a_clear_error_that_keeps_the_password(string template, string words)
+    public async Task DB_1_A_wrong_connection_string_stops_the_start_with_a_clear_error_that_keeps_the_password(string template, string words)
     {
         string secret = Canary.New("password");
         string connectionString = string.Format(null, template, secret, postgres.Cluster.Port);
@@ -38,7 +38,7 @@ public sealed class ReachTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB1_With_Warn_the_app_starts_is_Unhealthy_and_works_as_soon_as_the_server_does()
+    public async Task DB_1_With_Warn_the_app_starts_is_Unhealthy_and_works_as_soon_as_the_server_does()
     {
         await using PostgresCluster cluster = await PostgresCluster.StartAsync(isDurable: true);
         var schema = await PostgresSchema<AppDb>.CreateAsync(cluster);
@@ -60,7 +60,7 @@ public sealed class ReachTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB1_With_Off_nothing_is_looked_at_on_start_and_the_gate_stays()
+    public async Task DB_1_With_Off_nothing_is_looked_at_on_start_and_the_gate_stays()
     {
         var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster, withTable: false);
         await using SchemaApp app = await schema.NewAppAsync(mode: StoreCheckMode.Off);

@@ -22,7 +22,7 @@ public sealed class QuotedDb(DbContextOptions<QuotedDb> options) : DbContext(opt
 {
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.AddTokenLifecycle(options =>
     {
-        options.Table = "OAuth.Tokens";
+        options.Table = "OAuth.Tokens of \"us\"";
         options.Schema = "Auth Data";
         options.Columns.UserId = "User Id";
         options.Columns.Scopes = "order";

@@ -17,7 +17,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     private readonly LookCounter _looks = new();
 
     [Fact]
-    public async Task DB1_That_all_is_well_is_remembered()
+    public async Task DB_1_That_all_is_well_is_remembered()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
         SchemaGate gate = new(_clock);
@@ -32,7 +32,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB1_That_something_is_wrong_is_remembered_for_a_moment_and_all_who_come_together_look_once()
+    public async Task DB_1_That_something_is_wrong_is_remembered_for_a_moment_and_all_who_come_together_look_once()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster, withTable: false);
         SchemaGate gate = new(_clock);
@@ -47,7 +47,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB1_A_failed_operation_makes_the_gate_look_and_a_table_in_order_leaves_its_error_as_it_was()
+    public async Task DB_1_A_failed_operation_makes_the_gate_look_and_a_table_in_order_leaves_its_error_as_it_was()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
         SchemaGate gate = new(_clock);

@@ -44,7 +44,7 @@ public sealed class SchemaMatrixTests(SharedPostgres postgres)
 
     [Theory]
     [MemberData(nameof(Columns))]
-    public async Task DB1_A_missing_column_is_named_stops_token_calls_and_is_mended_by_what_is_printed(string column) =>
+    public async Task DB_1_A_missing_column_is_named_stops_token_calls_and_is_mended_by_what_is_printed(string column) =>
         await DamageAsync($"ALTER TABLE {Table} DROP COLUMN {column}", $"column public.{Table}.{column}");
 
     [Theory]

@@ -12,7 +12,7 @@ public sealed class SideBySideTests(SharedPostgres postgres)
     private static readonly string[] First = [Row.Provider, Row.UserId, Row.Connection, Row.AccessToken, Row.RefreshToken, Row.ExpiresAt, Row.Version];
 
     [Fact]
-    public async Task DB7_The_table_of_the_oldest_version_is_brought_up_to_date_by_what_is_printed_and_its_rows_live_on()
+    public async Task DB_7_The_table_of_the_oldest_version_is_brought_up_to_date_by_what_is_printed_and_its_rows_live_on()
     {
         var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
         TokenTableColumns names = new();
@@ -22,8 +22,8 @@ public sealed class SideBySideTests(SharedPostgres postgres)
         TokenSet tokens = app.Server.IssueTokens(app.Server.AddUser("ada"), "read");
         await schema.RunAsync($"""
             INSERT INTO oauth_connections (provider, user_id, connection, access_token, refresh_token, expires_at)
-            VALUES ('{SchemaApp.Provider}', 'ada', 'default', '{tokens.AccessToken}', '{tokens.RefreshToken}', '{app.Clock.GetUtcNow().AddHours(1):O}')
-            """);
+            VALUES ('{SchemaApp.Provider}', 'ada', 'default', $1, $2, '{app.Clock.GetUtcNow().AddHours(1):O}')
+            """, tokens.AccessToken, tokens.RefreshToken);
 
         var problems = await app.ProblemsAsync();
         problems.Select(static problem => problem.Subject).Should().Contain(later.Select(static column => $"column public.oauth_connections.{column}"));
@@ -39,7 +39,7 @@ public sealed class SideBySideTests(SharedPostgres postgres)
     }
 
     [Fact]
-    public async Task DB7_This_version_works_on_the_table_of_a_later_one_and_leaves_alone_what_it_does_not_know()
+    public async Task DB_7_This_version_works_on_the_table_of_a_later_one_and_leaves_alone_what_it_does_not_know()
     {
         var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
         await schema.RunAsync("ALTER TABLE oauth_connections ADD sender_constraint text, ADD priority integer NOT NULL DEFAULT 3");

@@ -44,7 +44,7 @@ public sealed class SqliteSchemaTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Columns))]
-    public async Task DB1_A_missing_column_is_named_and_mended_on_SQLite(string column)
+    public async Task DB_1_A_missing_column_is_named_and_mended_on_SQLite(string column)
     {
         await RunAsync(await ScriptAsync());
         await RunAsync($"ALTER TABLE {Table} DROP COLUMN {column}");

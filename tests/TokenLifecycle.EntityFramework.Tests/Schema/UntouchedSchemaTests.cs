@@ -17,16 +17,16 @@ public sealed class UntouchedSqliteTests : IDisposable
     }
 
     [Fact]
-    public Task DB1_A_fresh_table_is_in_order_on_SQLite() => IsInOrderAsync<AppDb>();
+    public Task DB_1_A_fresh_table_is_in_order_on_SQLite() => IsInOrderAsync<AppDb>();
 
     [Fact]
-    public Task DB1_A_fresh_table_with_names_of_its_own_is_in_order_on_SQLite() => IsInOrderAsync<GoogleDb>();
+    public Task DB_1_A_fresh_table_with_names_of_its_own_is_in_order_on_SQLite() => IsInOrderAsync<GoogleDb>();
 
     [Fact]
-    public Task DB1_A_fresh_table_with_odd_names_is_in_order_on_SQLite() => IsInOrderAsync<QuotedDb>();
+    public Task DB_1_A_fresh_table_with_odd_names_is_in_order_on_SQLite() => IsInOrderAsync<QuotedDb>();
 
     [Fact]
-    public Task DB1_A_fresh_table_renamed_by_a_convention_is_in_order_on_SQLite() => IsInOrderAsync<ConventionDb>();
+    public Task DB_1_A_fresh_table_renamed_by_a_convention_is_in_order_on_SQLite() => IsInOrderAsync<ConventionDb>();
 
     private async Task IsInOrderAsync<TContext>()
         where TContext : DbContext
@@ -48,19 +48,19 @@ public sealed class UntouchedSqliteTests : IDisposable
 public sealed class UntouchedPostgresTests(SharedPostgres postgres)
 {
     [Fact]
-    public Task DB1_A_fresh_table_is_in_order() => IsInOrderAsync<AppDb>();
+    public Task DB_1_A_fresh_table_is_in_order() => IsInOrderAsync<AppDb>();
 
     [Fact]
-    public Task DB1_A_fresh_table_with_names_of_its_own_is_in_order() => IsInOrderAsync<GoogleDb>();
+    public Task DB_1_A_fresh_table_with_names_of_its_own_is_in_order() => IsInOrderAsync<GoogleDb>();
 
     [Fact]
-    public Task DB1_A_fresh_table_with_odd_names_is_in_order() => IsInOrderAsync<QuotedDb>();
+    public Task DB_1_A_fresh_table_with_odd_names_is_in_order() => IsInOrderAsync<QuotedDb>();
 
     [Fact]
-    public Task DB1_A_fresh_table_renamed_by_a_convention_is_in_order() => IsInOrderAsync<ConventionDb>();
+    public Task DB_1_A_fresh_table_renamed_by_a_convention_is_in_order() => IsInOrderAsync<ConventionDb>();
 
     [Fact]
-    public Task DB1_A_table_that_migrations_leave_alone_is_checked_all_the_same() => IsMadeByRemedyAsync<ForeignTableDb>();
+    public Task DB_1_A_table_that_migrations_leave_alone_is_checked_all_the_same() => IsMadeByRemedyAsync<ForeignTableDb>();
 
     private async Task IsInOrderAsync<TContext>()
         where TContext : DbContext

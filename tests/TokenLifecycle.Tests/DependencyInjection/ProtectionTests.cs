@@ -53,6 +53,19 @@ public sealed class ProtectionTests
     }
 
     [Fact]
+    public async Task ST_9_a_distributed_cache_holds_ciphertext_only()
+    {
+        using IHost host = HostOf(static builder => builder.UseDistributedCacheStore().ProtectWithKeys(OneKey));
+        await host.StartAsync();
+        var key = new TokenKey("acme", "ada");
+        await host.Services.GetRequiredService<ITokenManager>().SaveAsync(key, new TokenSet { AccessToken = Canary.New("at"), RefreshToken = Canary.New("rt") });
+
+        string row = (await host.Services.GetRequiredService<IDistributedCache>().GetStringAsync($"tokenlifecycle:{key}"))!;
+
+        row.Should().Contain("tl1.one.").And.NotContain(Canary.Mark);
+    }
+
+    [Fact]
     public async Task Keys_come_from_configuration_and_rotate_with_it()
     {
         string one = Canary.NewKey(), two = Canary.NewKey();

@@ -112,7 +112,7 @@ public sealed class CanaryTests : IDisposable
     }
 
     [Fact]
-    public void LG_1_Every_test_process_is_watched()
+    public void I1_LG_1_Every_test_process_is_watched()
     {
         int before = CanaryWatch.OfProcess.Leaks.Count;
         CanaryWatch.Inspect("nothing secret");

@@ -57,7 +57,7 @@ public sealed class CancellationTests
     [Theory]
     [InlineData("begin")]
     [InlineData("save")]
-    public async Task RF_5_A_caller_who_leaves_at_any_step_stops_nothing(string step)
+    public async Task RF_5_F10_A_caller_who_leaves_at_any_step_stops_nothing(string step)
     {
         var recorder = new EventRecorder();
         await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(recorder));

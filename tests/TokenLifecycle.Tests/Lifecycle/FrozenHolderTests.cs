@@ -49,6 +49,44 @@ public sealed class FrozenHolderTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F17_A_holder_that_slept_past_its_lease_before_it_sent_anything_asks_for_it_again(bool theirsIsSaved)
+    {
+        (World world, FaultyStore store, ManualTimeProvider storeClock) = await StartAsync();
+        await using World _ = world;
+        await world.ConnectExpiredAsync();
+        TokenSet theirs = world.Server.IssueTokens(world.User, "read");
+        bool slept = false;
+        store.After = async name =>
+        {
+            if (name != "begin" || slept)
+                return;
+            slept = true;
+            storeClock.Advance(TimeSpan.FromSeconds(61));
+            RefreshClaim claim = await store.Inner.BeginRefreshAsync(world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
+            if (theirsIsSaved)
+                await store.Inner.SaveAsync(new StoredToken { Key = world.Key, Tokens = theirs, ReceivedAt = world.Clock.GetUtcNow() }, claim.Token!.Version, CancellationToken.None);
+            world.Clock.Suspend(TimeSpan.FromSeconds(61));
+        };
+
+        Task<AccessToken> get = world.GetAsync();
+        if (!theirsIsSaved)
+        {
+            while (store.CountOf("begin") < 2)
+                await Task.Yield();
+            StoredToken row = await StoredAsync();
+            await store.Inner.SaveAsync(new StoredToken { Key = world.Key, Tokens = theirs, ReceivedAt = world.Clock.GetUtcNow() }, row.Version, CancellationToken.None);
+            await world.RunShortAsync(get);
+        }
+
+        (await get).Value.Should().Be(theirs.AccessToken);
+        world.Posts().Should().BeEmpty("two holders at once would have spent one refresh token twice");
+
+        async Task<StoredToken> StoredAsync() => (await store.Inner.FindAsync(world.Key, CancellationToken.None))!;
+    }
+
+    [Theory]
     [InlineData(400, Rejection)]
     [InlineData(500, "")]
     [InlineData(400, """{"error":"something_else"}""")]

@@ -27,6 +27,22 @@ public sealed class ShutdownTests
     }
 
     [Fact]
+    public async Task F9_A_host_that_stops_begins_no_new_exchange_and_serves_what_is_valid()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        var valid = new TokenKey(World.Provider, "bob");
+        TokenSet bobs = await world.ConnectAsync(valid, world.Server.AddUser("bob"));
+
+        await DrainOf(world.Services).StopAsync(CancellationToken.None);
+
+        await world.UnavailableAsync(TokenFailureKind.Stopping);
+        (await world.GetAsync(valid)).Value.Should().Be(bobs.AccessToken);
+        world.Posts().Should().BeEmpty();
+        (await world.StoredAsync()).Intent.Should().BeNull();
+    }
+
+    [Fact]
     public async Task Law_3_When_the_hosts_time_is_up_the_intent_remains()
     {
         await using World world = await World.StartAsync();

@@ -25,7 +25,7 @@ public sealed class FileStoreDamageTests : IDisposable
 
     [Theory]
     [MemberData(nameof(ForeignRows))]
-    public async Task ST6_a_foreign_or_emptied_file_is_reported_by_its_name_and_never_overwritten(string content)
+    public async Task ST_6_a_foreign_or_emptied_file_is_reported_by_its_name_and_never_overwritten(string content)
     {
         StoredToken row = await SaveAsync(_key);
         byte[] bytes = Encoding.UTF8.GetBytes(content);
@@ -70,7 +70,7 @@ public sealed class FileStoreDamageTests : IDisposable
     }
 
     [Fact]
-    public async Task ST3_a_row_copied_to_another_connection_is_not_read_nor_found_nor_listed()
+    public async Task ST_3_a_row_copied_to_another_connection_is_not_read_nor_found_nor_listed()
     {
         TokenKey theirs = new(Provider, "berta");
         await SaveAsync(_key);
@@ -83,7 +83,7 @@ public sealed class FileStoreDamageTests : IDisposable
     }
 
     [Fact]
-    public async Task LG1_no_report_of_a_damaged_file_holds_anything_of_it()
+    public async Task LG_1_no_report_of_a_damaged_file_holds_anything_of_it()
     {
         await SaveAsync(_key);
         _folder.Cut(_key, 40);

@@ -26,7 +26,7 @@ public sealed class FileStorePrivacyTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task ST1_folder_and_files_are_for_their_owner_only_whatever_the_umask_is()
+    public async Task ST_1_folder_and_files_are_for_their_owner_only_whatever_the_umask_is()
     {
         using (WriterProcess writer = WriterProcess.Start(["count", _folder.Path, _key.UserId, "3"]))
             (await writer.EndAsync()).Should().Be(0);
@@ -39,7 +39,7 @@ public sealed class FileStorePrivacyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(SharedModes))]
-    public async Task ST1_a_folder_that_others_may_use_is_refused_with_the_command_that_closes_it(UnixFileMode mode)
+    public async Task ST_1_a_folder_that_others_may_use_is_refused_with_the_command_that_closes_it(UnixFileMode mode)
     {
         Directory.CreateDirectory(_folder.Path);
         File.SetUnixFileMode(_folder.Path, mode);
@@ -56,7 +56,7 @@ public sealed class FileStorePrivacyTests : IDisposable
     }
 
     [Fact]
-    public async Task ST1_a_folder_that_was_opened_to_others_later_is_found_by_the_check()
+    public async Task ST_1_a_folder_that_was_opened_to_others_later_is_found_by_the_check()
     {
         FileTokenStore store = Store;
         await store.SaveAsync(Row(_key), StoredToken.Unsaved, CancellationToken.None);
@@ -66,7 +66,7 @@ public sealed class FileStorePrivacyTests : IDisposable
     }
 
     [Fact]
-    public async Task MT2_no_id_leads_out_of_the_folder_or_into_the_file_of_another()
+    public async Task MT_2_no_id_leads_out_of_the_folder_or_into_the_file_of_another()
     {
         string longest = new('x', TokenKey.MaxPartLength);
         string[] ids =

@@ -42,7 +42,7 @@ public sealed class TokenKeyRingFileTests : IDisposable
     }
 
     [Fact]
-    public void F43_a_missing_file_is_not_made_unasked_and_the_message_says_what_its_loss_means()
+    public void ST_5_F43_a_missing_file_is_not_made_unasked_and_the_message_says_what_its_loss_means()
     {
         string message = Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreUnfitException>().Which.Message;
 

@@ -10,7 +10,7 @@ public sealed class TokenStoreContractTests
     [Fact]
     public async Task B7_a_store_that_cuts_a_value_fails_the_contract()
     {
-        Func<Task> run = new ContractOf(Cut).B7_tokens_of_32_KiB_come_back_byte_for_byte;
+        Func<Task> run = new ContractOf(Cut).B7_DB_2_tokens_of_32_KiB_come_back_byte_for_byte;
 
         await run.Should().ThrowAsync<XunitException>();
 
@@ -31,7 +31,7 @@ public sealed class TokenStoreContractTests
     [Fact]
     public async Task B7_a_store_that_alters_nothing_passes()
     {
-        await new ContractOf(static tokens => tokens).B7_tokens_of_32_KiB_come_back_byte_for_byte();
+        await new ContractOf(static tokens => tokens).B7_DB_2_tokens_of_32_KiB_come_back_byte_for_byte();
     }
 
     private sealed class ContractOf(Func<TokenSet, TokenSet> alter) : TokenStoreContract

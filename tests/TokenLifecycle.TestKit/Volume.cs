@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace TokenLifecycle.Tests.Storage;
+namespace TokenLifecycle.TestKit;
 
 /// <summary>A small volume of its own, in memory.</summary>
-internal sealed class Volume : IDisposable
+public sealed class Volume : IDisposable
 {
     private readonly string _mountPoint = Directory.CreateTempSubdirectory("tokenlifecycle-volume-").FullName;
 

@@ -1,7 +1,7 @@
-namespace TokenLifecycle.Tests.Storage;
+namespace TokenLifecycle.TestKit;
 
 /// <summary>A test that mounts a volume of its own.</summary>
-internal sealed class VolumeFactAttribute : FactAttribute
+public sealed class VolumeFactAttribute : FactAttribute
 {
     public VolumeFactAttribute()
     {

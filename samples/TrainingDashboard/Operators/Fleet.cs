@@ -1,0 +1,32 @@
+using TokenLifecycle;
+using TokenLifecycle.Storage;
+
+namespace TrainingDashboard.Operators;
+
+/// <summary>All connections of all users, without a secret, page by page.</summary>
+internal sealed class Fleet(ITokenStore store, ITokenManager tokens, IRegisteredProviders providers)
+{
+    private const int PageSize = 200;
+    private const int Most = 5000;
+
+    public async Task<IReadOnlyList<ConnectionStatus>> ReadAsync(CancellationToken cancellationToken)
+    {
+        List<ConnectionStatus> all = [];
+        if (store is not ISearchableTokenStore searchable)
+            return all;
+
+        foreach (string provider in providers.Names)
+        {
+            IReadOnlyList<StoredConnection> page = [];
+            do
+            {
+                page = await searchable.ListAsync(provider, page.Count == 0 ? null : page[^1].Key, PageSize, cancellationToken);
+                foreach (StoredConnection row in page)
+                    all.Add(await tokens.GetStatusAsync(row.Key, cancellationToken));
+            }
+            while (page.Count == PageSize && all.Count < Most);
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,68 @@
+using TokenLifecycle.Testing;
+
+namespace TrainingDashboard.Simulation;
+
+/// <summary>Strava and TrainingPeaks on this machine. They forget everything when the app stops.</summary>
+internal sealed class SimulatedProviders : IAsyncDisposable
+{
+    /// <summary>The account that connects as a coach, whoever is signed in.</summary>
+    public const string CoachName = "coach";
+
+    private readonly SimulatedProvider[] _all;
+
+    private SimulatedProviders(SimulatedAuthorizationServer strava, SimulatedAuthorizationServer trainingPeaks)
+    {
+        _all = [new SimulatedProvider("Strava", strava), new SimulatedProvider("TrainingPeaks", trainingPeaks)];
+        _all[1].UserNamed(CoachName).IsCoach = true;
+    }
+
+    public IReadOnlyList<SimulatedProvider> All => _all;
+
+    public SimulatedAuthorizationServer Strava => _all[0].Server;
+
+    public SimulatedAuthorizationServer TrainingPeaks => _all[1].Server;
+
+    /// <summary>Who the browser is signed in as at the providers; they know one browser only.</summary>
+    public string? SignedIn { get; private set; }
+
+    public static async Task<SimulatedProviders> StartAsync(TimeSpan tokenLifetime, TimeProvider time)
+    {
+        SimulatedAuthorizationServer strava = await StartAsync(Dialect.Strava);
+        SimulatedAuthorizationServer trainingPeaks = await StartAsync(Dialect.TrainingPeaks);
+
+        // A refresh token that was replaced stays good there, as far as is known.
+        trainingPeaks.Options.ReuseGrace = TimeSpan.MaxValue;
+        var sample = new SampleData(time);
+        Answer(strava, "/api/v3/athlete/activities", sample.Activities);
+        Answer(trainingPeaks, "/v2/workouts", sample.Workouts);
+        Answer(trainingPeaks, "/v2/metrics", sample.Metrics);
+        Answer(trainingPeaks, "/v1/coach/athletes", SampleData.Athletes);
+        return new SimulatedProviders(strava, trainingPeaks);
+
+        Task<SimulatedAuthorizationServer> StartAsync(Dialect dialect) => SimulatedAuthorizationServer.StartAsync(o =>
+        {
+            o.Dialect = dialect;
+            o.Rotation = Rotation.EveryUse;
+            o.AccessTokenLifetime = tokenLifetime;
+            o.ConsentAutomatically = false;
+            o.RecordRequests = false;
+        });
+    }
+
+    public void SignIn(string name)
+    {
+        SignedIn = name;
+        foreach (SimulatedProvider provider in _all)
+            provider.Server.SignedInUser = provider.UserNamed(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (SimulatedProvider provider in _all)
+            await provider.Server.DisposeAsync();
+    }
+
+    /// <summary>The simulated APIs check the token and have nothing to show; this puts something there.</summary>
+    private static void Answer(SimulatedAuthorizationServer server, string path, Func<string> json) =>
+        server.Api.FailAlways(Fault.Transform(body => body == "[]" ? json() : body), request => request.Path.StartsWith(path, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+
+namespace TrainingDashboard.Training;
+
+/// <summary>Strava's API. Whose token goes with a call is not its business: the token handler sees to that.</summary>
+internal sealed class StravaClient(HttpClient http)
+{
+    public async Task<IReadOnlyList<Activity>> GetActivitiesAsync(CancellationToken cancellationToken) =>
+        await http.GetFromJsonAsync<Activity[]>("athlete/activities?per_page=10", cancellationToken) ?? [];
+
+    internal sealed record Activity(
+        [property: JsonPropertyName("name")] string? Name,
+        [property: JsonPropertyName("sport_type")] string? Sport,
+        [property: JsonPropertyName("distance")] double Metres,
+        [property: JsonPropertyName("moving_time")] int Seconds,
+        [property: JsonPropertyName("start_date_local")] DateTimeOffset Start);
+}

@@ -1,0 +1,138 @@
+using Microsoft.Playwright;
+
+namespace TokenLifecycle.Browser.Tests;
+
+/// <summary>The providers misbehave, the tokens live three seconds, and the page says what is the matter and who can mend it.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class TroubleTests(Chromium chromium)
+{
+    [BrowserFact]
+    public async Task Tokens_of_seconds_end_again_and_again_and_nobody_notices()
+    {
+        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3"));
+        await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
+        await ada.SignInAsync("ada");
+        await ada.ConnectAndReturnAsync("Strava");
+
+        await ada.MisbehaveAsync("Strava", "Forget access tokens");
+        await ada.HomeAsync();
+        await Assertions.Expect(ada.Page.GetByText("Morning run by the river")).ToBeVisibleAsync();
+        ILocator renewed = ada.Card("Strava").Locator("dt:has-text('Last renewed') + dd");
+        string first = await renewed.InnerTextAsync();
+        await Assertions.Expect(renewed).Not.ToHaveTextAsync(first, new() { Timeout = 30_000 });
+        await ada.ExpectBadgeAsync("Strava", "Connected");
+
+        await ada.Page.GotoAsync("/operator");
+        await Assertions.Expect(ada.Page.Locator("svg.plot rect.good").First).ToBeVisibleAsync();
+        await ada.LookAsync("50-operator");
+        ada.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
+    public async Task Revoked_at_the_provider_asks_to_reconnect_once_and_goes_on()
+    {
+        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3"));
+        await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
+        await ada.SignInAsync("ada");
+        await ada.ConnectAndReturnAsync("Strava");
+
+        await ada.MisbehaveAsync("Strava", "Withdraw my access");
+        await ada.HomeAsync();
+        await ada.ExpectBadgeAsync("Strava", "Reconnect");
+        await ada.ExpectMendAsync("Strava", "Reconnect Strava");
+        await ada.LookAsync("51-revoked");
+        await ada.ConnectAsync("Reconnect Strava");
+        await ada.HomeAsync();
+        await ada.ExpectBadgeAsync("Strava", "Connected");
+        await Assertions.Expect(ada.Page.GetByText("Morning run by the river")).ToBeVisibleAsync();
+        ada.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
+    public async Task An_outage_is_waited_out()
+    {
+        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3"));
+        await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
+        await ada.SignInAsync("ada");
+        await ada.ConnectAndReturnAsync("Strava");
+
+        await ada.MisbehaveAsync("Strava", "Go down");
+        await ada.LookAsync("52-misbehave");
+        await ada.HomeAsync();
+        await ada.ExpectBadgeAsync("Strava", "Waiting");
+        await ada.ExpectMendAsync("Strava", "Try again");
+        await ada.LookAsync("53-outage");
+        await ada.PressAsync("Try again");
+        await ada.ExpectHeadingAsync("My training");
+        await ada.ExpectBadgeAsync("Strava", "Waiting");
+
+        await ada.MisbehaveAsync("Strava", "Work normally");
+        await ada.HomeAsync();
+        await ada.ExpectBadgeAsync("Strava", "Connected");
+        ada.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
+    public async Task Error_pages_and_rate_limits_are_named_as_what_they_are()
+    {
+        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3"));
+        await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
+        await ada.SignInAsync("ada");
+        await ada.ConnectAndReturnAsync("Strava");
+        await ada.ConnectAndReturnAsync("TrainingPeaks");
+
+        await ada.MisbehaveAsync("Strava", "Answer with HTML");
+        await ada.MisbehaveAsync("TrainingPeaks", "Limit the rate");
+        await ada.HomeAsync();
+        await ada.ExpectBadgeAsync("Strava", "Waiting");
+        await ada.ExpectBadgeAsync("TrainingPeaks", "Waiting");
+        await Assertions.Expect(ada.Card("Strava")).ToContainTextAsync("gave an answer that makes no sense");
+        await Assertions.Expect(ada.Card("TrainingPeaks")).ToContainTextAsync("asked for fewer calls");
+        await ada.LookAsync("54-html-and-rate-limit");
+        ada.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
+    public async Task A_lost_answer_is_told_apart_from_a_withdrawal()
+    {
+        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3"));
+        await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address);
+        await ada.SignInAsync("ada");
+        await ada.ConnectAndReturnAsync("Strava");
+
+        await ada.MisbehaveAsync("Strava", "Lose the next answer");
+        await ada.HomeAsync();
+        await ada.ExpectBadgeAsync("Strava", "Reconnect");
+        await Assertions.Expect(ada.Card("Strava")).ToContainTextAsync("It was not your doing");
+        await ada.LookAsync("55-lost-answer");
+        ada.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
+    public async Task A_phone_and_the_dark_show_the_same_pages()
+    {
+        await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "60"));
+        foreach ((bool onPhone, bool inTheDark) in new[] { (true, false), (false, true) })
+        {
+            await using Surfer ada = await Surfer.OpenAsync(chromium, app.Address, onPhone, inTheDark);
+            await ada.Page.GotoAsync("/sign-in");
+            await ada.LookAsync("01-sign-in");
+            await ada.SignInAsync(onPhone ? "fay" : "gil");
+            await ada.Page.GotoAsync("/connections/strava/connect");
+            await ada.LookAsync("02-connect-page");
+            await ada.ConnectAsync();
+            await ada.LookAsync("04-connected");
+            await ada.HomeAsync();
+            await ada.ConnectAndReturnAsync("TrainingPeaks");
+            await ada.MisbehaveAsync("Strava", "Withdraw my access");
+            await ada.LookAsync("52-misbehave");
+            await ada.HomeAsync();
+            await ada.ExpectBadgeAsync("Strava", "Reconnect");
+            await ada.LookAsync("05-training");
+            (await ada.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth")).Should().BeTrue("nothing sticks out at the side");
+            await ada.Page.GotoAsync("/operator");
+            await ada.LookAsync("50-operator");
+            ada.ExpectNoComplaint();
+        }
+    }
+}
