@@ -18,7 +18,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
 {
     private readonly PostgreSqlRows _postgreSql = new();
     private readonly PortableRows _portable = new(clock);
-    private readonly SchemaGate _gate = new(clock);
+    private readonly SchemaGate _gate = new(clock, ExpectedTable.OfConnections);
     private readonly OwnContext<TContext> _contexts = new(scopes);
 
     /// <inheritdoc/>
