@@ -19,7 +19,7 @@ public sealed class OidcPages : IDisposable
     /// <summary>Signs in and consents. A second walk of the same browser is still signed in.</summary>
     public Task<Uri> ConsentAsync(Uri authorizationUrl, string login) => WalkAsync(authorizationUrl, (_, form) =>
     {
-        _ = IsSignIn(form, login);
+        IsSignIn(form, login);
         return (form.Action, new FormUrlEncodedContent(form.Fields));
     });
 
