@@ -19,7 +19,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
 {
     private readonly PostgreSqlRows _postgreSql = new(options.Value.NotifyChanges);
     private readonly PortableRows _portable = new(clock);
-    private readonly SchemaGate _gate = new(clock);
+    private readonly SchemaGate _gate = new(clock, ExpectedTable.OfConnections);
     private readonly OwnContext<TContext> _contexts = new(scopes);
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ internal sealed class CallbackEndpoints(
     ConnectionFlow flow,
     ConnectionPages pages,
     ConnectionEndpoints connections,
+    ITokenManager manager,
     PendingRequests pending,
     PostedResponses posted,
     ICurrentTokenUser currentUser,
@@ -90,7 +91,23 @@ internal sealed class CallbackEndpoints(
         if (outcome is null || !string.Equals(outcome.UserId, currentUser.UserId, StringComparison.Ordinal))
             await Shell.NotFoundAsync(context).ConfigureAwait(false);
         else
-            await pages.Result(context, outcome).WriteAsync(context.Response, ConnectionPages.StatusOf(outcome.Ending)).ConfigureAwait(false);
+            await pages.Result(context, outcome, await StatusAsync(outcome).ConfigureAwait(false)).WriteAsync(context.Response, ConnectionPages.StatusOf(outcome.Ending)).ConfigureAwait(false);
+    }
+
+    /// <summary>What was connected, as it is now; null if it is gone again, or cannot be read at this moment: how it went is known all the same.</summary>
+    private async Task<ConnectionStatus?> StatusAsync(FlowOutcome outcome)
+    {
+        if (outcome is not { Ending: FlowEnding.Connected, UserId: { } user })
+            return null;
+        try
+        {
+            return await manager.GetStatusAsync(new TokenKey(outcome.Provider, user, outcome.Connection), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            WebLog.StatusNotRead(logger, failure, outcome.Provider);
+            return null;
+        }
     }
 
     private async Task AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, string? user, string id, string browser)

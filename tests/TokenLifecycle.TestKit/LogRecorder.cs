@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace TokenLifecycle.Tests.Lifecycle;
+namespace TokenLifecycle.TestKit;
 
 /// <summary>Remembers the log lines of a container.</summary>
-internal sealed class LogRecorder : ILoggerProvider, ILogger
+public sealed class LogRecorder : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, int Id, string Text)> _lines = new();
 
