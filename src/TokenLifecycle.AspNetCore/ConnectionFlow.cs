@@ -128,7 +128,7 @@ internal sealed class ConnectionFlow(
         {
             isShared = (await owners.KeysOfAsync(flow.Provider, tokens.AccountId).ConfigureAwait(false)).Any(other => other != key);
             if (isShared)
-                WebLog.AccountShared(logger, key);
+                WebLog.AccountShared(logger, lifecycle.CurrentValue.LogUserIds ? key.ToString() : key.ToRedactedString());
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore.Tests;
 
 /// <summary>A real store that a test can make fail, hang, or lose its answer, and that counts what was asked of it.</summary>
-internal sealed class FaultyStore(ISearchableTokenStore inner) : ISearchableTokenStore
+internal sealed class FaultyStore(ISearchableTokenStore inner) : ISearchableTokenStore, ITokenStoreStatistics
 {
     private readonly ConcurrentQueue<string> _calls = new();
 
@@ -52,6 +52,9 @@ internal sealed class FaultyStore(ISearchableTokenStore inner) : ISearchableToke
 
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) =>
         RunAsync("list", () => Inner.ListAsync(provider, after, limit, cancellationToken));
+
+    public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
+        RunAsync("count", () => ((ITokenStoreStatistics)Inner).CountAsync(cancellationToken));
 
     private async Task<T> RunAsync<T>(string name, Func<Task<T>> call)
     {

@@ -12,6 +12,7 @@ internal sealed class ConnectionEndpoints(
     ConnectionFlow flow,
     ConnectionPages pages,
     OverviewReader overview,
+    WebMetrics metrics,
     ITokenManager manager,
     ICurrentTokenUser currentUser,
     IRegisteredProviders providers,
@@ -65,6 +66,7 @@ internal sealed class ConnectionEndpoints(
 
         string? returnUrl = Checked(form[ReturnUrlField]);
         Uri? address = await flow.StartAsync(context, provider, asked.Connection, asked.Key?.UserId, cookie.Ensure(context), returnUrl).ConfigureAwait(false);
+        metrics.Connecting(provider, isStarted: address is not null);
         if (address is null)
         {
             context.Response.Headers.RetryAfter = "60";

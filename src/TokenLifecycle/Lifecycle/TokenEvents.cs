@@ -74,7 +74,7 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
                 }
                 catch (Exception exception)
                 {
-                    Log.ObserverFailed(logger, exception, observer.GetType().Name, told.ToString());
+                    Log.ObserverFailed(logger, exception, observer.GetType().Name, told);
                 }
             }
         }

@@ -119,7 +119,7 @@ public sealed class DataProtectionTokenProtectorTests
         Action read = () => _protector.Unprotect(_key, Field, payload);
 
         string message = read.Should().Throw<UnreadableTokenException>().Which.Message;
-        message.Should().Contain("strava/ada/default").And.Contain("SetApplicationName").And.Contain("backup").And.NotContain(payload[8..28]);
+        message.Should().Contain("strava/#82b64d7d1c69/default").And.Contain("SetApplicationName").And.Contain("backup").And.NotContain(payload[8..28]);
         _protector.Invoking(p => p.Unprotect(_key, Field, Canary.New("rt"))).Should().Throw<UnreadableTokenException>().WithMessage("*was not written with Data Protection*");
     }
 
