@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
@@ -8,6 +7,7 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 namespace TokenLifecycle.AspNetCore.Tests.Diagnostics;
 
 /// <summary>What an operator sees of users who connect, of refreshes and of failures, at the end of a real pipeline.</summary>
+[Collection(nameof(OpenTelemetryTests))]
 public sealed partial class OpenTelemetryTests
 {
     private const string Provider = "telemetry";

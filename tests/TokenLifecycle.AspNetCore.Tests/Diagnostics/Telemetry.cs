@@ -59,7 +59,7 @@ internal sealed class Telemetry : IDisposable
             return ExportResult.Success;
         }
 
-        private static ExportedPoint Read(Metric metric, in MetricPoint point)
+        private static ExportedPoint Read(Metric metric, MetricPoint point)
         {
             var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach ((string name, object? value) in point.Tags)
