@@ -131,7 +131,7 @@ internal sealed class ConnectionFlow(
             TokenKey[] older = [.. await owners.OthersOfAsync(key, tokens.AccountId).ConfigureAwait(false)];
             isShared = older.Length > 0;
             foreach (TokenKey other in older.Take(MostNamed))
-                WebLog.AccountShared(logger, other, key);
+                WebLog.AccountShared(logger, NameOf(other), NameOf(key));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -193,4 +193,6 @@ internal sealed class ConnectionFlow(
             IsOldKept = Old is { Reauthorization: null },
         };
     }
+
+    private string NameOf(TokenKey key) => lifecycle.CurrentValue.LogUserIds ? key.ToString() : key.ToRedactedString();
 }

@@ -3,7 +3,7 @@ using TokenLifecycle.Protocol;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Every message of this package, with its event id. None takes a code, a state, a token, an address with a query, or text of a provider.</summary>
+/// <summary>Every message of this package, with its event id (101 to 199). None takes a code, a state, a token, an address with a query, or text of a provider.</summary>
 internal static partial class WebLog
 {
     [LoggerMessage(101, LogLevel.Information, "Connecting to {Provider} failed: {Kind} (error code {ErrorCode}). What was connected before is untouched.")]
@@ -19,7 +19,7 @@ internal static partial class WebLog
     public static partial void GivenBack(ILogger logger, string provider, RevocationOutcome outcome);
 
     [LoggerMessage(105, LogLevel.Warning, "{Older}: its account has now been connected as {Key} too. Some providers end the older connection; if one of the two is not wanted, disconnect it.")]
-    public static partial void AccountShared(ILogger logger, TokenKey older, TokenKey key);
+    public static partial void AccountShared(ILogger logger, string older, string key);
 
     [LoggerMessage(106, LogLevel.Warning, "The category Microsoft.AspNetCore.Hosting.Diagnostics logs at Information, so the log will hold the query of every callback, code and state included. The codes are spent by then; still, set \"Logging:LogLevel:Microsoft.AspNetCore\" to Warning, or use AuthorizationParameters[\"response_mode\"] = \"form_post\" where the provider supports it.")]
     public static partial void CallbackQueriesAreLogged(ILogger logger);

@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.TestKit;
 
 /// <summary>A real store that a test can make fail, hang, or lose its answer, and that counts what was asked of it.</summary>
-public class FaultyStore(ITokenStore inner) : ITokenStore
+public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
 {
     private readonly ConcurrentQueue<string> _calls = new();
 
@@ -43,6 +43,9 @@ public class FaultyStore(ITokenStore inner) : ITokenStore
 
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
         RunAsync("delete", () => Inner.DeleteAsync(key, cancellationToken));
+
+    public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
+        RunAsync("count", () => ((ITokenStoreStatistics)Inner).CountAsync(cancellationToken));
 
     protected async Task<T> RunAsync<T>(string name, Func<Task<T>> call)
     {

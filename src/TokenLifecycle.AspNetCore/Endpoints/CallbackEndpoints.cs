@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ internal sealed class CallbackEndpoints(
     PostedResponses posted,
     ICurrentTokenUser currentUser,
     BrowserCookie cookie,
+    WebMetrics metrics,
     PublicAddresses addresses,
     IOptionsMonitor<OAuthProviderOptions> settings,
     IOptionsMonitor<TokenLifecycleOptions> lifecycle,
@@ -53,13 +55,23 @@ internal sealed class CallbackEndpoints(
             return;
         }
 
+        using Activity? activity = WebMetrics.StartCallback(provider);
         if (response.State is not { Length: > 0 } state || cookie.Read(context) is not { } browser)
         {
+            metrics.CameBack(activity, provider, WebMetrics.NotPending);
             await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
             return;
         }
 
-        await AnswerAsync(context, provider, response, user, PendingRequests.IdOf(state), browser).ConfigureAwait(false);
+        string outcome = WebMetrics.Broken;
+        try
+        {
+            outcome = await AnswerAsync(context, provider, response, user, PendingRequests.IdOf(state), browser).ConfigureAwait(false);
+        }
+        finally
+        {
+            metrics.CameBack(activity, provider, outcome);
+        }
     }
 
     /// <summary>
@@ -110,7 +122,8 @@ internal sealed class CallbackEndpoints(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, string? user, string id, string browser)
+    /// <returns>What to count.</returns>
+    private async Task<string> AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, string? user, string id, string browser)
     {
         (AuthorizationTakeKind kind, FlowState? taken, FlowOutcome? outcome) = await pending.TakeAsync(id, browser).ConfigureAwait(false);
         if (kind == AuthorizationTakeKind.Taken)
@@ -128,6 +141,12 @@ internal sealed class CallbackEndpoints(
             await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
         else
             Answers.SeeOther(context.Response, outcome is { IsPlainSuccess: true, ReturnUrl: { } back } ? back : addresses.Result(provider, id));
+        return kind switch
+        {
+            AuthorizationTakeKind.Taken => WebMetrics.OutcomeOf(outcome!.Ending),
+            AuthorizationTakeKind.TakenBefore => WebMetrics.Repeated,
+            _ => WebMetrics.NotPending,
+        };
     }
 
     // Who has just signed in by this callback was nobody when the browser sent it.

@@ -13,6 +13,7 @@ internal sealed class ConnectionEndpoints(
     ConnectionPages pages,
     OverviewReader overview,
     ConnectionOwners owners,
+    WebMetrics metrics,
     ITokenManager manager,
     ICurrentTokenUser currentUser,
     IRegisteredProviders providers,
@@ -67,6 +68,7 @@ internal sealed class ConnectionEndpoints(
 
         string? returnUrl = Checked(form[ReturnUrlField]);
         Uri? address = await flow.StartAsync(context, provider, asked.Connection, asked.Key?.UserId, cookie.Ensure(context), returnUrl).ConfigureAwait(false);
+        metrics.Connecting(provider, isStarted: address is not null);
         if (address is null)
         {
             context.Response.Headers.RetryAfter = "60";

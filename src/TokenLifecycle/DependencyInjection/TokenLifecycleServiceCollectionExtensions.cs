@@ -61,6 +61,9 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<IAuthorizationCodeFlow, AuthorizationCodeFlow>();
 
         services.TryAddSingleton<TokenMetrics>();
+        services.TryAddSingleton<ILogger<TokenManager>, TokenLogger<TokenManager>>();
+        services.TryAddSingleton<ConnectionCensus>();
+        services.TryAddSingleton<IGaugeSource, LifecycleGauges>();
 
         services.TryAddSingleton<ProviderDirectory>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
@@ -87,7 +90,10 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<ConnectionEnder>();
         services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>()));
         services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
-        services.TryAddSingleton<ITokenManager, TokenManager>();
+        services.TryAddSingleton(provider => new TokenConnectionsHealthCheck(provider.GetRequiredService<ConnectionCensus>(), provider.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>()));
+        services.TryAddSingleton(provider => new TokenProtectionHealthCheck(provider.GetService<ITokenProtector>()));
+        services.TryAddSingleton<TokenManager>();
+        services.TryAddSingleton<ITokenManager, MeasuredTokenManager>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreCheckOnStart>());
         services.TryAddSingleton(provider => new TokenImporter(
             provider.GetRequiredService<StoreAccess>(),

@@ -20,6 +20,7 @@ internal sealed class RefreshSweeper(
     SweepRooms rooms,
     DueCounter counter,
     IOptionsMonitor<BackgroundRefreshOptions> options,
+    TokenMetrics metrics,
     TimeProvider time,
     ILogger<TokenManager> logger) : IRefreshSweeper
 {
@@ -96,6 +97,7 @@ internal sealed class RefreshSweeper(
 
             (string attemptId, (long, DateTimeOffset) askedAt) = (Guid.NewGuid().ToString("n"), (time.GetTimestamp(), time.GetUtcNow()));
             IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, places.Count).ConfigureAwait(false);
+            metrics.SweepClaimed(provider, rows.Count);
             tally.Found(rows.Count(row => !seen.Contains(row.Key)));
             foreach (StoredToken row in rows)
                 begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads, places.Use(), stopping));
@@ -175,6 +177,7 @@ internal sealed class RefreshSweeper(
         }
         else
         {
+            metrics.SweepLag(row.Key.Provider, time.GetUtcNow() - (row.NextRefreshAt ?? time.GetUtcNow()));
             tally.Ended((await flights.RunClaimedAsync(claimed, settings).ConfigureAwait(false)).Kind);
         }
     }

@@ -53,7 +53,7 @@ public sealed class DataProtectionTokenProtectorTests : TokenProtectorContract
         Action read = () => Protector.Unprotect(Key, Field, payload);
 
         string message = read.Should().Throw<UnreadableTokenException>().Which.Message;
-        message.Should().Contain("strava/ada/default").And.Contain("SetApplicationName").And.Contain("backup").And.NotContain(payload[8..28]);
+        message.Should().Contain("strava/#82b64d7d1c69/default").And.Contain("SetApplicationName").And.Contain("backup").And.NotContain(payload[8..28]);
         Protector.Invoking(p => p.Unprotect(Key, Field, Canary.New("rt"))).Should().Throw<UnreadableTokenException>().WithMessage("*was not written with Data Protection*");
     }
 

@@ -153,6 +153,8 @@ public sealed class ConfigurationBindingTests
             ["SaveTimeout"] = "00:00:08",
             ["LeaseDuration"] = "00:01:30",
             ["WhenReauthorizationRequired"] = "FailFast",
+            ["LogUserIds"] = "true",
+            ["DegradedAboveReconnectShare"] = "0.25",
         };
         typeof(TokenLifecycleOptions).GetProperties().Select(property => property.Name).Should().BeEquivalentTo(settings.Keys);
 
@@ -168,6 +170,8 @@ public sealed class ConfigurationBindingTests
             LeaseDuration = TimeSpan.FromSeconds(90),
             WhenReauthorizationRequired = ReauthorizationPolicy.FailFast,
             CheckStoreOnStart = StoreCheckMode.Warn,
+            LogUserIds = true,
+            DegradedAboveReconnectShare = 0.25,
         });
     }
 
