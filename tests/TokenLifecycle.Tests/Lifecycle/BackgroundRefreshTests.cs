@@ -174,7 +174,7 @@ public sealed class BackgroundRefreshTests
     /// <summary>Waits until the loop's pause is all that is left to wait for, and ends it. While anything is under way there are deadlines, too.</summary>
     private static async Task TickAsync(World world)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1), TimeProvider.System);
         while (world.Clock.PendingTimers != 1 || world.Clock.NextTimerIn != Interval)
         {
             if (patience.IsCancellationRequested)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;

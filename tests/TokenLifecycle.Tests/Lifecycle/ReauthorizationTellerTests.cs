@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;

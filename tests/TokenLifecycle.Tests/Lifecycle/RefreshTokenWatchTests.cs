@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Options;
-using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
