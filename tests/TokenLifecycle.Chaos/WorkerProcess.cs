@@ -21,9 +21,10 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="settings">What it needs to know.</param>
     /// <param name="heard">Told each line that it says.</param>
     /// <param name="mode"><c>worker</c>, or <c>host</c> for one that runs in a host and heeds SIGTERM.</param>
-    public static WorkerProcess Start(WorkerSettings settings, Action<WorkerProcess, string[]> heard, string mode = "worker")
+    /// <param name="program">Another harness's program, which has modes of its own.</param>
+    public static WorkerProcess Start(WorkerSettings settings, Action<WorkerProcess, string[]> heard, string mode = "worker", string? program = null)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WorkerProcess).Assembly.Location, mode])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [program ?? typeof(WorkerProcess).Assembly.Location, mode])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -40,6 +41,22 @@ internal sealed class WorkerProcess : IDisposable
     public void Arm(string failpoint) => Say($"arm {failpoint}");
 
     public void Stop(string failpoint) => Say($"stop {failpoint}");
+
+    public void Say(string line)
+    {
+        try
+        {
+            lock (_process)
+            {
+                _process.StandardInput.WriteLine(line);
+                _process.StandardInput.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // Dead already: what it did not answer is taken over by another.
+        }
+    }
 
     public void Signal(string signal) => Signals.Send(signal, _process.Id);
 
@@ -62,22 +79,6 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     public void Dispose() => _process.Dispose();
-
-    private void Say(string line)
-    {
-        try
-        {
-            lock (_process)
-            {
-                _process.StandardInput.WriteLine(line);
-                _process.StandardInput.Flush();
-            }
-        }
-        catch (IOException)
-        {
-            // Dead already: what it did not answer is taken over by another.
-        }
-    }
 
     private async Task ListenAsync(Action<WorkerProcess, string[]> heard)
     {
