@@ -15,14 +15,23 @@ internal static class Database
         #endregion
     }
 
-    internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+    public static void RegisterNotifying(IServiceCollection services, IConfiguration configuration)
     {
-        #region entity-framework-model
-        protected override void OnModelCreating(ModelBuilder modelBuilder)
-        {
-            // ... the app's own entities, then:
-            modelBuilder.AddTokenLifecycle();
-        }
+        #region notify-changes
+        services.AddTokenLifecycle()
+            .AddStrava(configuration.GetSection("Strava"))
+            .UseEntityFrameworkStore<AppDbContext>(o => o.NotifyChanges = true);
         #endregion
     }
+}
+
+internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+{
+    #region entity-framework-model
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        // ... the app's own entities, then:
+        modelBuilder.AddTokenLifecycle();
+    }
+    #endregion
 }

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TokenLifecycle;
 using TokenLifecycle.Http;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.Testing;
 
@@ -77,7 +76,7 @@ internal static class Pieces
         #endregion
 
         #region health
-        services.AddHealthChecks().AddCheck<TokenLifecycleHealthCheck>("tokens");
+        services.AddHealthChecks().AddTokenLifecycle();
         #endregion
 
         #region observer

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.AspNetCore;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Providers;
 
 internal static class Web
@@ -23,6 +24,11 @@ internal static class Web
         WebApplication app = builder.Build();
         app.UseExceptionHandler();                                            // token exceptions become problem details
         app.MapTokenLifecycle("/connections");
+        #endregion
+
+        #region health-endpoints
+        app.MapHealthChecks("/live", new() { Predicate = check => check.Tags.Contains(TokenLifecycleHealthChecks.LiveTag) });
+        app.MapHealthChecks("/ready", new() { Predicate = check => check.Tags.Contains(TokenLifecycleHealthChecks.ReadyTag) });
         #endregion
 
         #region web-webhook

@@ -25,6 +25,8 @@ internal sealed class ConnectionFlow(
     TimeProvider time,
     ILogger<ConnectionFlow> logger)
 {
+    private const int MostNamed = 10;
+
     /// <summary>Begins; null if too many others are under way.</summary>
     /// <exception cref="ProviderConfigurationException">The provider's settings are wrong.</exception>
     public async Task<Uri?> StartAsync(HttpContext context, string provider, string connection, string? userId, string browser, string? returnUrl)
@@ -126,9 +128,10 @@ internal sealed class ConnectionFlow(
         bool isShared = false;
         try
         {
-            isShared = (await owners.KeysOfAsync(flow.Provider, tokens.AccountId).ConfigureAwait(false)).Any(other => other != key);
-            if (isShared)
-                WebLog.AccountShared(logger, key);
+            TokenKey[] older = [.. await owners.OthersOfAsync(key, tokens.AccountId).ConfigureAwait(false)];
+            isShared = older.Length > 0;
+            foreach (TokenKey other in older.Take(MostNamed))
+                WebLog.AccountShared(logger, NameOf(other), NameOf(key));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -190,4 +193,6 @@ internal sealed class ConnectionFlow(
             IsOldKept = Old is { Reauthorization: null },
         };
     }
+
+    private string NameOf(TokenKey key) => lifecycle.CurrentValue.LogUserIds ? key.ToString() : key.ToRedactedString();
 }

@@ -40,6 +40,7 @@ public static class TokenLifecycleWebBuilderExtensions
             services.AddHostedService(provider => provider.GetRequiredService<WithdrawalReports>());
         }
 
+        services.TryAddSingleton<WebMetrics>();
         services.TryAddSingleton<PublicAddresses>();
         services.TryAddSingleton<BrowserCookie>();
         services.TryAddSingleton<PostedResponses>();

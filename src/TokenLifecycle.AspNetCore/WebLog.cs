@@ -3,7 +3,7 @@ using TokenLifecycle.Protocol;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Every message of this package, with its event id. None takes a code, a state, a token, an address with a query, or text of a provider.</summary>
+/// <summary>Every message of this package, with its event id (101 to 199). None takes a code, a state, a token, an address with a query, or text of a provider.</summary>
 internal static partial class WebLog
 {
     [LoggerMessage(101, LogLevel.Information, "Connecting to {Provider} failed: {Kind} (error code {ErrorCode}). What was connected before is untouched.")]
@@ -18,8 +18,8 @@ internal static partial class WebLog
     [LoggerMessage(104, LogLevel.Warning, "Tokens of {Provider} that could not be kept were given back: {Outcome}.")]
     public static partial void GivenBack(ILogger logger, string provider, RevocationOutcome outcome);
 
-    [LoggerMessage(105, LogLevel.Warning, "{Key}: the account is also connected elsewhere in this app. Some providers end the older connection; if one of the two is not wanted, disconnect it.")]
-    public static partial void AccountShared(ILogger logger, TokenKey key);
+    [LoggerMessage(105, LogLevel.Warning, "{Older}: its account has now been connected as {Key} too. Some providers end the older connection; if one of the two is not wanted, disconnect it.")]
+    public static partial void AccountShared(ILogger logger, string older, string key);
 
     [LoggerMessage(106, LogLevel.Warning, "The category Microsoft.AspNetCore.Hosting.Diagnostics logs at Information, so the log will hold the query of every callback, code and state included. The codes are spent by then; still, set \"Logging:LogLevel:Microsoft.AspNetCore\" to Warning, or use AuthorizationParameters[\"response_mode\"] = \"form_post\" where the provider supports it.")]
     public static partial void CallbackQueriesAreLogged(ILogger logger);
@@ -35,6 +35,9 @@ internal static partial class WebLog
 
     [LoggerMessage(109, LogLevel.Error, "The outcome of connecting to {Provider} could not be noted: the same callback, repeated, will not know of it.")]
     public static partial void OutcomeNotNoted(ILogger logger, Exception exception, string provider);
+
+    [LoggerMessage(112, LogLevel.Warning, "A user has connected {Provider}; the page that says so could not read what was granted.")]
+    public static partial void StatusNotRead(ILogger logger, Exception exception, string provider);
 
     [LoggerMessage(111, LogLevel.Warning, "The keys of Data Protection are bound to the folder of this app, {Folder}: released into another folder, or on a node where it differs, it could not read a single stored token. Name the app: AddDataProtection().SetApplicationName(\"my-app\"). To keep what is stored readable, give that folder as the name.")]
     public static partial void KeysBoundToFolder(ILogger logger, string folder);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.PostgreSql;
 using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework;
@@ -11,9 +12,10 @@ namespace TokenLifecycle.EntityFramework;
 /// Keeps pending authorization requests in a table of the app's own database. Times are the app's, as they come in the rows: of ten minutes, the seconds by
 /// which nodes differ do not matter. The bounds are counted before a row is added, so nodes that add at the very same moment may go over them by one each.
 /// </summary>
-internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : IAuthorizationRequestStore
+internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : IAuthorizationRequestStore, ITokenStoreCheck
     where TContext : DbContext
 {
+    private readonly SchemaGate _gate = new(clock, ExpectedTable.OfRequests);
     private readonly OwnContext<TContext> _contexts = new(scopes);
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
@@ -31,7 +33,7 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
                 await rows.SweepAsync(now, cancellationToken).ConfigureAwait(false);
                 await rows.MakeRoomAsync(RequestRow.BrowserId, request.BrowserId, bounds.PerBrowser, cancellationToken).ConfigureAwait(false);
                 await rows.MakeRoomAsync(RequestRow.OwnerId, request.OwnerId, bounds.PerOwner, cancellationToken).ConfigureAwait(false);
-                if (await rows.Rows.CountAsync(row => EF.Property<DateTime>(row, RequestRow.ExpiresAt) > now, cancellationToken).ConfigureAwait(false) >= bounds.Overall)
+                if (await rows.AreThereAsync(now, bounds.Overall, cancellationToken).ConfigureAwait(false))
                     return false;
                 Dictionary<string, object?> values = new(StringComparer.Ordinal)
                 {
@@ -90,15 +92,19 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
         rows => rows.Live(id, browserId, Now).Select(static row => EF.Property<string?>(row, RequestRow.Outcome)).SingleOrDefaultAsync(cancellationToken),
         cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
+        _contexts.RunAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
+
     private Task<T> RunAsync<T>(string failure, Func<RequestSession, Task<T>> work, CancellationToken cancellationToken) => _contexts.RunAsync(
         async context =>
         {
             RequestSession rows = new(context);
             try
             {
-                return await work(rows).ConfigureAwait(false);
+                return await _gate.RunAsync(context, () => work(rows), cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (PostgreSqlErrors.Explain(e, rows.Table.Name) is { } explanation && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is not TokenStoreUnfitException && PostgreSqlErrors.Explain(e, rows.Table.Name) is { } explanation && !cancellationToken.IsCancellationRequested)
             {
                 throw new InvalidOperationException($"{failure}: {explanation}", e);
             }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Portable;
 using TokenLifecycle.EntityFramework.PostgreSql;
@@ -13,17 +14,17 @@ namespace TokenLifecycle.EntityFramework;
 /// Keeps connections in a table of the app's own database. Every operation has a context of its own, so it takes no part in what the caller is about to
 /// save or to roll back, and holds nothing when it returns.
 /// </summary>
-internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : ISearchableTokenStore, ITokenStoreCheck
+internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, IOptions<EntityFrameworkTokenStoreOptions> options) : ISearchableTokenStore, ITokenStoreCheck, ITokenStoreStatistics
     where TContext : DbContext
 {
-    private readonly PostgreSqlRows _postgreSql = new();
+    private readonly PostgreSqlRows _postgreSql = new(options.Value.NotifyChanges);
     private readonly PortableRows _portable = new(clock);
-    private readonly SchemaGate _gate = new(clock);
+    private readonly SchemaGate _gate = new(clock, ExpectedTable.OfConnections);
     private readonly OwnContext<TContext> _contexts = new(scopes);
 
     /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
-        $"{key} could not be read",
+        $"{key.ToRedactedString()} could not be read",
         async (_, session) => await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row ? RowMapper.ToToken(key, row) : null,
         cancellationToken);
 
@@ -33,7 +34,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
         return RunAsync(
-            $"The refresh of {key} could not be begun", (rows, session) => rows.BeginRefreshAsync(session, key, attemptId, leaseDuration, cancellationToken), cancellationToken);
+            $"The refresh of {key.ToRedactedString()} could not be begun", (rows, session) => rows.BeginRefreshAsync(session, key, attemptId, leaseDuration, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -42,7 +43,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         return RunAsync(
-            $"The end of the refresh of {key} could not be recorded", (rows, session) => rows.EndRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
+            $"The end of the refresh of {key.ToRedactedString()} could not be recorded", (rows, session) => rows.EndRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -50,12 +51,12 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(token);
-        return RunAsync($"{token.Key} could not be saved", (rows, session) => rows.SaveAsync(session, token, expectedVersion, cancellationToken), cancellationToken);
+        return RunAsync($"{token.Key.ToRedactedString()} could not be saved", (rows, session) => rows.SaveAsync(session, token, expectedVersion, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
-        RunAsync($"{key} could not be deleted", (rows, session) => rows.DeleteAsync(session, key, cancellationToken), cancellationToken);
+        RunAsync($"{key.ToRedactedString()} could not be deleted", (rows, session) => rows.DeleteAsync(session, key, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
@@ -87,6 +88,10 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         return RunAsync(
             $"The connections of {provider} could not be read", (rows, session) => RowLists.PageAsync(rows, session, provider, after, limit, cancellationToken), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
+        RunAsync("The connections could not be counted", (_, session) => RowLists.CountAsync(session, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>

@@ -20,7 +20,7 @@ internal sealed class WebWorld : IAsyncDisposable
     public const string Acme = "acme";
     public const string Strava = "strava";
 
-    private WebWorld(WebApplication app, SimulatedAuthorizationServer server, ManualTimeProvider clock, FaultyStore store)
+    private WebWorld(WebApplication app, SimulatedAuthorizationServer server, ManualTimeProvider clock, FaultySearchableStore store)
     {
         App = app;
         Server = server;
@@ -37,7 +37,7 @@ internal sealed class WebWorld : IAsyncDisposable
 
     public ManualTimeProvider Clock { get; }
 
-    public FaultyStore Store { get; }
+    public FaultySearchableStore Store { get; }
 
     public ITokenManager Tokens => App.Services.GetRequiredService<ITokenManager>();
 
@@ -61,7 +61,7 @@ internal sealed class WebWorld : IAsyncDisposable
             o.SecretMark = Canary.Mark;
             server?.Invoke(o);
         });
-        var store = new FaultyStore(new InMemoryTokenStore(clock));
+        var store = new FaultySearchableStore(new InMemoryTokenStore(clock));
         WebApplicationBuilder host = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         host.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         host.Logging.ClearProviders();

@@ -104,11 +104,14 @@ internal sealed class Surfer : IAsyncDisposable
             await Assertions.Expect(mend).ToHaveTextAsync(button);
     }
 
-    /// <summary>Takes a picture, and has axe look at the page.</summary>
+    /// <summary>Takes a picture, sees that nothing sticks out at the side, and has axe look at the page.</summary>
     public async Task LookAsync(string name, IPage? page = null)
     {
         page ??= Page;
         await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, name + ".png"), FullPage = true });
+
+        if (!await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"))
+            _complaints.Add($"{name}: it is wider than the window");
 
         // axe is put into the page by the debugger, which the page's policy does not concern.
         AxeResult result = await page.RunAxe();

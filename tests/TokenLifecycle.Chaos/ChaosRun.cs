@@ -112,6 +112,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             await scope.ServiceProvider.GetRequiredService<ChaosContext>().Database.EnsureCreatedAsync();
         }
 
+        await Worker.WarmUpAsync(_app.GetRequiredService<ITokenManager>());
         for (int i = 0; i < Connections; i++)
         {
             var connection = new Connection(i, _server.AddUser($"user-{i}"));

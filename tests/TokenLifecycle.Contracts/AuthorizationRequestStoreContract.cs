@@ -83,6 +83,56 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DL_4_What_was_taken_counts_for_no_browser_and_no_owner_but_for_all_together()
+    {
+        foreach (string id in (string[])["a", "b", "c"])
+        {
+            await AddAsync(id);
+            await TakeAsync(id);
+        }
+
+        await AddAsync("d");
+        await AddAsync("e");
+        (await _store.TryAddAsync(Row("f", "other", "somebody else"), Bounds, CancellationToken.None)).Should().BeFalse("five are as many as there may be, endings included");
+
+        (await TakeAsync("d")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("e")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        foreach (string id in (string[])["a", "b", "c"])
+            (await TakeAsync(id)).Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
+    }
+
+    [Fact]
+    public async Task DL_4_What_makes_room_for_an_owner_makes_room_in_its_browser_too()
+    {
+        await AddAsync("a", browser: "one");
+        await AddAsync("b", browser: "two");
+        await AddAsync("c", browser: "two");
+        await AddAsync("d", browser: "one"); // a goes, for the owner.
+        await AddAsync("e", browser: "one"); // b goes, for the owner; d stays, as its browser has no other.
+
+        (await TakeAsync("a", "one")).Kind.Should().Be(AuthorizationTakeKind.Unknown);
+        (await TakeAsync("b", "two")).Kind.Should().Be(AuthorizationTakeKind.Unknown);
+        (await TakeAsync("c", "two")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("d", "one")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("e", "one")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+    }
+
+    [Fact]
+    public async Task DL_4_What_has_ended_goes_before_anything_that_is_pending()
+    {
+        await AddAsync("a");
+        await AddAsync("b", browser: "other");
+        Clock.Advance(Life);
+
+        foreach (string id in (string[])["c", "d"])
+            await AddAsync(id);
+
+        (await TakeAsync("a")).Kind.Should().Be(AuthorizationTakeKind.Unknown);
+        (await TakeAsync("c")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("d")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+    }
+
+    [Fact]
     public async Task DL_4_CVE_2021_22119_However_many_start_no_more_than_the_bound_are_kept()
     {
         AuthorizationRequestBounds bounds = new(5, 20, Flood / 10);

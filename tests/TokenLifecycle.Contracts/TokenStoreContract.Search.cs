@@ -7,6 +7,37 @@ namespace TokenLifecycle.Contracts;
 public abstract partial class TokenStoreContract
 {
     [Fact]
+    public async Task Connections_are_counted_by_provider_and_by_what_their_rows_say()
+    {
+        if (await CreateStoreAsync(Clock) is not ITokenStoreStatistics statistics)
+            return;
+        var store = (ITokenStore)statistics;
+        (await statistics.CountAsync(None)).Should().BeEmpty();
+        foreach (string user in new[] { "fine-1", "fine-2", "failing", "over", "failed-and-over" })
+            await SaveNewAsync(store, new TokenKey(Provider, user));
+        await SaveNewAsync(store, new TokenKey("google", "fine-1"));
+        var failure = new TokenFailure { Kind = TokenFailureKind.Network, At = Clock.GetUtcNow(), FirstAt = Clock.GetUtcNow(), Attempts = 1 };
+        await EndAsync("failing", new RefreshEnding { TakeBackIntent = true, Failure = failure });
+        await EndAsync("over", new RefreshEnding { TakeBackIntent = true, Reauthorization = ReauthorizationReason.GrantRejected });
+        await EndAsync("failed-and-over", new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = ReauthorizationReason.LostRotation });
+
+        (await statistics.CountAsync(None)).Should().BeEquivalentTo(
+        [
+            new ConnectionCount(Provider, StoredConnectionState.Connected, 2),
+            new ConnectionCount(Provider, StoredConnectionState.Failing, 1),
+            new ConnectionCount(Provider, StoredConnectionState.ReauthorizationRequired, 2),
+            new ConnectionCount("google", StoredConnectionState.Connected, 1),
+        ]);
+
+        async Task EndAsync(string user, RefreshEnding ending)
+        {
+            var key = new TokenKey(Provider, user);
+            StoredToken begun = (await store.BeginRefreshAsync(key, "attempt-" + user, TimeSpan.FromMinutes(1), None)).Token!;
+            (await store.EndRefreshAsync(key, "attempt-" + user, begun.Version, ending, None)).Should().BeTrue();
+        }
+    }
+
+    [Fact]
     public async Task The_connections_of_an_account_are_found_by_its_exact_id()
     {
         if (await CreateStoreAsync(Clock) is not ISearchableTokenStore store)

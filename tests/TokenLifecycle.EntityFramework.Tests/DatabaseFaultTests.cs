@@ -104,7 +104,7 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
 
         StoreProcess process = database.NewProcess(settings);
         (await process.Store.Invoking(store => store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Should().ThrowAsync<InvalidOperationException>())
-            .WithMessage("The refresh of strava/ada/default could not be begun: " + message);
+            .WithMessage("The refresh of strava/#82b64d7d1c69/default could not be begun: " + message);
 
         await transaction.RollbackAsync();
         (await database.NewProcess().Store.FindAsync(Rows.Key, Rows.None)).Should().BeEquivalentTo(row, "nothing was lost");

@@ -35,6 +35,9 @@ internal sealed class TokenApp(PostgresDatabase database, SimulatedAuthorization
         return new TokenApp(await PostgresDatabase.CreateAsync(cluster), server, clock);
     }
 
+    /// <summary>Somebody who was connected.</summary>
+    public SimulatedUser UserOf(string user) => _users[user];
+
     public static TokenKey KeyOf(string user) => new(Provider, user);
 
     /// <param name="configure">How tokens are protected; not at all if nothing is said.</param>

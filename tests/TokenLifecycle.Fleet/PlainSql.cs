@@ -47,7 +47,7 @@ internal static partial class PlainSql
     /// <summary>The library's own statements for random rows, with values as long as real ones.</summary>
     public static string ScriptOf(TokenTable table, StoredToken model, int rows)
     {
-        PostgreSqlStatements statements = PostgreSqlStatements.Of(table);
+        PostgreSqlStatements statements = PostgreSqlStatements.Of(table, tells: false);
         Dictionary<string, object?> values = RowValues.Of(model);
         return $"""
             \set id random(0, {rows - 1})

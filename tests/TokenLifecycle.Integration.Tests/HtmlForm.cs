@@ -40,6 +40,11 @@ internal sealed partial class HtmlForm
         return new HtmlForm(attributes.GetValueOrDefault("action", ""), isPost ? HttpMethod.Post : HttpMethod.Get, fields);
     }
 
+    /// <summary>Where the first link leads whose address ends so.</summary>
+    public static string? FindLink(string page, string ending) => LinkElement().Matches(page)
+        .Select(link => Attributes(link.Groups["attributes"].Value).GetValueOrDefault("href", ""))
+        .FirstOrDefault(address => address.EndsWith(ending, StringComparison.Ordinal));
+
     private static Dictionary<string, string> Attributes(string text)
     {
         var attributes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -53,6 +58,9 @@ internal sealed partial class HtmlForm
 
     [GeneratedRegex("""<input\b(?<attributes>(?:[^>"']|"[^"]*"|'[^']*')*)>""", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex InputElement();
+
+    [GeneratedRegex("""<a\b(?<attributes>(?:[^>"']|"[^"]*"|'[^']*')*)>""", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex LinkElement();
 
     [GeneratedRegex("""(?<name>[^\s"'<>/=]+)(?:\s*=\s*(?:"(?<value>[^"]*)"|'(?<value>[^']*)'|(?<value>[^\s"'=<>`]+)))?""")]
     private static partial Regex Attribute();

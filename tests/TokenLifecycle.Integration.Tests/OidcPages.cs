@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TokenLifecycle.Integration.Tests;
 
-/// <summary>A user's browser, without a window: follows redirects, keeps cookies, fills in the provider's sign-in and consent pages.</summary>
+/// <summary>A user's browser, without a window: follows redirects, keeps cookies, fills in the provider's sign-in and consent pages, or cancels.</summary>
 public sealed class OidcPages : IDisposable
 {
     private const int MostPages = 20;
@@ -17,7 +17,30 @@ public sealed class OidcPages : IDisposable
     }
 
     /// <summary>Signs in and consents. A second walk of the same browser is still signed in.</summary>
-    public async Task<Uri> ConsentAsync(Uri authorizationUrl, string login)
+    public Task<Uri> ConsentAsync(Uri authorizationUrl, string login) => WalkAsync(authorizationUrl, (_, form) =>
+    {
+        IsSignIn(form, login);
+        return (form.Action, new FormUrlEncodedContent(form.Fields));
+    });
+
+    /// <summary>Signs in, and cancels where the provider asks for consent.</summary>
+    public Task<Uri> DenyAsync(Uri authorizationUrl, string login) => WalkAsync(authorizationUrl, (text, form) =>
+    {
+        return IsSignIn(form, login)
+            ? (form.Action, new FormUrlEncodedContent(form.Fields))
+            : (HtmlForm.FindLink(text, "abort") ?? throw new InvalidOperationException($"The page has no way out:\n{text}"), null);
+    });
+
+    /// <summary>Whether the page asks who it is; then it is filled in.</summary>
+    private static bool IsSignIn(HtmlForm form, string login)
+    {
+        bool isAsked = form.Fields.ContainsKey("login");
+        if (isAsked)
+            (form.Fields["login"], form.Fields["password"]) = (login, "any");
+        return isAsked;
+    }
+
+    private async Task<Uri> WalkAsync(Uri authorizationUrl, Func<string, HtmlForm, (string Address, HttpContent? Posted)> answerTo)
     {
         Uri at = authorizationUrl;
         HttpResponseMessage page = await _browser.GetAsync(at);
@@ -37,15 +60,9 @@ public sealed class OidcPages : IDisposable
             if (!answer.IsSuccessStatusCode || HtmlForm.Find(text) is not { } form)
                 throw new InvalidOperationException($"{at.AbsolutePath} answered {(int)answer.StatusCode} without a form:\n{text}");
 
-            if (form.Fields.ContainsKey("login"))
-            {
-                form.Fields["login"] = login;
-                form.Fields["password"] = "any";
-            }
-
-            at = new Uri(at, form.Action);
-            using var request = new HttpRequestMessage(form.Method, at) { Content = new FormUrlEncodedContent(form.Fields) };
-            page = await _browser.SendAsync(request);
+            (string address, HttpContent? posted) = answerTo(text, form);
+            at = new Uri(at, address);
+            page = posted is null ? await _browser.GetAsync(at) : await _browser.PostAsync(at, posted);
         }
 
         page.Dispose();

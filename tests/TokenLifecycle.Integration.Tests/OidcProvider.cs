@@ -60,6 +60,13 @@ public sealed class OidcProvider : IAsyncLifetime
         return await pages.ConsentAsync(authorizationUrl, login);
     }
 
+    /// <summary>As <see cref="ConsentAsync"/>, but cancels on the consent page.</summary>
+    public async Task<Uri> DenyAsync(Uri authorizationUrl, string login)
+    {
+        using var pages = new OidcPages(Issuer);
+        return await pages.DenyAsync(authorizationUrl, login);
+    }
+
     public async Task InitializeAsync()
     {
         if (OidcProviderFactAttribute.IsOff)

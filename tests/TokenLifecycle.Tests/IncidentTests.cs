@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;
 
@@ -100,7 +101,7 @@ public sealed partial class IncidentTests
         TokenKey[] keys = await world.ConnectManyAsync(3);
         world.Clock.Advance(TimeSpan.FromMinutes(30));
         await world.ConnectAsync(keys[0], world.Server.AddUser("again", (await world.StatusAsync(keys[0])).AccountId));
-        world.Clock.Advance(TimeSpan.FromMinutes(26));
+        world.Clock.Advance(TimeSpan.FromMinutes(28));
         world.Server.TokenEndpoint.FailNext(Fault.Body(400, WorldExtensions.InvalidGrant));
         await world.Tokens.GetAccessTokenAsync(keys[2]);
         await world.IdleAsync();

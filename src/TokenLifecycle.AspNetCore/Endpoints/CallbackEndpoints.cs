@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -13,10 +14,12 @@ internal sealed class CallbackEndpoints(
     ConnectionFlow flow,
     ConnectionPages pages,
     ConnectionEndpoints connections,
+    ITokenManager manager,
     PendingRequests pending,
     PostedResponses posted,
     ICurrentTokenUser currentUser,
     BrowserCookie cookie,
+    WebMetrics metrics,
     PublicAddresses addresses,
     IOptionsMonitor<OAuthProviderOptions> settings,
     IOptionsMonitor<TokenLifecycleOptions> lifecycle,
@@ -52,13 +55,23 @@ internal sealed class CallbackEndpoints(
             return;
         }
 
+        using Activity? activity = WebMetrics.StartCallback(provider);
         if (response.State is not { Length: > 0 } state || cookie.Read(context) is not { } browser)
         {
+            metrics.CameBack(activity, provider, WebMetrics.NotPending);
             await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
             return;
         }
 
-        await AnswerAsync(context, provider, response, user, PendingRequests.IdOf(state), browser).ConfigureAwait(false);
+        string outcome = WebMetrics.Broken;
+        try
+        {
+            outcome = await AnswerAsync(context, provider, response, user, PendingRequests.IdOf(state), browser).ConfigureAwait(false);
+        }
+        finally
+        {
+            metrics.CameBack(activity, provider, outcome);
+        }
     }
 
     /// <summary>
@@ -90,10 +103,27 @@ internal sealed class CallbackEndpoints(
         if (outcome is null || !string.Equals(outcome.UserId, currentUser.UserId, StringComparison.Ordinal))
             await Shell.NotFoundAsync(context).ConfigureAwait(false);
         else
-            await pages.Result(context, outcome).WriteAsync(context.Response, ConnectionPages.StatusOf(outcome.Ending)).ConfigureAwait(false);
+            await pages.Result(context, outcome, await StatusAsync(outcome).ConfigureAwait(false)).WriteAsync(context.Response, ConnectionPages.StatusOf(outcome.Ending)).ConfigureAwait(false);
     }
 
-    private async Task AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, string? user, string id, string browser)
+    /// <summary>What was connected, as it is now; null if it is gone again, or cannot be read at this moment: how it went is known all the same.</summary>
+    private async Task<ConnectionStatus?> StatusAsync(FlowOutcome outcome)
+    {
+        if (outcome is not { Ending: FlowEnding.Connected, UserId: { } user })
+            return null;
+        try
+        {
+            return await manager.GetStatusAsync(new TokenKey(outcome.Provider, user, outcome.Connection), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            WebLog.StatusNotRead(logger, failure, outcome.Provider);
+            return null;
+        }
+    }
+
+    /// <returns>What to count.</returns>
+    private async Task<string> AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, string? user, string id, string browser)
     {
         (AuthorizationTakeKind kind, FlowState? taken, FlowOutcome? outcome) = await pending.TakeAsync(id, browser).ConfigureAwait(false);
         if (kind == AuthorizationTakeKind.Taken)
@@ -111,6 +141,12 @@ internal sealed class CallbackEndpoints(
             await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
         else
             Answers.SeeOther(context.Response, outcome is { IsPlainSuccess: true, ReturnUrl: { } back } ? back : addresses.Result(provider, id));
+        return kind switch
+        {
+            AuthorizationTakeKind.Taken => WebMetrics.OutcomeOf(outcome!.Ending),
+            AuthorizationTakeKind.TakenBefore => WebMetrics.Repeated,
+            _ => WebMetrics.NotPending,
+        };
     }
 
     // Who has just signed in by this callback was nobody when the browser sent it.

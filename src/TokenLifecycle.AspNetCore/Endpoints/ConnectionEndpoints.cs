@@ -12,6 +12,8 @@ internal sealed class ConnectionEndpoints(
     ConnectionFlow flow,
     ConnectionPages pages,
     OverviewReader overview,
+    ConnectionOwners owners,
+    WebMetrics metrics,
     ITokenManager manager,
     ICurrentTokenUser currentUser,
     IRegisteredProviders providers,
@@ -51,7 +53,8 @@ internal sealed class ConnectionEndpoints(
 
         string? returnUrl = Checked(context.Request.Query[ReturnUrlField]);
         ConnectionStatus? status = asked.Key is { } key ? await manager.GetStatusAsync(key, context.RequestAborted).ConfigureAwait(false) : null;
-        await pages.Connection(context, provider, asked.Connection, status, returnUrl).WriteAsync(context.Response, StatusCodes.Status200OK).ConfigureAwait(false);
+        bool isShared = status is not null && await IsSharedAsync(status).ConfigureAwait(false);
+        await pages.Connection(context, provider, asked.Connection, status, isShared, returnUrl).WriteAsync(context.Response, StatusCodes.Status200OK).ConfigureAwait(false);
     }
 
     public async Task ConnectAsync(HttpContext context)
@@ -65,6 +68,7 @@ internal sealed class ConnectionEndpoints(
 
         string? returnUrl = Checked(form[ReturnUrlField]);
         Uri? address = await flow.StartAsync(context, provider, asked.Connection, asked.Key?.UserId, cookie.Ensure(context), returnUrl).ConfigureAwait(false);
+        metrics.Connecting(provider, isStarted: address is not null);
         if (address is null)
         {
             context.Response.Headers.RetryAfter = "60";
@@ -163,6 +167,11 @@ internal sealed class ConnectionEndpoints(
         return context.Request.HasFormContentType ? context.Request.Form : FormCollection.Empty;
     }
 
-    private async Task<ConnectionReport> ReportAsync(TokenKey key, CancellationToken cancellationToken) =>
-        ConnectionReport.Of(await manager.GetStatusAsync(key, cancellationToken).ConfigureAwait(false), pages.NameOf(key.Provider), time.GetUtcNow());
+    private async Task<ConnectionReport> ReportAsync(TokenKey key, CancellationToken cancellationToken)
+    {
+        ConnectionStatus status = await manager.GetStatusAsync(key, cancellationToken).ConfigureAwait(false);
+        return ConnectionReport.Of(status, pages.NameOf(key.Provider), await IsSharedAsync(status).ConfigureAwait(false), time.GetUtcNow());
+    }
+
+    private async Task<bool> IsSharedAsync(ConnectionStatus status) => (await owners.OthersOfAsync(status.Key, status.AccountId).ConfigureAwait(false)).Any();
 }

@@ -27,6 +27,9 @@ internal sealed class ConnectionReport
 
     public string? AccountId { get; init; }
 
+    /// <summary>Whether another connection of the app, which may be somebody else's, goes to the same account: some providers end the older one (H9).</summary>
+    public bool IsAccountShared { get; init; }
+
     public DateTimeOffset? LastRefreshedAt { get; init; }
 
     public FailureReport? LastFailure { get; init; }
@@ -35,7 +38,7 @@ internal sealed class ConnectionReport
 
     public required Guidance Guidance { get; init; }
 
-    public static ConnectionReport Of(ConnectionStatus status, string displayName, DateTimeOffset now) => new()
+    public static ConnectionReport Of(ConnectionStatus status, string displayName, bool isAccountShared, DateTimeOffset now) => new()
     {
         Provider = status.Key.Provider,
         DisplayName = displayName,
@@ -49,6 +52,7 @@ internal sealed class ConnectionReport
         GrantedScopes = status.GrantedScopes,
         MissingScopes = status.MissingScopes,
         AccountId = status.AccountId,
+        IsAccountShared = isAccountShared,
         LastRefreshedAt = status.LastRefreshedAt,
         LastFailure = status.LastFailure is { } failure ? FailureReport.Of(failure) : null,
         ReconnectUrl = status.ReconnectPath,

@@ -20,7 +20,7 @@ internal static class EndpointDescription
 
     public delegate Task OfAttempt([FromRoute] string provider, [FromQuery] string attempt);
 
-    public delegate Task Posted([FromRoute] string provider, [FromForm] string? connection, [FromForm] string? returnUrl);
+    public delegate Task Posted([FromRoute] string provider, [FromForm] ConnectionForm form);
 
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="name">Its name, for links.</param>
@@ -41,17 +41,21 @@ internal static class EndpointDescription
             .. parameters,
             json is not null ? new ProducesResponseTypeMetadata(success, json, ["application/json"])
                 : success == StatusCodes.Status200OK ? new ProducesResponseTypeMetadata(success, typeof(string), ["text/html"])
-                : new ProducesResponseTypeMetadata(success),
-            new ProducesResponseTypeMetadata(StatusCodes.Status401Unauthorized, typeof(TokenProblem), [Answers.ProblemType]),
-            new ProducesResponseTypeMetadata(StatusCodes.Status404NotFound, typeof(TokenProblem), [Answers.ProblemType]),
+                : new ProducesResponseTypeMetadata(success, typeof(void)),
+            Problem(StatusCodes.Status401Unauthorized),
         ]);
+        if (shape != typeof(Alone))
+            endpoint.WithMetadata(Problem(StatusCodes.Status404NotFound));
         if (shape == typeof(Posted))
         {
-            endpoint.WithMetadata(new AcceptsMetadata([Form], isOptional: false), new ProducesResponseTypeMetadata(StatusCodes.Status400BadRequest, typeof(TokenProblem), [Answers.ProblemType]));
+            endpoint.WithDescription("Needs the antiforgery token of the app, as a form field or a header.")
+                .WithMetadata(new AcceptsMetadata([Form], isOptional: false), Problem(StatusCodes.Status400BadRequest), Problem(StatusCodes.Status503ServiceUnavailable));
         }
 
         return endpoint;
     }
+
+    private static ProducesResponseTypeMetadata Problem(int status) => new(status, typeof(TokenProblem), [Answers.ProblemType]);
 
     private sealed record Parameter(ParameterInfo ParameterInfo, bool IsOptional) : IParameterBindingMetadata
     {

@@ -39,12 +39,13 @@ internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, I
             return overview;
         }
 
+        var accounts = new Dictionary<string, ConnectionMention?>(StringComparer.Ordinal);
         TokenKey? after = null;
         while (true)
         {
             IReadOnlyList<StoredConnection> page = await searchable.ListAsync(provider, after, PageSize, cancellationToken).ConfigureAwait(false);
             foreach (StoredConnection row in page)
-                await CountAsync(overview, row, cancellationToken).ConfigureAwait(false);
+                await CountAsync(overview, accounts, row, cancellationToken).ConfigureAwait(false);
             if (page.Count < PageSize || overview.Total >= Most)
             {
                 overview.IsCut = page.Count == PageSize;
@@ -56,7 +57,7 @@ internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, I
     }
 
     // The state comes from the one function that decides it, here as everywhere (incident A).
-    private async Task CountAsync(ProviderOverview overview, StoredConnection row, CancellationToken cancellationToken)
+    private async Task CountAsync(ProviderOverview overview, Dictionary<string, ConnectionMention?> accounts, StoredConnection row, CancellationToken cancellationToken)
     {
         ConnectionStatus status = await manager.GetStatusAsync(row.Key, cancellationToken).ConfigureAwait(false);
         overview.Total++;
@@ -69,7 +70,18 @@ internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, I
             TokenState.ExpiringSoon or TokenState.Expired => overview.ExpiringSoon,
             _ => null,
         };
-        if (list is { Count: < MostMentions })
-            list.Add(new ConnectionMention(row.Key.UserId, row.Key.Connection, status.Reason?.ToString(), status.ExpiresAt));
+        var mention = new ConnectionMention(row.Key.UserId, row.Key.Connection, status.Reason?.ToString(), status.ExpiresAt);
+        Mention(list, mention);
+        if (row.AccountId is not { } account || accounts.TryAdd(account, mention))
+            return;
+        Mention(overview.SharingAccount, accounts[account]);
+        accounts[account] = null; // Once is enough.
+        Mention(overview.SharingAccount, mention);
+    }
+
+    private static void Mention(List<ConnectionMention>? list, ConnectionMention? mention)
+    {
+        if (list is { Count: < MostMentions } && mention is not null)
+            list.Add(mention);
     }
 }

@@ -19,4 +19,7 @@ internal sealed class ProviderOverview
     public List<ConnectionMention> NeedReconnect { get; } = [];
 
     public List<ConnectionMention> ExpiringSoon { get; } = [];
+
+    /// <summary>Those that share their account with another connection: some providers end the older one (H9). The first hundred.</summary>
+    public List<ConnectionMention> SharingAccount { get; } = [];
 }

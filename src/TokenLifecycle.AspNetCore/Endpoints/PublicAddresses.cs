@@ -16,10 +16,24 @@ internal sealed class PublicAddresses(IOptions<TokenLifecycleWebOptions> options
     /// <summary>Where the endpoints were mapped, for example <c>/connections</c>; null if they were not.</summary>
     public string? Prefix => _prefix is null ? null : options.Value.PublicPathBase + _prefix;
 
+    /// <summary>The app's own start page.</summary>
+    public string Root => options.Value.PublicPathBase + "/";
+
     /// <summary>Whether cookies can be Secure: everywhere but on a developer's own machine without TLS.</summary>
     public bool IsSecure(HttpRequest request) => OriginOf(request).StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
     public string Connect(string provider) => $"{Prefix}/{provider}/connect";
+
+    /// <summary>The page of one connection.</summary>
+    public string Page(string provider, string connection, string? returnUrl)
+    {
+        string query = string.Join('&', new[]
+        {
+            connection == TokenKey.DefaultConnection ? null : $"{ConnectionEndpoints.ConnectionField}={Uri.EscapeDataString(connection)}",
+            returnUrl is null ? null : $"{ConnectionEndpoints.ReturnUrlField}={Uri.EscapeDataString(returnUrl)}",
+        }.OfType<string>());
+        return query.Length == 0 ? Connect(provider) : $"{Connect(provider)}?{query}";
+    }
 
     public string Disconnect(string provider) => $"{Prefix}/{provider}/disconnect";
 

@@ -43,7 +43,7 @@ internal static class Shell
         {
             TokenProblem problem = TokenProblem.Of(failure);
             if (Answers.WantsPage(context.Request))
-                await new Page(problem.Title).Say(problem.Detail ?? "").WriteAsync(response, problem.Status).ConfigureAwait(false);
+                await Onward(context, new Page(problem.Title).Say(problem.Detail ?? ""), problem.ReconnectUrl).WriteAsync(response, problem.Status).ConfigureAwait(false);
             else
                 await Answers.WriteAsync(response, problem).ConfigureAwait(false);
         }
@@ -64,8 +64,22 @@ internal static class Shell
 
     public static Task RefuseAsync(HttpContext context, int status, string title) =>
         Answers.WantsPage(context.Request)
-            ? new Page(title).WriteAsync(context.Response, status)
+            ? Onward(context, new Page(title).Say(Explain(status)), reconnect: null).WriteAsync(context.Response, status)
             : Answers.WriteAsync(context.Response, TokenProblem.Plain(status, title));
+
+    private static string Explain(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => "The address is wrong or too old, or what it names is not yours.",
+        StatusCodes.Status401Unauthorized => "Sign in, then try again. Nothing was changed.",
+        < StatusCodes.Status500InternalServerError => "Nothing was changed.",
+        _ => "This is on our side and mends itself. Tell support if it lasts.",
+    };
+
+    private static Page Onward(HttpContext context, Page page, string? reconnect)
+    {
+        string root = context.RequestServices.GetRequiredService<PublicAddresses>().Root;
+        return reconnect is null ? page.Link(root, "Go to the start page", isMain: true) : page.Link(reconnect, "Reconnect", isMain: true).Link(root, "Go to the start page");
+    }
 
     private static void SetHeaders(IHeaderDictionary headers)
     {

@@ -28,6 +28,10 @@ internal sealed class ConnectionOwners(ITokenStore store, IEnumerable<IConnectio
         return null;
     }
 
+    /// <summary>The connections that go to the same account as this one (H9).</summary>
+    public async Task<IEnumerable<TokenKey>> OthersOfAsync(TokenKey key, string? account) =>
+        (await KeysOfAsync(key.Provider, account).ConfigureAwait(false)).Where(other => other != key);
+
     /// <summary>The connections that go to an account. A store that cannot search knows of none.</summary>
     public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account) =>
         account is not null && store is ISearchableTokenStore searchable

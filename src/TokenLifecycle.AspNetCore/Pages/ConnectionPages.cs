@@ -11,7 +11,7 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
 {
     public string NameOf(string provider) => settings.Get(provider).DisplayName is { Length: > 0 } name ? name : provider;
 
-    public Page Connection(HttpContext context, string provider, string connection, ConnectionStatus? status, string? returnUrl)
+    public Page Connection(HttpContext context, string provider, string connection, ConnectionStatus? status, bool isShared, string? returnUrl)
     {
         string name = NameOf(provider);
         bool isConnected = status is not null && status.State != TokenState.Missing;
@@ -19,10 +19,14 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
         if (!isConnected || status is null)
             return WithConnect(page.Say($"You will be taken to {name} to agree."), context, provider, connection, returnUrl, $"Connect {name}");
 
-        page.Say(Guidance.Of(status).Text).List(
+        page.Say(Guidance.Of(status).Text);
+        if (isShared)
+            page.Say(Shared(name));
+        page.List(
         [
             ("State", status.State.ToString()),
             ("Account", status.AccountId),
+            ("Connection", NameOfConnection(connection)),
             ("Token ends", status.ExpiresAt?.ToString("u", CultureInfo.InvariantCulture)),
             ("Last refreshed", status.LastRefreshedAt?.ToString("u", CultureInfo.InvariantCulture)),
             ("Granted", string.Join(", ", status.GrantedScopes)),
@@ -30,42 +34,64 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
             ("Last problem", status.LastFailure is { } failure ? Guidance.Of(failure.Kind).Text : null),
         ]);
         WithConnect(page, context, provider, connection, returnUrl, $"Reconnect {name}");
-        return page.Button(addresses.Disconnect(provider), $"Disconnect {name}", Fields(context, connection, returnUrl), isPlain: true);
+        return Continued(page.Button(addresses.Disconnect(provider), $"Disconnect {name}", Fields(context, connection, returnUrl), isPlain: true), returnUrl);
     }
 
     public Page Disconnected(HttpContext context, string provider, string connection, DisconnectReport report, string? returnUrl) =>
-        WithConnect(Continued(new Page("Disconnected").Say(report.Text), returnUrl), context, provider, connection, returnUrl, $"Connect {NameOf(provider)} again");
+        WithConnect(Continued(new Page("Disconnected").Say(report.Text), returnUrl, isMain: true), context, provider, connection, returnUrl, $"Connect {NameOf(provider)} again", isPlain: true);
 
     public Page SignInFirst(string provider) =>
-        new Page("Sign in first").Say($"Your session has ended. Sign in, then connect {NameOf(provider)} again. Nothing was changed.");
+        new Page("Sign in first").Say($"Your session has ended. Sign in, then connect {NameOf(provider)} again. Nothing was changed.")
+            .Link(addresses.Connect(provider), "Sign in", isMain: true);
 
     /// <summary>For everything that this browser cannot be told more about.</summary>
     public Page NotYours(HttpContext context, string provider) =>
-        WithConnect(
-            new Page("This did not work").Say("This address has been used, is too old, or belongs to another browser or user. Nothing was changed."),
-            context, provider, TokenKey.DefaultConnection, returnUrl: null, $"Connect {NameOf(provider)}");
+        Continued(
+            WithConnect(
+                new Page("This did not work").Say("This address has been used, is too old, or belongs to another browser or user. Nothing was changed."),
+                context, provider, TokenKey.DefaultConnection, returnUrl: null, $"Connect {NameOf(provider)}"),
+            returnUrl: null);
 
-    public Page Result(HttpContext context, FlowOutcome outcome)
+    /// <param name="context">The request.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="status">The connection as it is now, if it could be read.</param>
+    public Page Result(HttpContext context, FlowOutcome outcome, ConnectionStatus? status) =>
+        outcome.Ending == FlowEnding.Connected ? Connected(context, outcome, status) : NotConnected(context, outcome);
+
+    private Page Connected(HttpContext context, FlowOutcome outcome, ConnectionStatus? status)
     {
         string name = NameOf(outcome.Provider);
-        if (outcome.Ending == FlowEnding.Connected)
-        {
-            Page connected = new Page($"{name} is connected");
-            if (outcome.MissingScopes.Length > 0)
-            {
-                connected.Say("Not everything that was asked for was granted, so some things will not work. Missing:").List([("Not granted", string.Join(", ", outcome.MissingScopes))]);
-                WithConnect(connected, context, outcome.Provider, outcome.Connection, outcome.ReturnUrl, "Grant the rest");
-            }
+        bool isWhole = outcome.MissingScopes.Length == 0;
+        Page page = new Page($"{name} is connected").Say(isWhole
+            ? $"This app can now use what you allowed at {name}. You can end that at any time."
+            : "Not everything that was asked for was granted, so some things will not work.");
+        if (outcome.IsAccountShared)
+            page.Say(Shared(name));
+        page.List(
+        [
+            ("Account", status?.AccountId),
+            ("Connection", NameOfConnection(outcome.Connection)),
+            ("Granted", string.Join(", ", status?.GrantedScopes ?? [])),
+            ("Not granted", string.Join(", ", outcome.MissingScopes)),
+        ]);
+        if (!isWhole)
+            WithConnect(page, context, outcome.Provider, outcome.Connection, outcome.ReturnUrl, "Grant the rest");
+        return WithPage(Continued(page, outcome.ReturnUrl, isMain: isWhole), outcome);
+    }
 
-            if (outcome.IsAccountShared)
-                connected.Say($"This {name} account is connected in another place of this app too. {name} may end the older of the two connections.");
-            return Continued(connected, outcome.ReturnUrl);
-        }
-
-        Page page = new Page($"{name} was not connected").Say(Explain(outcome, name));
+    private Page NotConnected(HttpContext context, FlowOutcome outcome)
+    {
+        string name = NameOf(outcome.Provider);
+        (string what, string who) = Explain(outcome, name);
+        Page page = new Page($"{name} was not connected").Say(what).Say(who);
         if (outcome.IsOldKept)
             page.Say("Your existing connection is untouched and goes on working.");
-        return Continued(WithConnect(page, context, outcome.Provider, outcome.Connection, outcome.ReturnUrl, "Try again"), outcome.ReturnUrl);
+        // Who is not known would be no better known the second time.
+        bool canTry = outcome.Ending != FlowEnding.NobodyFound;
+        if (canTry)
+            WithConnect(page, context, outcome.Provider, outcome.Connection, outcome.ReturnUrl, "Try again");
+        Continued(page, outcome.ReturnUrl, isMain: !canTry);
+        return outcome.IsOldKept ? WithPage(page, outcome) : page;
     }
 
     public static int StatusOf(FlowEnding ending) => ending switch
@@ -79,27 +105,37 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
         _ => StatusCodes.Status502BadGateway,
     };
 
-    private static string Explain(FlowOutcome outcome, string name) => outcome.Ending switch
+    /// <summary>What happened, and who can mend it.</summary>
+    private static (string What, string Who) Explain(FlowOutcome outcome, string name) => outcome.Ending switch
     {
-        FlowEnding.Denied => $"Access was not granted at {name}.",
-        FlowEnding.CodeRejected => $"{name} did not accept the answer of its own page; it works once and for a short time.",
-        FlowEnding.ClientRejected => $"{name} does not accept this app at the moment. That is ours to mend; tell support if it lasts.",
-        FlowEnding.Temporary => $"{name} cannot be reached or cannot serve now. Try again in a moment.",
-        FlowEnding.RefreshTokenMissing => $"{name} gave access for a short time only, so the connection would have ended within the hour.",
-        FlowEnding.DifferentAccount => $"You chose another {name} account than the one that is connected. If you want to change it, disconnect the present one first.",
-        FlowEnding.NobodyFound => $"No user of this app belongs to that {name} account. Sign in another way first, then connect it.",
-        FlowEnding.NotSaved => "The connection could not be saved on our side, so it was not made. Try again in a moment.",
-        FlowEnding.Failed => "Something went wrong on our side. Try again, and tell support if it lasts.",
-        _ => $"The answer of {name} was not valid.",
+        FlowEnding.Denied => ($"Access was not granted at {name}.", "You can try again whenever you like."),
+        FlowEnding.CodeRejected => ($"{name} did not accept the answer of its own page; it works once and for a short time.", "Trying again mends it."),
+        FlowEnding.ClientRejected => ($"{name} does not accept this app at the moment.", "That is ours to mend, not yours. Tell support if it lasts."),
+        FlowEnding.Temporary => ($"{name} cannot be reached or cannot serve now.", "This mends itself. Try again in a moment."),
+        FlowEnding.RefreshTokenMissing => ($"{name} gave access for a short time only, so the connection would have ended within the hour.", "Try again. If it happens again, that is ours to mend: tell support."),
+        FlowEnding.DifferentAccount => ($"You chose another {name} account than the one that is connected.", "Try again with that one. If you want to change the account, disconnect the present one first."),
+        FlowEnding.NobodyFound => ($"No user of this app belongs to that {name} account.", "Sign in another way first, then connect it."),
+        FlowEnding.NotSaved => ("The connection could not be saved on our side, so it was not made.", "This mends itself. Try again in a moment."),
+        FlowEnding.Failed => ("Something went wrong on our side.", "Try again, and tell support if it lasts."),
+        _ => ($"The answer of {name} was not valid.", "Try again. If it happens again, tell support."),
     };
 
-    private Page WithConnect(Page page, HttpContext context, string provider, string connection, string? returnUrl, string text)
+    // H9: the other place may be somebody else's, so it is not named.
+    private static string Shared(string name) => $"This {name} account is connected in another place of this app too. {name} may end the older of the two connections.";
+
+    private static string? NameOfConnection(string connection) => connection == TokenKey.DefaultConnection ? null : connection;
+
+    private Page WithConnect(Page page, HttpContext context, string provider, string connection, string? returnUrl, string text, bool isPlain = false)
     {
         string? origin = Uri.TryCreate(settings.Get(provider).AuthorizationEndpoint, UriKind.Absolute, out Uri? address) ? address.GetLeftPart(UriPartial.Authority) : null;
-        return page.Button(addresses.Connect(provider), text, Fields(context, connection, returnUrl), leadsTo: origin);
+        return page.Button(addresses.Connect(provider), text, Fields(context, connection, returnUrl), isPlain, leadsTo: origin);
     }
 
-    private static Page Continued(Page page, string? returnUrl) => returnUrl is null ? page : page.Link(returnUrl, "Continue");
+    /// <summary>No page is a dead end.</summary>
+    private Page Continued(Page page, string? returnUrl, bool isMain = false) =>
+        page.Link(returnUrl ?? addresses.Root, returnUrl is null ? "Go to the start page" : "Continue", isMain);
+
+    private Page WithPage(Page page, FlowOutcome outcome) => page.Link(addresses.Page(outcome.Provider, outcome.Connection, outcome.ReturnUrl), "See this connection");
 
     private IEnumerable<(string Name, string? Value)> Fields(HttpContext context, string connection, string? returnUrl)
     {

@@ -13,11 +13,11 @@ internal sealed class Page(string title)
         body{margin:0;background:Canvas;color:CanvasText}
         main{max-width:34rem;margin:0 auto;padding:2rem 1.25rem}
         h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}
-        form{display:inline-block;margin:0 .75rem .75rem 0}
-        button{font:inherit;padding:.6rem 1.1rem;border-radius:.4rem;border:2px solid #1d4ed8;background:#1d4ed8;color:#fff;cursor:pointer}
+        form,a{display:inline-block;margin:0 .75rem .75rem 0}
+        button,a.main{font:inherit;padding:.6rem 1.1rem;border-radius:.4rem;border:2px solid #1d4ed8;background:#1d4ed8;color:#fff;cursor:pointer;text-decoration:none}
         button.plain{background:transparent;color:inherit;border-color:currentColor}
         button:focus-visible,a:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}
-        dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dd{margin:0;overflow-wrap:anywhere}
+        dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:1.25rem 0}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
         """;
 
     private static readonly string StyleHash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style.ReplaceLineEndings("\n"))));
@@ -34,18 +34,23 @@ internal sealed class Page(string title)
         return this;
     }
 
+    /// <summary>A list of what is known; nothing if nothing is.</summary>
     public Page List(IEnumerable<(string Term, string? Text)> facts)
     {
+        (string Term, string? Text)[] known = [.. facts.Where(fact => !string.IsNullOrEmpty(fact.Text))];
+        if (known.Length == 0)
+            return this;
         _body.Append("<dl>");
-        foreach ((string term, string? text) in facts.Where(fact => !string.IsNullOrEmpty(fact.Text)))
+        foreach ((string term, string? text) in known)
             _body.Append("<dt>").Append(Encode(term)).Append("</dt><dd>").Append(Encode(text!)).Append("</dd>\n");
         _body.Append("</dl>\n");
         return this;
     }
 
-    public Page Link(string address, string text)
+    /// <summary>A way on; <paramref name="isMain"/> if it is what most people want next, and looks like a button.</summary>
+    public Page Link(string address, string text, bool isMain = false)
     {
-        _body.Append("<p><a href=\"").Append(Encode(address)).Append("\">").Append(Encode(text)).Append("</a></p>\n");
+        _body.Append(isMain ? "<a class=\"main\" href=\"" : "<a href=\"").Append(Encode(address)).Append("\">").Append(Encode(text)).Append("</a>\n");
         return this;
     }
 

@@ -10,6 +10,8 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
 
     // Oldest first: all live equally long, so the front is what expires next.
     private readonly LinkedList<Entry> _byAge = new();
+    private readonly PendingQueues _ofBrowser = new();
+    private readonly PendingQueues _ofOwner = new();
 
     /// <inheritdoc/>
     public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
@@ -20,13 +22,15 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
         lock (_lock)
         {
             RemoveExpired();
-            MakeRoom(entry => entry.Request.BrowserId == request.BrowserId, bounds.PerBrowser);
-            MakeRoom(entry => entry.Request.OwnerId == request.OwnerId, bounds.PerOwner);
+            MakeRoom(_ofBrowser, request.BrowserId, bounds.PerBrowser);
+            MakeRoom(_ofOwner, request.OwnerId, bounds.PerOwner);
             if (_entries.Count >= bounds.Overall)
                 return Task.FromResult(false);
             var added = new Entry(request);
             _entries.Add(request.Id, added);
             added.Place = _byAge.AddLast(added);
+            added.PlaceInBrowser = _ofBrowser.Add(request.BrowserId, added);
+            added.PlaceInOwner = _ofOwner.Add(request.OwnerId, added);
             return Task.FromResult(true);
         }
     }
@@ -42,6 +46,7 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
             if (entry.IsTaken)
                 return Task.FromResult(AuthorizationTake.TakenBefore(entry.Outcome));
             entry.IsTaken = true;
+            LeaveQueues(entry);
             return Task.FromResult(AuthorizationTake.Taken(entry.Request.Payload));
         }
     }
@@ -81,10 +86,9 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
     }
 
     // Only those that are still pending make room: what was taken is being worked on, or tells its browser how it ended.
-    private void MakeRoom(Func<Entry, bool> isSame, int most)
+    private void MakeRoom(PendingQueues queues, string id, int most)
     {
-        Entry[] same = [.. _byAge.Where(entry => !entry.IsTaken && isSame(entry))];
-        foreach (Entry oldest in same.Take(same.Length - most + 1))
+        while (queues.CountOf(id) >= most && queues.OldestOf(id) is { } oldest)
             Remove(oldest);
     }
 
@@ -92,6 +96,14 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
     {
         _entries.Remove(entry.Request.Id);
         _byAge.Remove(entry.Place!);
+        if (!entry.IsTaken)
+            LeaveQueues(entry);
+    }
+
+    private void LeaveQueues(Entry entry)
+    {
+        _ofBrowser.Remove(entry.Request.BrowserId, entry.PlaceInBrowser!);
+        _ofOwner.Remove(entry.Request.OwnerId, entry.PlaceInOwner!);
     }
 
     private sealed class Entry(PendingAuthorization request)
@@ -100,8 +112,37 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
 
         public LinkedListNode<Entry>? Place { get; set; }
 
+        public LinkedListNode<Entry>? PlaceInBrowser { get; set; }
+
+        public LinkedListNode<Entry>? PlaceInOwner { get; set; }
+
         public bool IsTaken { get; set; }
 
         public string? Outcome { get; set; }
+    }
+
+    /// <summary>The pending entries of each browser, or of each owner, oldest first: so that an add looks at no entry but those that go (DL-4).</summary>
+    private sealed class PendingQueues
+    {
+        private readonly Dictionary<string, LinkedList<Entry>> _queues = new(StringComparer.Ordinal);
+
+        public int CountOf(string id) => _queues.TryGetValue(id, out LinkedList<Entry>? queue) ? queue.Count : 0;
+
+        public Entry? OldestOf(string id) => _queues.TryGetValue(id, out LinkedList<Entry>? queue) ? queue.First?.Value : null;
+
+        public LinkedListNode<Entry> Add(string id, Entry entry)
+        {
+            if (!_queues.TryGetValue(id, out LinkedList<Entry>? queue))
+                _queues.Add(id, queue = new LinkedList<Entry>());
+            return queue.AddLast(entry);
+        }
+
+        public void Remove(string id, LinkedListNode<Entry> place)
+        {
+            LinkedList<Entry> queue = _queues[id];
+            queue.Remove(place);
+            if (queue.Count == 0)
+                _queues.Remove(id); // Browsers come and go for ever.
+        }
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.EntityFramework;
+using TokenLifecycle.EntityFramework.PostgreSql;
 using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -16,11 +18,16 @@ public static class EntityFrameworkTokenLifecycleBuilderExtensions
     /// <remarks>PostgreSQL is the engine for several processes. On others leases run on the clock of the app.</remarks>
     /// <typeparam name="TContext">The app's context.</typeparam>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
+    /// <param name="configure">Further settings.</param>
     /// <returns>The same builder.</returns>
-    public static TokenLifecycleBuilder UseEntityFrameworkStore<TContext>(this TokenLifecycleBuilder builder)
+    public static TokenLifecycleBuilder UseEntityFrameworkStore<TContext>(this TokenLifecycleBuilder builder, Action<EntityFrameworkTokenStoreOptions>? configure = null)
         where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(builder);
+        OptionsBuilder<EntityFrameworkTokenStoreOptions> options = builder.Services.AddOptions<EntityFrameworkTokenStoreOptions>();
+        if (configure is not null)
+            options.Configure(configure);
+        builder.Services.AddHostedService<PostgreSqlChangeListener<TContext>>();
         return builder.UseStore<EntityFrameworkTokenStore<TContext>>();
     }
 

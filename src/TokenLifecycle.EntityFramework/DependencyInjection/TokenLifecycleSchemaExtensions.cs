@@ -6,7 +6,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TokenLifecycleSchemaExtensions
 {
     /// <summary>
-    /// Compares the table of connections in the database with the one in the app's model: table, columns, types, lengths, NULL, key, indexes, privileges.
+    /// Compares the table of connections in the database with the one in the app's model: table, columns, types, lengths, NULL, key, indexes, privileges; and
+    /// the table of pending authorization requests, if <c>UseEntityFrameworkAuthorizationRequests&lt;TContext&gt;()</c> was called.
     /// For a step of a deployment, after the migrations and before the app. The app itself checks on start, and needs no call.
     /// </summary>
     /// <param name="services">The app's services.</param>
@@ -20,6 +21,8 @@ public static class TokenLifecycleSchemaExtensions
             throw new InvalidOperationException("There is no token store with a schema. Call services.AddTokenLifecycle().UseEntityFrameworkStore<TContext>() first.");
 
         IReadOnlyList<TokenStoreProblem> problems = await store.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (services.GetService<IAuthorizationRequestStore>() is ITokenStoreCheck requests)
+            problems = [.. problems, .. await requests.CheckAsync(cancellationToken).ConfigureAwait(false)];
         if (problems.Count > 0)
             throw new TokenStoreUnfitException(problems);
     }

@@ -7,7 +7,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
 /// <summary>The steps of the contract on PostgreSQL: see <see cref="PostgreSqlStatements"/>.</summary>
-internal sealed class PostgreSqlRows : ITokenRows
+/// <param name="tells">Whether other processes are told of changes.</param>
+internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 {
     private const string OrdinalCollation = "C";
     private const int Tries = 5;
@@ -18,7 +19,7 @@ internal sealed class PostgreSqlRows : ITokenRows
         {
             List<DbParameter> parameters = [.. session.KeyParameters(key), .. LeaseParameters(session, attemptId, leaseDuration)];
             IReadOnlyList<Dictionary<string, object?>> rows = await RetriedAsync(
-                () => session.QueryAsync(PostgreSqlStatements.Of(session.Table).Begin, parameters, cancellationToken)).ConfigureAwait(false);
+                () => session.QueryAsync(StatementsOf(session).Begin, parameters, cancellationToken)).ConfigureAwait(false);
             if (rows.Count == 0)
                 return RefreshClaim.NotFound;
 
@@ -52,7 +53,14 @@ internal sealed class PostgreSqlRows : ITokenRows
             session.Parameter(PostgreSqlStatements.HasFailure, ending.Failure is not null),
             session.Parameter(PostgreSqlStatements.TakeBack, ending.TakeBackIntent),
         ];
-        int changed = await RetriedAsync(() => session.ExecuteAsync(PostgreSqlStatements.Of(session.Table).End, parameters, cancellationToken)).ConfigureAwait(false);
+        string statement = StatementsOf(session).End;
+        if (ending.Reauthorization is not null)
+        {
+            statement = StatementsOf(session).EndForGood;
+            parameters.AddRange(Told(session, key));
+        }
+
+        int changed = await RetriedAsync(() => session.ExecuteAsync(statement, parameters, cancellationToken)).ConfigureAwait(false);
 
         // A retrying strategy may have run it twice, and then the second found the work of the first.
         return changed > 0 || (session.IsRetryingOnFailure && (await session.FindAsync(key, cancellationToken).ConfigureAwait(false))?.WriteId() == writeId);
@@ -63,8 +71,8 @@ internal sealed class PostgreSqlRows : ITokenRows
         Guid writeId = Guid.NewGuid();
         Dictionary<string, object?> values = RowValues.Of(token);
         values[Row.WriteId] = writeId;
-        PostgreSqlStatements statements = PostgreSqlStatements.Of(session.Table);
-        List<DbParameter> parameters = session.Parameters(values);
+        PostgreSqlStatements statements = StatementsOf(session);
+        List<DbParameter> parameters = [.. session.Parameters(values), .. Told(session, token.Key)];
         if (expectedVersion != StoredToken.Unsaved)
             parameters.Add(session.Parameter(PostgreSqlStatements.ExpectedVersion, expectedVersion));
 
@@ -96,8 +104,9 @@ internal sealed class PostgreSqlRows : ITokenRows
 
     public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
     {
+        DbParameter[] parameters = [.. session.KeyParameters(key), .. Told(session, key)];
         IReadOnlyList<Dictionary<string, object?>> deleted = await RetriedAsync(
-            () => session.QueryAsync(PostgreSqlStatements.Of(session.Table).Delete, session.KeyParameters(key), cancellationToken)).ConfigureAwait(false);
+            () => session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken)).ConfigureAwait(false);
         return deleted.Count == 0 ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, deleted[0]));
     }
 
@@ -111,7 +120,7 @@ internal sealed class PostgreSqlRows : ITokenRows
             session.Parameter(PostgreSqlStatements.Limit, limit),
         ];
         IReadOnlyList<Dictionary<string, object?>> rows = await RetriedAsync(
-            () => session.QueryAsync(PostgreSqlStatements.Of(session.Table).ClaimDue, parameters, cancellationToken)).ConfigureAwait(false);
+            () => session.QueryAsync(StatementsOf(session).ClaimDue, parameters, cancellationToken)).ConfigureAwait(false);
         return [.. rows.Select(static row => RowMapper.ToToken(RowMapper.KeyOf(row), row)).OrderBy(static token => token.NextRefreshAt)];
     }
 
@@ -127,6 +136,10 @@ internal sealed class PostgreSqlRows : ITokenRows
             || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0));
 #pragma warning restore CA1309
     }
+
+    private PostgreSqlStatements StatementsOf(RowSession session) => PostgreSqlStatements.Of(session.Table, tells);
+
+    private DbParameter[] Told(RowSession session, TokenKey key) => tells ? [session.Parameter(PostgreSqlStatements.Told, StoredTokenChange.FingerprintOf(key))] : [];
 
     private static DbParameter[] LeaseParameters(RowSession session, string attemptId, TimeSpan leaseDuration) =>
     [

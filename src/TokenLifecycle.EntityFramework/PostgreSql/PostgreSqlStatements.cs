@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
@@ -17,9 +18,16 @@ internal sealed class PostgreSqlStatements
     public const string TakeBack = "take_back";
     public const string Limit = "limit";
 
+    /// <summary>Whose change is told: a <see cref="StoredTokenChange.KeyFingerprint"/>.</summary>
+    public const string Told = "told";
+
+    /// <summary>Where changes are told.</summary>
+    public const string Channel = "tokenlifecycle";
+
     private const string Now = "clock_timestamp()";
 
     private static readonly ConditionalWeakTable<TokenTable, PostgreSqlStatements> Known = [];
+    private static readonly ConditionalWeakTable<TokenTable, PostgreSqlStatements> KnownTelling = [];
 
     // A save sets these itself; the rest are the values of the token.
     private static readonly string[] Kept =
@@ -30,7 +38,9 @@ internal sealed class PostgreSqlStatements
 
     private readonly TokenTable _table;
 
-    private PostgreSqlStatements(TokenTable table)
+    /// <param name="table">The table.</param>
+    /// <param name="tells">Whether what outdates a cache is told on <see cref="Channel"/>, by the statement that does it: it is heard if and when that is committed.</param>
+    private PostgreSqlStatements(TokenTable table, bool tells)
     {
         _table = table;
         string key = $"{table[Row.Provider]} = @{Row.Provider} AND {table[Row.UserId]} = @{Row.UserId} AND {table[Row.Connection]} = @{Row.Connection}";
@@ -57,21 +67,24 @@ internal sealed class PostgreSqlStatements
             WHERE {key} AND {table[Row.LeaseOwner]} = @{Attempt} AND {table[Row.Version]} = @{ExpectedVersion}
             """;
 
+        // A verdict leaves the version as it is, and what others remember at this version is out of date nevertheless.
+        EndForGood = tells ? $"{End} RETURNING {Telling($"{table[Row.Version]} + 1")}" : End;
+
         Insert = $"""
             INSERT INTO {table.Name} ({Columns(written)}, {table[Row.Version]}, {table[Row.CreatedAt]}, {table[Row.UpdatedAt]})
             VALUES ({string.Join(", ", written.Select(static name => "@" + name))}, {Microseconds}, {Now}, {Now})
             ON CONFLICT ({table[Row.Provider]}, {table[Row.UserId]}, {table[Row.Connection]}) DO NOTHING
-            RETURNING {table[Row.Version]} AS "Value"
+            RETURNING {table[Row.Version]} AS "Value"{(tells ? ", " + Telling(table[Row.Version]) : "")}
             """;
 
         Update = $"""
             UPDATE {table.Name} AS t SET {string.Join(", ", values.Select(name => $"{table[name]} = @{name}"))},
                 {NoLease}, {NoIntent}, {table[Row.Version]} = {version}, {table[Row.UpdatedAt]} = {Now}
             WHERE {key} AND {table[Row.Version]} = @{ExpectedVersion} AND {Readable}
-            RETURNING {Of("t", Row.Version)} AS "Value"
+            RETURNING {Of("t", Row.Version)} AS "Value"{(tells ? ", " + Telling(Of("t", Row.Version)) : "")}
             """;
 
-        Delete = $"DELETE FROM {table.Name} WHERE {key} RETURNING {table.AllColumns}";
+        Delete = $"DELETE FROM {table.Name} WHERE {key} RETURNING {table.AllColumns}{(tells ? ", " + Telling($"{table[Row.Version]} + 1") : "")}";
 
         // The inner select locks what it picks and steps over what others have locked; the update then repeats nothing but the key. Three things keep it from reading more than it
         // claims, whatever the planner guesses: the moment of due is fixed for the statement, so that the index ends the scan there (a moment that moves is compared row by row, to the
@@ -96,6 +109,9 @@ internal sealed class PostgreSqlStatements
     public string Begin { get; }
 
     public string End { get; }
+
+    /// <summary>The same with a verdict.</summary>
+    public string EndForGood { get; }
 
     public string Insert { get; }
 
@@ -138,7 +154,12 @@ internal sealed class PostgreSqlStatements
     private string NoIntent =>
         $"{_table[Row.IntentAttemptId]} = NULL, {_table[Row.IntentFirstAt]} = NULL, {_table[Row.IntentLastAt]} = NULL, {_table[Row.IntentPresentations]} = NULL";
 
-    public static PostgreSqlStatements Of(TokenTable table) => Known.GetValue(table, static table => new PostgreSqlStatements(table));
+    public static PostgreSqlStatements Of(TokenTable table, bool tells) => tells
+        ? KnownTelling.GetValue(table, static table => new PostgreSqlStatements(table, tells: true))
+        : Known.GetValue(table, static table => new PostgreSqlStatements(table, tells: false));
+
+    // As a message is read: StoredTokenChange. The function returns nothing, of a type that not everything between here and there can read; so a column says that.
+    private static string Telling(string before) => $"pg_notify('{Channel}', @{Told} || ' ' || ({before})) IS NULL AS told";
 
     private static string FailureColumnsValue(string column, string name) => $"{column} = CASE WHEN @{HasFailure} THEN @{name} ELSE {column} END";
 

@@ -20,6 +20,13 @@ internal sealed class RequestSession(DbContext context)
     public IQueryable<Dictionary<string, object>> Live(string id, string browserId, DateTime now) => Of(id)
         .Where(row => EF.Property<string>(row, RequestRow.BrowserId) == browserId && EF.Property<DateTime>(row, RequestRow.ExpiresAt) > now);
 
+    /// <summary>Whether so many are kept. Counts no further than that, along the index.</summary>
+    public Task<bool> AreThereAsync(DateTime now, int many, CancellationToken cancellationToken) => Rows
+        .Where(row => EF.Property<DateTime>(row, RequestRow.ExpiresAt) > now)
+        .OrderBy(static row => EF.Property<DateTime>(row, RequestRow.ExpiresAt))
+        .Skip(many - 1)
+        .AnyAsync(cancellationToken);
+
     public async Task SweepAsync(DateTime now, CancellationToken cancellationToken)
     {
         string[] ended = await Rows

@@ -61,6 +61,29 @@ internal static class RowLists
         return [.. found.Select(static values => RowMapper.ToConnection(Named(values)))];
     }
 
+    /// <summary>One statement over all rows; nothing of a row is read but what it is counted by.</summary>
+    public static async Task<IReadOnlyList<ConnectionCount>> CountAsync(RowSession session, CancellationToken cancellationToken)
+    {
+        var counted = await session.Rows
+            .GroupBy(static row => new
+            {
+                Provider = EF.Property<string>(row, Row.Provider),
+                IsOver = EF.Property<string?>(row, Row.Reauthorization) != null,
+                IsFailing = EF.Property<string?>(row, Row.FailureKind) != null,
+            })
+            .Select(static rows => new { rows.Key.Provider, rows.Key.IsOver, rows.Key.IsFailing, Count = rows.LongCount() })
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return
+        [
+            .. counted
+                .GroupBy(
+                    static group => (group.Provider, State: group.IsOver ? StoredConnectionState.ReauthorizationRequired : group.IsFailing ? StoredConnectionState.Failing : StoredConnectionState.Connected),
+                    static group => group.Count)
+                .Select(static group => new ConnectionCount(group.Key.Provider, group.Key.State, group.Sum())),
+        ];
+    }
+
     private static Dictionary<string, object?> Named(object?[] values)
     {
         Dictionary<string, object?> row = new(StringComparer.Ordinal);

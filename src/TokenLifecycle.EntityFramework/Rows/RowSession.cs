@@ -28,7 +28,7 @@ internal sealed class RowSession(DbContext context)
         if (row is not null && RowMapper.KeyOf(row) != key)
         {
             throw new InvalidOperationException(
-                $"{key}: the database takes this key and that of another connection in {Table.Name} for the same, because it does not compare them ordinally. "
+                $"{key.ToRedactedString()}: the database takes this key and that of another connection in {Table.Name} for the same, because it does not compare them ordinally. "
                 + $"Set {nameof(TokenTableOptions)}.{nameof(TokenTableOptions.KeyCollation)} to a binary collation of this engine, and migrate.");
         }
 

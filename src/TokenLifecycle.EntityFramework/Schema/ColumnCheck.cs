@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
 using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
 
@@ -33,7 +34,7 @@ internal static class ColumnCheck
 
     private static SchemaFinding Missing(TableUnderCheck table, ExpectedColumn column)
     {
-        string rows = column.Filler is { } filler ? $" Rows that are there already get '{filler}' in it by the statement below; see to it that they get what they had." : "";
+        string rows = column.Filler is { } filler ? $" Rows that are there already get '{Text(filler)}' in it by the statement below; see to it that they get what they had." : "";
         return new SchemaFinding(Subject(table, column.Name), $"It is missing.{rows}", table.Ddl.Write(column.Add(table.Actual.Name, table.Schema, isPopulated: true)));
     }
 
@@ -57,7 +58,7 @@ internal static class ColumnCheck
         table,
         Subject(table, actual.Name),
         column.IsNullable
-            ? "It is NOT NULL, and must allow NULL: a connection without this value could not be saved."
+            ? $"It is NOT NULL, and must allow NULL: a {table.Expected.RowName} without this value could not be saved."
             : "It allows NULL, and must be NOT NULL. Where it is NULL, a value has to be filled in first.",
         Altered(table, column, column.StoreType, actual.IsNullable, after => after.IsNullable = column.IsNullable));
 
@@ -74,7 +75,7 @@ internal static class ColumnCheck
             OldColumn = new AddColumnOperation { Name = other.Name, ClrType = typeof(string), ColumnType = other.StoreType },
         };
         return WithRebuildGuarded(
-            table, Subject(table, other.Name), "It is NOT NULL without a default, and not one of ours: no connection could be inserted.", table.Ddl.Write(operation));
+            table, Subject(table, other.Name), $"It is NOT NULL without a default, and not one of ours: no {table.Expected.RowName} could be inserted.", table.Ddl.Write(operation));
     }
 
     /// <summary>One aspect of a column after the other: what is printed does what its finding says, and nothing else.</summary>
@@ -118,6 +119,8 @@ internal static class ColumnCheck
 
     private static bool IsInTheWay(DatabaseColumn other) =>
         other is { IsNullable: false, DefaultValueSql: null, ComputedColumnSql: null, ValueGenerated: null };
+
+    private static string Text(object filler) => Convert.ToString(filler is DateTime time ? time.ToString("u", CultureInfo.InvariantCulture) : filler, CultureInfo.InvariantCulture)!;
 
     private static string Subject(TableUnderCheck table, string column) => $"column {table.FullName}.{column}";
 }

@@ -1,14 +1,14 @@
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
-using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
 /// <summary>A column as the model has it.</summary>
-internal sealed class ExpectedColumn(RowProperty row, IColumn column)
+/// <param name="column">The column.</param>
+/// <param name="isCompared">Whether rows are found by it, so that it must be compared ordinally.</param>
+/// <param name="text">What rows get, if it is a text that they must have, that were there before it was.</param>
+internal sealed class ExpectedColumn(IColumn column, bool isCompared, string text)
 {
-    public RowProperty Row { get; } = row;
-
     public string Name => column.Name;
 
     public string StoreType => column.StoreType;
@@ -17,14 +17,13 @@ internal sealed class ExpectedColumn(RowProperty row, IColumn column)
 
     public string? Collation => column.Collation;
 
-    /// <summary>Whether rows are found by it, so that it must be compared ordinally.</summary>
-    public bool IsCompared => Row.Name is Model.Row.Provider or Model.Row.UserId or Model.Row.Connection or Model.Row.AccountId;
+    public bool IsCompared { get; } = isCompared;
 
     /// <summary>What rows get that were there before the column was, if they must have something.</summary>
     public object? Filler => IsNullable ? null
         : column.TryGetDefaultValue(out object? value) ? value
-        : Row.Name == Model.Row.Connection ? TokenKey.DefaultConnection
-        : "";
+        : column.StoreTypeMapping.ClrType == typeof(DateTime) ? DateTime.UnixEpoch
+        : text;
 
     /// <param name="table">The table.</param>
     /// <param name="schema">Its schema.</param>

@@ -12,19 +12,44 @@ namespace TokenLifecycle.EntityFramework.Schema;
 /// </summary>
 internal sealed class ExpectedTable
 {
+    // Connections are found by these, so they must be compared ordinally; requests by theirs.
+    private static readonly string[] Compared = [Row.Provider, Row.UserId, Row.Connection, Row.AccountId];
+    private static readonly string[] ComparedOfRequests = [RequestRow.Id, RequestRow.BrowserId, RequestRow.OwnerId];
+
     private readonly ITable _table;
 
-    public ExpectedTable(DbContext context)
+    private ExpectedTable(DbContext context, TokenTable names, IEnumerable<string> properties, IEnumerable<string> key, string[] compared)
     {
-        TokenTable names = TokenTable.Of(context); // Says it well if there is no table in the model.
         Model = context.GetService<IDesignTimeModel>().Model;
         ITableMapping mapping = Model.FindEntityType(names.EntityType.Name)!.GetTableMappings().First();
         _table = (ITable)mapping.Table;
         Dictionary<string, IColumn> columns = mapping.ColumnMappings.ToDictionary(static column => column.Property.Name, static column => column.Column, StringComparer.Ordinal);
-        Columns = [.. Row.All.Select(row => new ExpectedColumn(row, columns[row.Name]))];
-        Key = [.. Row.Key.Select(property => columns[property].Name)];
+        Columns = [.. properties.Select(name => new ExpectedColumn(columns[name], compared.Contains(name, StringComparer.Ordinal), name == Row.Connection ? TokenKey.DefaultConnection : ""))];
+        Key = [.. key.Select(property => columns[property].Name)];
         Indexes = [.. _table.Indexes.Where(index => index.MappedIndexes.Any(mapped => mapped.DeclaringEntityType == mapping.TypeBase))];
     }
+
+    /// <summary>The table of connections.</summary>
+    /// <exception cref="InvalidOperationException">The model has none; the message says how to add it.</exception>
+    public static ExpectedTable OfConnections(DbContext context) => new(context, TokenTable.Of(context), Row.All.Select(static row => row.Name), Row.Key, Compared)
+    {
+        RowName = "connection",
+        HowToSetSchema = $"set {nameof(TokenTableOptions.Schema)} = \"{{0}}\" in {nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycle)}()",
+    };
+
+    /// <summary>The table of pending authorization requests.</summary>
+    /// <exception cref="InvalidOperationException">The model has none; the message says how to add it.</exception>
+    public static ExpectedTable OfRequests(DbContext context) => new(context, TokenTable.OfRequests(context), RequestRow.All.Select(static row => row.Name), [RequestRow.Id], ComparedOfRequests)
+    {
+        RowName = "request",
+        HowToSetSchema = $"call {nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests)}(schema: \"{{0}}\")",
+    };
+
+    /// <summary>What a row is, for people.</summary>
+    public required string RowName { get; init; }
+
+    /// <summary>How the app names the schema of this table, which stands in place of {0}.</summary>
+    public required string HowToSetSchema { get; init; }
 
     /// <summary>The model with all that is needed to write DDL.</summary>
     public IModel Model { get; }

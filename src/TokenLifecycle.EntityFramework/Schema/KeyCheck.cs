@@ -35,7 +35,7 @@ internal static class KeyCheck
             ddl = table.Ddl.Write(new CreateIndexOperation { Name = $"ux_{table.Expected.Name}_key", Table = table.Actual.Name, Schema = table.Schema, Columns = columns, IsUnique = true });
         return new SchemaFinding(
             $"primary key of {table.FullName}",
-            $"There is neither a primary key nor a unique index on ({string.Join(", ", columns)}): one connection could get two rows. If the statement below reports duplicates, keep the row that was updated last.",
+            $"There is neither a primary key nor a unique index on ({string.Join(", ", columns)}): one {table.Expected.RowName} could get two rows. If the statement below reports duplicates, keep the row that was updated last.",
             ddl);
     }
 

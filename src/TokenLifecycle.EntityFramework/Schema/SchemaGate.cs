@@ -9,7 +9,9 @@ namespace TokenLifecycle.EntityFramework.Schema;
 /// Lets no operation through while the table is wrong, so that nobody spends a refresh token whose successor could not be kept. That all is well is
 /// remembered until an operation fails; that it is not, for a moment only, so that the gate opens by itself when the table was mended.
 /// </summary>
-internal sealed class SchemaGate(TimeProvider clock)
+/// <param name="clock">The clock.</param>
+/// <param name="expected">Which table of the model it is.</param>
+internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTable> expected)
 {
     /// <summary>How long a bad finding is believed.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -86,7 +88,7 @@ internal sealed class SchemaGate(TimeProvider clock)
         _ = look.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
-            SchemaReport report = await SchemaValidator.RunAsync(context, CancellationToken.None).ConfigureAwait(false);
+            SchemaReport report = await SchemaValidator.RunAsync(context, expected(context), CancellationToken.None).ConfigureAwait(false);
             End(state, report);
             mine.SetResult(report);
             return report;

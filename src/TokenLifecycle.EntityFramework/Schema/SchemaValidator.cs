@@ -11,10 +11,8 @@ namespace TokenLifecycle.EntityFramework.Schema;
 /// <summary>Compares the table in the database with the one in the model. Looks at our table only, and changes nothing.</summary>
 internal static class SchemaValidator
 {
-    /// <exception cref="InvalidOperationException">The model has no table for connections.</exception>
-    public static async Task<SchemaReport> RunAsync(DbContext context, CancellationToken cancellationToken)
+    public static async Task<SchemaReport> RunAsync(DbContext context, ExpectedTable expected, CancellationToken cancellationToken)
     {
-        ExpectedTable expected = new(context);
         try
         {
             await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

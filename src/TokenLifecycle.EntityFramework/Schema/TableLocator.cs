@@ -35,7 +35,7 @@ internal static class TableLocator
             $"table {expected.Name}",
             $"It is in the schema {elsewhere}, where {session.User} does not look: search_path is {session.SearchPath}, and the model names no schema.",
             session.IsPathOfClient
-                ? $"Add {elsewhere} to Search Path in the connection string of {context.GetType().Name}, or set {nameof(TokenTableOptions.Schema)} = \"{elsewhere}\" in AddTokenLifecycle()."
+                ? $"Add {elsewhere} to Search Path in the connection string of {context.GetType().Name}, or {expected.HowToSetSchema.Replace("{0}", elsewhere, StringComparison.Ordinal)}."
                 : $"GRANT USAGE ON SCHEMA {sql.DelimitIdentifier(elsewhere)} TO {sql.DelimitIdentifier(session.User)};{Environment.NewLine}{session.Set(sql, $"search_path TO {path}")}") { IsOfSession = true };
     }
 }

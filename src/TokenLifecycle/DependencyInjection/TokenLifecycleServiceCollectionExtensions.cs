@@ -61,12 +61,16 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<IAuthorizationCodeFlow, AuthorizationCodeFlow>();
 
         services.TryAddSingleton<TokenMetrics>();
+        services.TryAddSingleton<ILogger<TokenManager>, TokenLogger<TokenManager>>();
+        services.TryAddSingleton<ConnectionCensus>();
+        services.TryAddSingleton<IGaugeSource, LifecycleGauges>();
 
         services.TryAddSingleton<ProviderDirectory>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
         services.TryAddSingleton<UnreadableRows>();
         services.TryAddSingleton<StoreCheck>();
         services.TryAddSingleton<TokenCache>();
+        services.TryAddSingleton<IRememberedTokens, RememberedTokens>();
         services.TryAddSingleton<RowBook>();
         services.TryAddSingleton(provider => new RefreshPlan(provider.GetRequiredService<TimeProvider>(), Random.Shared));
         services.TryAddSingleton<TokenEvents>();
@@ -77,6 +81,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenRefresher>();
         services.TryAddSingleton<RefreshFlights>();
         services.TryAddSingleton(provider => new BacklogSpread(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.TryAddSingleton<SweepRooms>();
+        services.TryAddSingleton<DueCounter>();
         services.TryAddSingleton<RefreshSweeper>();
         services.TryAddSingleton<IRefreshSweeper>(static provider => provider.GetRequiredService<RefreshSweeper>());
         services.TryAddSingleton<TokenReader>();
@@ -84,7 +90,10 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<ConnectionEnder>();
         services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>()));
         services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
-        services.TryAddSingleton<ITokenManager, TokenManager>();
+        services.TryAddSingleton(provider => new TokenConnectionsHealthCheck(provider.GetRequiredService<ConnectionCensus>(), provider.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>()));
+        services.TryAddSingleton(provider => new TokenProtectionHealthCheck(provider.GetService<ITokenProtector>()));
+        services.TryAddSingleton<TokenManager>();
+        services.TryAddSingleton<ITokenManager, MeasuredTokenManager>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreCheckOnStart>());
         services.TryAddSingleton(provider => new TokenImporter(
             provider.GetRequiredService<StoreAccess>(),

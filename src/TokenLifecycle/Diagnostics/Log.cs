@@ -2,32 +2,51 @@ using Microsoft.Extensions.Logging;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>Every message of the library, with its event id. None takes a token, a code, a secret or text of a provider beyond its cleaned error code.</summary>
+/// <summary>
+/// Every message of the core, with its event id (1 to 99). None takes a token, a code, a secret or text of a provider beyond its cleaned error code. Connections
+/// are named by <see cref="KeyText"/>, without the user's id unless the app wants it.
+/// </summary>
 internal static partial class Log
 {
+    public static void Refreshed(ILogger logger, TokenKey key, DateTimeOffset? expiresAt) => Refreshed(logger, Text(logger, key), expiresAt);
+
     [LoggerMessage(1, LogLevel.Information, "{Key}: refreshed; the token ends {ExpiresAt}.")]
-    public static partial void Refreshed(ILogger logger, TokenKey key, DateTimeOffset? expiresAt);
+    private static partial void Refreshed(ILogger logger, KeyText key, DateTimeOffset? expiresAt);
+
+    public static void Adopted(ILogger logger, TokenKey key) => Adopted(logger, Text(logger, key));
 
     [LoggerMessage(2, LogLevel.Debug, "{Key}: somebody else had refreshed it already; their token is used.")]
-    public static partial void Adopted(ILogger logger, TokenKey key);
+    private static partial void Adopted(ILogger logger, KeyText key);
+
+    public static void RefreshFailed(ILogger logger, TokenKey key, TokenFailureKind kind, int? status, string? errorCode, string? detail, int attempts, DateTimeOffset? nextAttemptAt) => RefreshFailed(logger, Text(logger, key), kind, status, errorCode, detail, attempts, nextAttemptAt);
 
     [LoggerMessage(3, LogLevel.Warning, "{Key}: refresh failed: {Kind} (HTTP {Status}, error code {ErrorCode}; {Detail}). Attempt {Attempts}; next not before {NextAttemptAt}. Nothing was deleted.")]
-    public static partial void RefreshFailed(ILogger logger, TokenKey key, TokenFailureKind kind, int? status, string? errorCode, string? detail, int attempts, DateTimeOffset? nextAttemptAt);
+    private static partial void RefreshFailed(ILogger logger, KeyText key, TokenFailureKind kind, int? status, string? errorCode, string? detail, int attempts, DateTimeOffset? nextAttemptAt);
+
+    public static void ReauthorizationRequired(ILogger logger, TokenKey key, ReauthorizationReason reason, string? errorCode) => ReauthorizationRequired(logger, Text(logger, key), reason, errorCode);
 
     [LoggerMessage(4, LogLevel.Warning, "{Key}: the user has to reconnect: {Reason} (error code {ErrorCode}). No more calls are made for it until then. Nothing was deleted.")]
-    public static partial void ReauthorizationRequired(ILogger logger, TokenKey key, ReauthorizationReason reason, string? errorCode);
+    private static partial void ReauthorizationRequired(ILogger logger, KeyText key, ReauthorizationReason reason, string? errorCode);
+
+    public static void SaveDelayed(ILogger logger, Exception? exception, TokenKey key) => SaveDelayed(logger, exception, Text(logger, key));
 
     [LoggerMessage(5, LogLevel.Error, "{Key}: new tokens were received but could not be saved. They are in use and the save is retried; if the process ends before it succeeds the connection may be lost.")]
-    public static partial void SaveDelayed(ILogger logger, Exception? exception, TokenKey key);
+    private static partial void SaveDelayed(ILogger logger, Exception? exception, KeyText key);
+
+    public static void SaveCaughtUp(ILogger logger, TokenKey key) => SaveCaughtUp(logger, Text(logger, key));
 
     [LoggerMessage(6, LogLevel.Information, "{Key}: the delayed save succeeded.")]
-    public static partial void SaveCaughtUp(ILogger logger, TokenKey key);
+    private static partial void SaveCaughtUp(ILogger logger, KeyText key);
+
+    public static void SaveSuperseded(ILogger logger, TokenKey key) => SaveSuperseded(logger, Text(logger, key));
 
     [LoggerMessage(7, LogLevel.Warning, "{Key}: the delayed save was dropped: something newer is stored.")]
-    public static partial void SaveSuperseded(ILogger logger, TokenKey key);
+    private static partial void SaveSuperseded(ILogger logger, KeyText key);
+
+    public static void StoreFailed(ILogger logger, Exception exception, TokenKey key, string operation) => StoreFailed(logger, exception, Text(logger, key), operation);
 
     [LoggerMessage(8, LogLevel.Error, "{Key}: the token store failed at {Operation}.")]
-    public static partial void StoreFailed(ILogger logger, Exception exception, TokenKey key, string operation);
+    private static partial void StoreFailed(ILogger logger, Exception exception, KeyText key, string operation);
 
     [LoggerMessage(9, LogLevel.Critical, "Provider {Provider} rejects this application (HTTP {Status}, error code {ErrorCode}): check ClientId, ClientSecret and Scopes. No connection was changed; calls resume when the settings change, and one is tried every {Pause}.")]
     public static partial void ClientRejected(ILogger logger, string provider, int? status, string? errorCode, TimeSpan pause);
@@ -38,38 +57,59 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Critical, "Provider {Provider}: {Rejected} of {Total} connections had their grant rejected within {Window}. That is no coincidence: the verdicts are held back and all tokens are kept. Look at the provider's status and at the client's settings.")]
     public static partial void MassRejectionHeld(ILogger logger, string provider, int rejected, int total, TimeSpan window);
 
+    public static void RefreshTokenSalvaged(ILogger logger, TokenKey key, string? detail) => RefreshTokenSalvaged(logger, Text(logger, key), detail);
+
     [LoggerMessage(12, LogLevel.Warning, "{Key}: the provider's answer was refused, but its refresh token was saved ({Detail}).")]
-    public static partial void RefreshTokenSalvaged(ILogger logger, TokenKey key, string? detail);
+    private static partial void RefreshTokenSalvaged(ILogger logger, KeyText key, string? detail);
+
+    public static void ClockSkew(ILogger logger, TokenKey key, TimeSpan skew) => ClockSkew(logger, Text(logger, key), skew);
 
     [LoggerMessage(13, LogLevel.Warning, "{Key}: the provider's clock and this machine's differ by {Skew}. Lifetimes are counted from the request, so nothing breaks; set the clock.")]
-    public static partial void ClockSkew(ILogger logger, TokenKey key, TimeSpan skew);
+    private static partial void ClockSkew(ILogger logger, KeyText key, TimeSpan skew);
+
+    public static void MinimumValidityUnreachable(ILogger logger, TokenKey key, TimeSpan asked, TimeSpan? lifetime) => MinimumValidityUnreachable(logger, Text(logger, key), asked, lifetime);
 
     [LoggerMessage(14, LogLevel.Warning, "{Key}: {Asked} of validity were asked for, but the provider's token lives only {Lifetime}.")]
-    public static partial void MinimumValidityUnreachable(ILogger logger, TokenKey key, TimeSpan asked, TimeSpan? lifetime);
+    private static partial void MinimumValidityUnreachable(ILogger logger, KeyText key, TimeSpan asked, TimeSpan? lifetime);
+
+    public static void IssuerChanged(ILogger logger, TokenKey key, string? storedIssuer, string? storedClient, string? issuer, string client) => IssuerChanged(logger, Text(logger, key), storedIssuer, storedClient, issuer, client);
 
     [LoggerMessage(15, LogLevel.Error, "{Key}: the stored tokens were issued by {StoredIssuer} to client {StoredClient}, but the provider is now configured as {Issuer} with client {Client}. They are not sent there.")]
-    public static partial void IssuerChanged(ILogger logger, TokenKey key, string? storedIssuer, string? storedClient, string? issuer, string client);
+    private static partial void IssuerChanged(ILogger logger, KeyText key, string? storedIssuer, string? storedClient, string? issuer, string client);
+
+    public static void Connected(ILogger logger, TokenKey key, DateTimeOffset? expiresAt) => Connected(logger, Text(logger, key), expiresAt);
 
     [LoggerMessage(16, LogLevel.Information, "{Key}: connected; the token ends {ExpiresAt}.")]
-    public static partial void Connected(ILogger logger, TokenKey key, DateTimeOffset? expiresAt);
+    private static partial void Connected(ILogger logger, KeyText key, DateTimeOffset? expiresAt);
+
+    public static void Disconnected(ILogger logger, TokenKey key, RevocationOutcome outcome) => Disconnected(logger, Text(logger, key), outcome);
 
     [LoggerMessage(17, LogLevel.Information, "{Key}: disconnected; at the provider: {Outcome}.")]
-    public static partial void Disconnected(ILogger logger, TokenKey key, RevocationOutcome outcome);
+    private static partial void Disconnected(ILogger logger, KeyText key, RevocationOutcome outcome);
+
+    public static void RevocationFailed(ILogger logger, TokenKey key, int? status, string? detail) => RevocationFailed(logger, Text(logger, key), status, detail);
 
     [LoggerMessage(18, LogLevel.Warning, "{Key}: revocation at the provider failed (HTTP {Status}; {Detail}). The grant may live on there.")]
-    public static partial void RevocationFailed(ILogger logger, TokenKey key, int? status, string? detail);
+    private static partial void RevocationFailed(ILogger logger, KeyText key, int? status, string? detail);
+
+    public static void ObserverFailed(ILogger logger, Exception exception, string observer, TokenEvent told) =>
+        ObserverFailed(logger, exception, observer, told.Key is { } key ? $"{told.Kind} {Text(logger, key)}" : told.ToString());
 
     [LoggerMessage(19, LogLevel.Error, "The observer {Observer} threw at {Event}. Nothing else is affected.")]
     public static partial void ObserverFailed(ILogger logger, Exception exception, string observer, string @event);
 
+    public static void Unreadable(ILogger logger, Exception exception, TokenKey key) => Unreadable(logger, exception, Text(logger, key));
+
     [LoggerMessage(20, LogLevel.Error, "{Key}: the row in the store cannot be read. It is left as it is.")]
-    public static partial void Unreadable(ILogger logger, Exception exception, TokenKey key);
+    private static partial void Unreadable(ILogger logger, Exception exception, KeyText key);
 
     [LoggerMessage(21, LogLevel.Warning, "Provider {Provider}: too many failures; no calls for {Pause}.")]
     public static partial void BreakerOpened(ILogger logger, string provider, TimeSpan pause);
 
+    public static void BackgroundFailed(ILogger logger, Exception exception, TokenKey key) => BackgroundFailed(logger, exception, Text(logger, key));
+
     [LoggerMessage(22, LogLevel.Error, "{Key}: a background task failed.")]
-    public static partial void BackgroundFailed(ILogger logger, Exception exception, TokenKey key);
+    private static partial void BackgroundFailed(ILogger logger, Exception exception, KeyText key);
 
     [LoggerMessage(23, LogLevel.Error, "The reloaded settings of {Settings} are not valid and are not used; the last valid ones stay in force. {Failures}")]
     public static partial void SettingsRejected(ILogger logger, string settings, string failures);
@@ -88,4 +128,9 @@ internal static partial class Log
 
     [LoggerMessage(25, LogLevel.Information, "Import (dry run: {DryRun}): {Imported} rows accepted, {Refused} refused, {NotReached} not reached because the store failed.")]
     public static partial void Imported(ILogger logger, Exception? exception, bool dryRun, int imported, int refused, int notReached);
+
+    [LoggerMessage(60, LogLevel.Warning, "The connections in the token store could not be counted; the last figures stay. The next count is made in {Pause}.")]
+    public static partial void CountFailed(ILogger logger, Exception exception, TimeSpan pause);
+
+    private static KeyText Text(ILogger logger, TokenKey key) => new(key, logger is INamesUsers { MayNameUsers: true });
 }

@@ -1,47 +1,101 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>Counts what happens, and traces refreshes.</summary>
+/// <summary>Counts and measures what happens. Costs next to nothing while nobody listens.</summary>
 internal sealed class TokenMetrics
 {
-    private static readonly ActivitySource Source = new(TokenLifecycleDiagnostics.ActivitySourceName);
+    private static readonly InstrumentAdvice<double> Durations = new() { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60] };
+    private static readonly InstrumentAdvice<double> Lifetimes = new() { HistogramBucketBoundaries = [0, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400, 604800] };
+    private static readonly InstrumentAdvice<double> Lags = new() { HistogramBucketBoundaries = [0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 21600] };
+    private static readonly InstrumentAdvice<long> Batches = new() { HistogramBucketBoundaries = [0, 1, 5, 10, 25, 50, 100, 200, 500, 1000, 2000] };
 
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _remaining;
     private readonly Counter<long> _refreshes;
-    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _refreshDuration;
+    private readonly Histogram<double> _leaseWaits;
     private readonly Counter<long> _reauthorizations;
+    private readonly Counter<long> _lostRotations;
     private readonly Counter<long> _storeFailures;
-    private readonly UpDownCounter<long> _pendingSaves;
+    private readonly Histogram<double> _sweepLag;
+    private readonly Histogram<long> _sweepBatches;
+    private long _unsavedRotations;
 
-    public TokenMetrics(IMeterFactory meters)
+    /// <param name="meters">Makes the meter.</param>
+    /// <param name="services">Where the gauges look for what they tell, not before somebody collects them: it needs what needs this.</param>
+    public TokenMetrics(IMeterFactory meters, IServiceProvider services)
     {
-        Meter meter = meters.Create(TokenLifecycleDiagnostics.MeterName);
-        _refreshes = meter.CreateCounter<long>(TokenLifecycleDiagnostics.RefreshesInstrument);
-        _duration = meter.CreateHistogram<double>(TokenLifecycleDiagnostics.RefreshDurationInstrument, unit: "s");
-        _reauthorizations = meter.CreateCounter<long>(TokenLifecycleDiagnostics.ReauthorizationsInstrument);
-        _storeFailures = meter.CreateCounter<long>(TokenLifecycleDiagnostics.StoreFailuresInstrument);
-        _pendingSaves = meter.CreateUpDownCounter<long>(TokenLifecycleDiagnostics.PendingSavesInstrument);
+        Meter meter = meters.Create(Names.MeterName);
+        _requests = meter.CreateCounter<long>(Names.AccessTokenRequestsInstrument, "{request}", "Calls for an access token.");
+        _remaining = meter.CreateHistogram(Names.AccessTokenRemainingInstrument, "s", "How long access tokens still live when they are handed out.", tags: null, Lifetimes);
+        _refreshes = meter.CreateCounter<long>(Names.RefreshesInstrument, "{refresh}", "Refreshes and client-credentials requests.");
+        _refreshDuration = meter.CreateHistogram(Names.RefreshDurationInstrument, "s", "How long a refresh takes with its waits and its save.", tags: null, Durations);
+        _leaseWaits = meter.CreateHistogram(Names.LeaseWaitInstrument, "s", "How long a refresh waits for another process that refreshes the same connection.", tags: null, Durations);
+        _reauthorizations = meter.CreateCounter<long>(Names.ReauthorizationsInstrument, "{connection}", "Connections that the user has to mend.");
+        _lostRotations = meter.CreateCounter<long>(Names.LostRotationsInstrument, "{rotation}", "Connections that were lost with an answer.");
+        _storeFailures = meter.CreateCounter<long>(Names.StoreFailuresInstrument, "{failure}", "Calls to the token store that failed.");
+        _sweepLag = meter.CreateHistogram(Names.SweepLagInstrument, "s", "How late the background refresh takes up connections that are due.", tags: null, Lags);
+        _sweepBatches = meter.CreateHistogram(Names.SweepBatchSizeInstrument, "{connection}", "How many connections the background refresh claims at once.", tags: null, Batches);
+        meter.CreateObservableGauge(Names.UnsavedRotationsInstrument, () => Interlocked.Read(ref _unsavedRotations), "{rotation}", "Received tokens that are not in the store yet.");
+        meter.CreateObservableGauge(Names.ConnectionsInstrument, () => Connections(services), "{connection}", "Connections in the store.");
+        meter.CreateObservableGauge(Names.ProviderBlockedInstrument, () => Blocks(services), unit: null, "1 while no request is made to a provider.");
     }
 
-    public static Activity? StartRefresh(string provider)
+    /// <summary>Whether anybody wants to know of tokens that are handed out.</summary>
+    public bool WatchesHandOuts => _requests.Enabled || _remaining.Enabled;
+
+    /// <summary>A token was handed out. Allocates nothing.</summary>
+    public void HandedOut(string provider, string outcome, TimeSpan? remaining)
     {
-        Activity? activity = Source.StartActivity("TokenLifecycle.Refresh", ActivityKind.Internal);
-        activity?.SetTag("provider", provider);
-        return activity;
+        Requested(provider, outcome);
+        if (remaining is { } left && _remaining.Enabled)
+            _remaining.Record(Math.Max(left.TotalSeconds, 0), new KeyValuePair<string, object?>(Names.ProviderTag, provider));
     }
 
-    public void Refreshed(string provider, string outcome, TimeSpan duration)
+    public void Requested(string provider, string outcome) =>
+        _requests.Add(1, new KeyValuePair<string, object?>(Names.ProviderTag, provider), new KeyValuePair<string, object?>(Names.OutcomeTag, outcome));
+
+    public void Refreshed(string provider, string outcome, RefreshReason reason, string? errorType, TimeSpan duration)
     {
-        var tags = new TagList { { "provider", provider }, { "outcome", outcome } };
+        var tags = new TagList { { Names.ProviderTag, provider }, { Names.OutcomeTag, outcome } };
+        _refreshDuration.Record(duration.TotalSeconds, tags);
+        tags.Add(Names.RefreshReasonTag, Words.Of(reason));
+        if (errorType is not null)
+            tags.Add(Names.ErrorTypeTag, errorType);
         _refreshes.Add(1, tags);
-        _duration.Record(duration.TotalSeconds, tags);
     }
 
-    public void ReauthorizationRequired(string provider, ReauthorizationReason reason) =>
-        _reauthorizations.Add(1, new TagList { { "provider", provider }, { "reason", reason.ToString() } });
+    public void LeaseWaited(string provider, TimeSpan duration) => _leaseWaits.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Names.ProviderTag, provider));
 
-    public void StoreFailed(string operation) => _storeFailures.Add(1, new TagList { { "operation", operation } });
+    public void ReauthorizationRequired(string provider, ReauthorizationReason reason)
+    {
+        _reauthorizations.Add(1, new TagList { { Names.ProviderTag, provider }, { Names.ReauthorizationReasonTag, Words.Of(reason) } });
+        if (reason == ReauthorizationReason.LostRotation)
+            _lostRotations.Add(1, new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+    }
 
-    public void PendingSavesChanged(int by) => _pendingSaves.Add(by);
+    /// <param name="operation">What the store was asked for, in a word or two.</param>
+    /// <param name="failure">What it threw.</param>
+    public void StoreFailed(string operation, Exception failure) =>
+        _storeFailures.Add(1, new TagList { { Names.StoreOperationTag, operation.Replace(' ', '_') }, { Names.ErrorTypeTag, failure.GetType().FullName } });
+
+    public void UnsavedRotationsChanged(int by) => Interlocked.Add(ref _unsavedRotations, by);
+
+    /// <summary>The background refresh claimed so many connections of a provider at once.</summary>
+    public void SweepClaimed(string provider, int count) => _sweepBatches.Record(count, new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+
+    /// <summary>The background refresh took up a connection so long after it had come due.</summary>
+    public void SweepLag(string provider, TimeSpan lag) => _sweepLag.Record(Math.Max(lag.TotalSeconds, 0), new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+
+    private static IEnumerable<Measurement<long>> Connections(IServiceProvider services) =>
+        from counted in services.GetRequiredService<IGaugeSource>().Connections()
+        select new Measurement<long>(counted.Count, new TagList { { Names.ProviderTag, counted.Provider }, { Names.ConnectionStateTag, counted.State } });
+
+    private static IEnumerable<Measurement<long>> Blocks(IServiceProvider services) =>
+        from block in services.GetRequiredService<IGaugeSource>().Blocks()
+        select new Measurement<long>(block.Holds ? 1 : 0, new TagList { { Names.ProviderTag, block.Provider }, { Names.BlockReasonTag, block.Reason } });
 }

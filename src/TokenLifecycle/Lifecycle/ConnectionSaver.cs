@@ -55,7 +55,7 @@ internal sealed class ConnectionSaver(
 
             // A refresh was stored in between. What the user has just done counts, so look again and replace that.
             if (attempt == Tries)
-                throw new InvalidOperationException($"{key}: the row changed {Tries} times while it was being saved.");
+                throw new InvalidOperationException($"{key.ToRedactedString()}: the row changed {Tries} times while it was being saved.");
         }
     }
 

@@ -28,6 +28,6 @@ internal static class IssuerCheck
         Log.IssuerChanged(logger, row.Key, row.Tokens.Issuer, row.Tokens.ClientId, OriginOf(provider), provider.ClientId);
 
     public static string Describe(StoredToken row, OAuthProviderOptions provider) =>
-        $"{row.Key}: the stored tokens were issued by {row.Tokens.Issuer ?? "this provider"} to client {row.Tokens.ClientId ?? "(unknown)"}, but \"{row.Key.Provider}\" is now configured with {OriginOf(provider)} and client {provider.ClientId}. "
+        $"{row.Key.ToRedactedString()}: the stored tokens were issued by {row.Tokens.Issuer ?? "this provider"} to client {row.Tokens.ClientId ?? "(unknown)"}, but \"{row.Key.Provider}\" is now configured with {OriginOf(provider)} and client {provider.ClientId}. "
         + "Restore the former settings; or, if the provider has moved, list the former origin in FormerTokenOrigins; or have the user connect again. The stored tokens were kept and not sent.";
 }

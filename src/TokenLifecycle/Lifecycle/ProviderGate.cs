@@ -89,6 +89,22 @@ internal sealed class ProviderGate
         }
     }
 
+    /// <summary>Whether the breaker is open: too many requests failed, and none is made for a while.</summary>
+    public bool IsBroken => Until(Volatile.Read(ref _brokenUntil)) > TimeSpan.Zero;
+
+    /// <summary>Whether the provider asked for fewer calls, so that none is made for a while.</summary>
+    public bool IsThrottled
+    {
+        get
+        {
+            lock (_lock)
+                return Until(_throttledUntil) > TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Whether rejections of grants are not believed because there are so many at once.</summary>
+    public bool IsHoldingVerdicts => Rejections.IsHolding || Suspicions.IsHolding;
+
     /// <summary>Says why no request may be made now; null if one may.</summary>
     public RefreshResult? Refusal(OAuthProviderOptions options)
     {

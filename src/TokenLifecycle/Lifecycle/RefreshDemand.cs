@@ -1,3 +1,5 @@
+using TokenLifecycle.Diagnostics;
+
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>What a flight is asked for. Whoever holds the lease compares it with the row as it is then.</summary>
@@ -8,11 +10,14 @@ internal readonly record struct RefreshDemand(string? RejectedAccessToken, TimeS
 {
     public static RefreshDemand ByPlan => default;
 
-    public static RefreshDemand Claimed => new(RejectedAccessToken: null, MinimumValidity: null, IsDue: true);
+    public static RefreshDemand Claimed => new(RejectedAccessToken: null, MinimumValidity: null, IsDue: true) { Reason = RefreshReason.Background };
+
+    /// <summary>What it is for, to be counted by; changes nothing else.</summary>
+    public RefreshReason Reason { get; init; }
 
     public bool IsForced => RejectedAccessToken is not null;
 
-    public static RefreshDemand Forced(string rejectedAccessToken) => new(rejectedAccessToken, MinimumValidity: null);
+    public static RefreshDemand Forced(string rejectedAccessToken) => new(rejectedAccessToken, MinimumValidity: null) { Reason = RefreshReason.Forced };
 
     /// <summary>Never the token.</summary>
     public override string ToString() => IsForced ? "forced" : IsDue ? "due" : "by plan";

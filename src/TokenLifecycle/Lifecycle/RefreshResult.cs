@@ -1,3 +1,4 @@
+using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 
@@ -40,6 +41,15 @@ internal sealed class RefreshResult
 
     /// <summary>The row as it is now, as far as it is known.</summary>
     public StoredToken? Row { get; }
+
+    /// <summary>What went wrong, as it is counted; null if nothing did.</summary>
+    public string? ErrorType => Kind switch
+    {
+        RefreshResultKind.Unavailable => Words.Of(_failure),
+        RefreshResultKind.Reauthorize => Words.Of(_reauthorization),
+        RefreshResultKind.Misconfigured => Words.Of(_misconfiguration),
+        _ => null,
+    };
 
     public bool IsSuccess => Kind is RefreshResultKind.Refreshed or RefreshResultKind.Adopted;
 

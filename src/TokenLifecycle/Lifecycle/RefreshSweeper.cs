@@ -17,16 +17,14 @@ internal sealed class RefreshSweeper(
     RefreshFlights flights,
     ReauthorizationTeller teller,
     BacklogSpread backlog,
+    SweepRooms rooms,
+    DueCounter counter,
     IOptionsMonitor<BackgroundRefreshOptions> options,
+    TokenMetrics metrics,
     TimeProvider time,
     ILogger<TokenManager> logger) : IRefreshSweeper
 {
-    private const int PageSize = 500;
-
-    private readonly ConcurrentDictionary<string, (SweepRoom Room, SweepPace Pace)> _providers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _running = new();
-    private readonly Lock _lock = new();
-    private SweepRoom? _room;
 
     public async Task<RefreshSweepReport> RefreshDueAsync(
         string? provider = null, bool dryRun = false, IProgress<RefreshSweepReport>? progress = null, CancellationToken cancellationToken = default)
@@ -37,7 +35,7 @@ internal sealed class RefreshSweeper(
         {
             _ = providers.OptionsOf(name); // Says that there is none.
             if (dryRun)
-                await CountAsync(name, tally, cancellationToken).ConfigureAwait(false);
+                await counter.CountAsync(name, tally, cancellationToken).ConfigureAwait(false);
             else
                 await (await PassAsync(name, tally, spreads: false, progress, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
@@ -87,56 +85,46 @@ internal sealed class RefreshSweeper(
     {
         OAuthProviderOptions settings = providers.OptionsOf(provider);
         ProviderGate gate = providers.GateOf(provider);
-        if (gate.PauseFor(settings) > TimeSpan.Zero)
-        {
-            tally.LeftOut(provider);
+        if (IsPaused())
             return false;
-        }
 
         // While it is not known whether the provider is back, one connection finds out, and not a batch.
         bool probes = !gate.IsOpenToAll;
-        (SweepRoom room, SweepPace pace) = OfProvider(provider, settings);
-        int most = probes ? 1 : Math.Min(options.CurrentValue.BatchSize, room.Size);
-        SweepRoom all = RoomForAll();
-        int own = await room.TakeAsync(probes ? 1 : Math.Max(1, most / 4), most, stopping).ConfigureAwait(false);
-        int places = 0;
-        try
+        using (SweepPlaces places = await rooms.TakeAsync(provider, settings, probes, stopping).ConfigureAwait(false))
         {
-            places = await all.TakeAsync(1, own, stopping).ConfigureAwait(false);
-            (int allowed, TimeSpan wait) = pace.Take(places, settings.MaxRefreshesPerSecond);
-            if (allowed == 0)
-            {
-                Free(room, own, all, places);
-                (own, places) = (0, 0);
-                await Task.Delay(wait, time, stopping).ConfigureAwait(false);
-                return true;
-            }
+            if (IsPaused())
+                return false; // It went down while the places were waited for.
 
             (string attemptId, (long, DateTimeOffset) askedAt) = (Guid.NewGuid().ToString("n"), (time.GetTimestamp(), time.GetUtcNow()));
-            IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, allowed).ConfigureAwait(false);
-            pace.Return(allowed - rows.Count);
+            IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, places.Count).ConfigureAwait(false);
+            metrics.SweepClaimed(provider, rows.Count);
             tally.Found(rows.Count(row => !seen.Contains(row.Key)));
             foreach (StoredToken row in rows)
-            {
-                (own, places) = (own - 1, places - 1);
-                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads, () => Free(room, 1, all, 1), stopping));
-            }
+                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads, places.Use(), stopping));
 
             // One that is due again at once has come back by a clock that is ahead of ours, and would come back for ever.
             bool isNew = rows.All(row => seen.Add(row.Key));
             if (!probes)
             {
                 begun.RemoveAll(static task => task.IsCompleted);
-                return rows.Count == allowed && isNew;
+                return rows.Count == places.Count && isNew;
             }
-        }
-        finally
-        {
-            Free(room, own, all, places);
         }
 
         await Task.WhenAll(begun).ConfigureAwait(false);
-        return gate.IsOpenToAll;
+        if (gate.IsOpenToAll)
+            return true;
+
+        tally.LeftOut(provider);
+        return false;
+
+        bool IsPaused()
+        {
+            if (gate.PauseFor(settings) == TimeSpan.Zero)
+                return false;
+            tally.LeftOut(provider);
+            return true;
+        }
     }
 
     private Task Begin(ClaimedRow claimed, OAuthProviderOptions settings, SweepTally tally, bool spreads, Action free, CancellationToken stopping)
@@ -189,47 +177,11 @@ internal sealed class RefreshSweeper(
         }
         else
         {
+            metrics.SweepLag(row.Key.Provider, time.GetUtcNow() - (row.NextRefreshAt ?? time.GetUtcNow()));
             tally.Ended((await flights.RunClaimedAsync(claimed, settings).ConfigureAwait(false)).Kind);
         }
     }
 
     private Task<bool> GiveBackAsync(ClaimedRow claimed, DateTimeOffset? nextRefreshAt) => store.EndRefreshAsync(
         claimed.Row.Key, claimed.AttemptId, claimed.Row.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt });
-
-    private async Task CountAsync(string provider, SweepTally tally, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        TokenKey? after = null;
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<StoredConnection> page = await store.ListAsync(provider, after, PageSize).ConfigureAwait(false);
-            tally.Found(page.Count(row => row.NextRefreshAt <= now && row.Reauthorization is null));
-            if (page.Count < PageSize)
-                return;
-            after = page[^1].Key;
-        }
-    }
-
-    /// <summary>Reloaded settings make a new room; who is in the old one leaves it in time.</summary>
-    private (SweepRoom Room, SweepPace Pace) OfProvider(string provider, OAuthProviderOptions settings) => _providers.AddOrUpdate(
-        provider,
-        _ => (new SweepRoom(settings.MaxConcurrentRefreshes), new SweepPace(time)),
-        (_, known) => known.Room.Size == settings.MaxConcurrentRefreshes ? known : (new SweepRoom(settings.MaxConcurrentRefreshes), known.Pace));
-
-    private SweepRoom RoomForAll()
-    {
-        lock (_lock)
-        {
-            if (_room?.Size != options.CurrentValue.MaxConcurrency)
-                _room = new SweepRoom(options.CurrentValue.MaxConcurrency);
-            return _room;
-        }
-    }
-
-    private static void Free(SweepRoom room, int own, SweepRoom all, int places)
-    {
-        room.Release(own);
-        all.Release(places);
-    }
 }

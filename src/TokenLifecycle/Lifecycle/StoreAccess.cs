@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Diagnostics;
@@ -32,8 +33,21 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending) =>
         RunAsync(key, "end refresh", cancel => store.EndRefreshAsync(key, attemptId, version, ending, cancel));
 
-    public Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion) =>
-        RunAsync(row.Key, "save", cancel => store.SaveAsync(row, expectedVersion, cancel));
+    public async Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion)
+    {
+        using Activity? activity = TokenTracing.StartSave(row.Key.Provider);
+        try
+        {
+            SaveResult result = await RunAsync(row.Key, "save", cancel => store.SaveAsync(row, expectedVersion, cancel)).ConfigureAwait(false);
+            activity.Ended(result.IsSaved ? "saved" : "superseded", errorType: null);
+            return result;
+        }
+        catch (Exception failure)
+        {
+            activity.Ended("failed", failure.GetType().FullName);
+            throw;
+        }
+    }
 
     /// <summary>Saves, and settles by reading whether a save whose answer was lost has arrived.</summary>
     public async Task<SaveResult> SaveSettledAsync(StoredToken row, long expectedVersion)
@@ -47,7 +61,7 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
             StoredToken? current = await FindAsync(row.Key).ConfigureAwait(false);
             return current is not null && current.HoldsSameTokens(row)
                 ? SaveResult.Saved(current)
-                : throw new InvalidOperationException($"{row.Key}: the store failed, and the tokens are not in it.", failure);
+                : throw new InvalidOperationException($"{row.Key.ToRedactedString()}: the store failed, and the tokens are not in it.", failure);
         }
     }
 
@@ -77,7 +91,7 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         }
         catch (Exception exception)
         {
-            metrics.StoreFailed(operation);
+            metrics.StoreFailed(operation, exception);
             Log.StoreSearchFailed(logger, exception, provider, operation);
             throw;
         }
@@ -108,7 +122,7 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         }
         catch (Exception exception)
         {
-            metrics.StoreFailed(operation);
+            metrics.StoreFailed(operation, exception);
             Log.StoreFailed(logger, exception, key, operation);
             throw;
         }

@@ -2,18 +2,26 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Asks the app's store whether it is fit for use. A check that fails is a finding, not an error of the one who asks.</summary>
-internal sealed class StoreCheck(ITokenStore store, StoreAccess access, UnreadableRows unreadable)
+/// <summary>Asks the app's stores, of connections and of pending authorization requests, whether they are fit for use. A check that fails is a finding, not an error of the one who asks.</summary>
+internal sealed class StoreCheck(ITokenStore store, StoreAccess access, UnreadableRows unreadable, IEnumerable<IAuthorizationRequestStore> requests)
 {
     /// <summary>So many rows that still cannot be read are proof enough.</summary>
     private const int Proof = 8;
 
     public async Task<IReadOnlyList<TokenStoreProblem>> RunAsync(CancellationToken cancellationToken)
     {
+        List<TokenStoreProblem> problems = [.. await AskAsync(store, cancellationToken).ConfigureAwait(false)];
+        foreach (IAuthorizationRequestStore pending in requests)
+            problems.AddRange(await AskAsync(pending, cancellationToken).ConfigureAwait(false));
+        return problems;
+    }
+
+    private async Task<IReadOnlyList<TokenStoreProblem>> AskAsync(object asked, CancellationToken cancellationToken)
+    {
         try
         {
-            IReadOnlyList<TokenStoreProblem> problems = store is ITokenStoreCheck check ? await check.CheckAsync(cancellationToken).ConfigureAwait(false) : [];
-            return await FindUnreadableAsync(cancellationToken).ConfigureAwait(false) is { } rows ? [.. problems, rows] : problems;
+            IReadOnlyList<TokenStoreProblem> problems = asked is ITokenStoreCheck check ? await check.CheckAsync(cancellationToken).ConfigureAwait(false) : [];
+            return ReferenceEquals(asked, store) && await FindUnreadableAsync(cancellationToken).ConfigureAwait(false) is { } rows ? [.. problems, rows] : problems;
         }
         catch (TokenStoreUnfitException unfit)
         {
@@ -21,7 +29,7 @@ internal sealed class StoreCheck(ITokenStore store, StoreAccess access, Unreadab
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            return [new TokenStoreProblem(store.GetType().Name, $"It could not be checked: {failure.Message}", Remedy: null)];
+            return [new TokenStoreProblem(asked.GetType().Name, $"It could not be checked: {failure.Message}", Remedy: null)];
         }
     }
 

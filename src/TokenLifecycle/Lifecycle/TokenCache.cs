@@ -21,6 +21,10 @@ internal sealed class TokenCache(TimeProvider time)
     private readonly ConcurrentDictionary<TokenKey, CachedToken> _entries = new();
     private int _trimAt = TrimAbove;
     private uint _published;
+    private RememberedTokens? _watch;
+
+    /// <summary>Tells somebody from now on what comes and goes.</summary>
+    public void Watch(RememberedTokens watch) => Volatile.Write(ref _watch, watch);
 
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
     public bool TryGetWarm(TokenKey key, out CachedToken entry)
@@ -58,6 +62,7 @@ internal sealed class TokenCache(TimeProvider time)
                 : made.Cache.Make(Later(known, made.Row), made.Timing, made.Options, known, made.Forced),
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
 
+        Volatile.Read(ref _watch)?.OnPublished(row.Key, entry.Version);
         if (Interlocked.Increment(ref _published) % CountEvery == 0 && _entries.Count > Volatile.Read(ref _trimAt))
             Trim();
 
@@ -75,6 +80,22 @@ internal sealed class TokenCache(TimeProvider time)
         WarmUntilWall = 0,
         FreshUntil = Later(TimeSpan.FromMinutes(10)),
     };
+
+    /// <summary>Has the store asked at the next call, if what is remembered is older than a version. The row stays: should the store fail, its token is still good (G1).</summary>
+    public void Outdate(TokenKey key, long before)
+    {
+        while (_entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null && entry.Version < before && !_entries.TryUpdate(key, Outdated(entry), entry))
+        {
+            // Somebody published at the same time: look at what they did.
+        }
+    }
+
+    /// <summary>The same for every entry, whatever its version.</summary>
+    public void OutdateAll()
+    {
+        foreach ((TokenKey key, _) in _entries)
+            Outdate(key, long.MaxValue);
+    }
 
     /// <summary>Puts off the next look at a store that has just failed.</summary>
     public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, Copy(entry, Later(PauseAfterStoreFailure)), entry);
@@ -146,8 +167,8 @@ internal sealed class TokenCache(TimeProvider time)
         long now = time.GetTimestamp();
         foreach ((TokenKey key, CachedToken entry) in _entries)
         {
-            if (entry.FreshUntil < now)
-                _entries.TryRemove(KeyValuePair.Create(key, entry));
+            if (entry.FreshUntil < now && _entries.TryRemove(KeyValuePair.Create(key, entry)))
+                Volatile.Read(ref _watch)?.OnDropped(key);
         }
 
         // If that many are in use at once, look again only when there are as many more.
@@ -162,13 +183,15 @@ internal sealed class TokenCache(TimeProvider time)
         return ticks >= long.MaxValue - timestamp ? long.MaxValue : timestamp + (long)ticks;
     }
 
-    private static CachedToken Copy(CachedToken entry, long freshUntil) => new()
+    private static CachedToken Outdated(CachedToken entry) => Copy(entry, freshUntil: long.MinValue, warmUntil: long.MinValue);
+
+    private static CachedToken Copy(CachedToken entry, long freshUntil, long? warmUntil = null) => new()
     {
         Row = entry.Row,
         Version = entry.Version,
         Token = entry.Token,
         EndsAt = entry.EndsAt,
-        WarmUntil = entry.WarmUntil,
+        WarmUntil = warmUntil ?? entry.WarmUntil,
         WarmUntilWall = entry.WarmUntilWall,
         FreshUntil = freshUntil,
         ForcedAt = entry.ForcedAt,

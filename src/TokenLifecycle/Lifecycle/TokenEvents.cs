@@ -91,7 +91,7 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
                 catch (Exception exception)
                 {
                     all = false;
-                    Log.ObserverFailed(logger, exception, observer.GetType().Name, told.ToString());
+                    Log.ObserverFailed(logger, exception, observer.GetType().Name, told);
                 }
             }
 

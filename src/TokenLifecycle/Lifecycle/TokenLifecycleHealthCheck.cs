@@ -3,8 +3,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Degraded while tokens wait to be saved, while a provider rejects the client, or while mass rejections are held back. Does no I/O and calls nobody.
-/// Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenLifecycleHealthCheck&gt;("tokens")</c>.
+/// Degraded while tokens wait to be saved, while a provider rejects the client, is down or asked for fewer calls, or while mass rejections are held back; never Unhealthy. The data tells of each
+/// provider that was asked for anything. Does no I/O and calls nobody, so it fits liveness as well as readiness.
+/// Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenLifecycleHealthCheck&gt;("tokens")</c>, or with all others by <c>TokenLifecycleHealthChecks.All</c>.
 /// </summary>
 public sealed class TokenLifecycleHealthCheck : IHealthCheck
 {
@@ -26,16 +27,23 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
         if (_persistence.PendingCount is var pending and > 0)
             problems.Add($"{pending} connection(s) have new tokens that could not be saved yet: look at the token store.");
 
+        var providers = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach ((string provider, ProviderGate gate) in _providers.Gates)
         {
+            string[] blocks = [.. ProviderBlocks.Of(gate).Where(static block => block.Holds).Select(static block => block.Reason)];
+            providers[provider] = blocks.Length == 0 ? "open" : string.Join(", ", blocks);
+            if (gate.IsBroken)
+                problems.Add($"Provider {provider} does not answer as it should; no calls are made for a moment. Tokens that still live are served.");
+            if (gate.IsThrottled)
+                problems.Add($"Provider {provider} asked for fewer calls; none are made for a while.");
             if (gate.IsClientRejected)
                 problems.Add($"Provider {provider} rejects this application: check its ClientId and ClientSecret.");
-            if (gate.Rejections.IsHolding || gate.Suspicions.IsHolding)
+            if (gate.IsHoldingVerdicts)
                 problems.Add($"Provider {provider} rejects the grants of many users at once: check its status and the client's settings.");
         }
 
         return Task.FromResult(problems.Count == 0
-            ? HealthCheckResult.Healthy("All token connections are as stored.")
-            : HealthCheckResult.Degraded(string.Join(" ", problems)));
+            ? HealthCheckResult.Healthy("All token connections are as stored.", providers)
+            : HealthCheckResult.Degraded(string.Join(" ", problems), data: providers));
     }
 }

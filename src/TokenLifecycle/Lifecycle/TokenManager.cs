@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The get walk: warm, or read, judge, and refresh if need be. See the readme beside this file.</summary>
+/// <summary>The get walk for what is not warm: read, judge, and refresh if need be. See the readme beside this file. Apps reach it through <see cref="MeasuredTokenManager"/>.</summary>
 internal sealed class TokenManager(
     ProviderDirectory providers,
     TokenCache cache,
@@ -21,15 +21,10 @@ internal sealed class TokenManager(
     private const int Rounds = 2;
 
     public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, CancellationToken cancellationToken = default) =>
-        cache.TryGetWarm(key, out CachedToken entry) ? new ValueTask<AccessToken>(entry.Token!) : GetAsync(key, minimumValidity: null, cancellationToken);
+        GetAsync(key, minimumValidity: null, cancellationToken);
 
-    public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, TimeSpan minimumValidity, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(minimumValidity, TimeSpan.Zero);
-        return cache.TryGetWarm(key, out CachedToken entry) && (cache.RemainingOf(entry) is not { } remaining || remaining >= minimumValidity)
-            ? new ValueTask<AccessToken>(entry.Token!)
-            : GetAsync(key, minimumValidity, cancellationToken);
-    }
+    public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, TimeSpan minimumValidity, CancellationToken cancellationToken = default) =>
+        GetAsync(key, minimumValidity, cancellationToken);
 
     public async Task SaveAsync(TokenKey key, TokenSet tokens, CancellationToken cancellationToken = default)
     {
@@ -125,7 +120,7 @@ internal sealed class TokenManager(
         if (verdict.MustWait || demand.MinimumValidity is not null)
             return null;
 
-        _ = flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan); // Never faults: its failures are results.
+        _ = flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan with { Reason = RefreshReason.Due }); // Never faults: its failures are results.
         return TokenOf(row, provider);
     }
 

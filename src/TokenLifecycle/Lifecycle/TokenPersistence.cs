@@ -39,7 +39,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
         {
             Log.SaveDelayed(logger, exception, row.Key);
             _pending[row.Key] = pending;
-            metrics.PendingSavesChanged(1);
+            metrics.UnsavedRotationsChanged(1);
             _ = RetryAsync(pending);
             return null;
         }
@@ -127,7 +127,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
     {
         bool removed = _pending.TryRemove(KeyValuePair.Create(pending.Row.Key, pending));
         if (removed)
-            metrics.PendingSavesChanged(-1);
+            metrics.UnsavedRotationsChanged(-1);
         return removed;
     }
 

@@ -48,7 +48,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
 
         // Somebody may have saved here while the read was under way; otherwise another process has ended the connection.
         CachedToken? now = cache.Find(key);
-        if (now is not null && !ReferenceEquals(now, known))
+        if (now is not null && !ReferenceEquals(now.Row, known?.Row))
             return now.Row;
         if (known is not null)
             cache.End(key, known.Version);

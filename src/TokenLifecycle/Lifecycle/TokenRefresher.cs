@@ -37,12 +37,12 @@ internal sealed class TokenRefresher(
 
     private async Task<RefreshResult> MeasuredAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, Func<bool, Task<RefreshResult?>> walk)
     {
-        using var activity = TokenMetrics.StartRefresh(key.Provider);
+        using var activity = TokenTracing.StartRefresh(key.Provider, demand.Reason);
         long started = time.GetTimestamp();
         RefreshResult result = await GuardedAsync(walk).ConfigureAwait(false);
-        string outcome = result.Kind.ToString();
-        activity?.SetTag("outcome", outcome);
-        metrics.Refreshed(key.Provider, outcome, time.GetElapsedTime(started));
+        string outcome = Words.Of(result.Kind);
+        activity.Ended(outcome, result.ErrorType);
+        metrics.Refreshed(key.Provider, outcome, demand.Reason, result.ErrorType, time.GetElapsedTime(started));
         return result;
     }
 
@@ -123,6 +123,7 @@ internal sealed class TokenRefresher(
     {
         string attemptId = Guid.NewGuid().ToString("n");
         long started = time.GetTimestamp();
+        int waits = 0;
         for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))
         {
             (long Monotonic, DateTimeOffset Wall) asked = (time.GetTimestamp(), time.GetUtcNow());
@@ -131,6 +132,7 @@ internal sealed class TokenRefresher(
                 continue;
             if (claim.Kind != RefreshClaimKind.Held)
             {
+                Waited();
                 if (claim.Kind == RefreshClaimKind.NotFound && provider.Grant != ConnectionGrant.ClientCredentials)
                     return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
 
@@ -148,13 +150,27 @@ internal sealed class TokenRefresher(
 
             StoredToken row = claim.Token!;
             if (settlement.WithoutRefresh(row, provider, demand) is { } ready)
+            {
+                Waited();
                 return (null, ready);
+            }
 
             // A9: the holder may need its whole deadline; once its lease has run out this attempt takes over by itself.
             TokenLifecycleOptions options = book.Options;
             if (time.GetElapsedTime(started) > options.LeaseDuration + options.SaveTimeout)
+            {
+                Waited();
                 return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, row));
+            }
+
+            waits++;
             await Task.Delay(pause, time).ConfigureAwait(false);
+        }
+
+        void Waited()
+        {
+            if (waits > 0)
+                metrics.LeaseWaited(key.Provider, time.GetElapsedTime(started));
         }
     }
 

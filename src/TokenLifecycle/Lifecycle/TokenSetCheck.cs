@@ -14,7 +14,7 @@ internal static class TokenSetCheck
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (ProblemOf(tokens, provider) is { } problem)
-            throw new ArgumentException($"{key}: the token set was not saved: {problem.Message}", nameof(tokens));
+            throw new ArgumentException($"{key.ToRedactedString()}: the token set was not saved: {problem.Message}", nameof(tokens));
     }
 
     /// <summary>What is wrong; null if nothing.</summary>

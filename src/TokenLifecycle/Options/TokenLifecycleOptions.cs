@@ -43,4 +43,18 @@ public sealed class TokenLifecycleOptions
     /// </summary>
     /// <value>The default value is <see cref="StoreCheckMode.Fail"/>.</value>
     public StoreCheckMode CheckStoreOnStart { get; set; } = StoreCheckMode.Fail;
+
+    /// <summary>
+    /// Whether the log names connections with the user's id. If not, a short hash of the id stands in its place (<see cref="TokenKey.ToRedactedString"/>). Measurements, spans and
+    /// exception messages never hold a user id, whatever is set here.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool LogUserIds { get; set; }
+
+    /// <summary>
+    /// The health check of the connections is Degraded while more than this share of a provider's connections waits for the user to reconnect. Users who have left never do, so the share grows by
+    /// itself: set it above what is usual for the app. 1 turns this off.
+    /// </summary>
+    /// <value>The default value is 0.5.</value>
+    public double DegradedAboveReconnectShare { get; set; } = 0.5;
 }

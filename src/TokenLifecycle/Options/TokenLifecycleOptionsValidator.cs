@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace TokenLifecycle.Options;
@@ -28,6 +29,11 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
             nameof(options.MinimumValidity),
             $"is {options.MinimumValidity}, more than RefreshBefore ({options.RefreshBefore}), so callers would wait for refreshes that ought to go on behind them",
             $"Set it to at most {options.RefreshBefore}");
+        problems.Require(
+            options.DegradedAboveReconnectShare is >= 0 and <= 1,
+            nameof(options.DegradedAboveReconnectShare),
+            $"is {options.DegradedAboveReconnectShare.ToString(CultureInfo.InvariantCulture)}, which is no share",
+            "Set it to a number from 0 to 1");
         CheckLease(problems, options);
         return problems.ToResult();
     }

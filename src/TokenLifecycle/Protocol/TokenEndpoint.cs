@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
@@ -57,7 +59,12 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider time)
             Issuer = EndpointAddress.OriginOf(uri),
             Secrets = [.. secrets, options.ClientSecret],
         };
-        return TokenResponseReader.Read(request, await channel.SendAsync(message, deadline).ConfigureAwait(false));
+        using Activity? activity = TokenTracing.StartTokenRequest(uri, grant);
+        TokenReply reply = TokenResponseReader.Read(request, await channel.SendAsync(message, deadline).ConfigureAwait(false));
+        if (reply.HttpStatus is { } status)
+            activity?.SetTag("http.response.status_code", status);
+        activity.Ended(Words.Of(reply.Outcome), reply.IsSuccess ? null : Words.Of(reply.Failure));
+        return reply;
     }
 
     // The options' validator says this at start, with more words. Here it only keeps a secret from leaving without TLS.

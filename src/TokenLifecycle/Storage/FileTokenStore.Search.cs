@@ -79,13 +79,20 @@ public sealed partial class FileTokenStore
             cancellationToken);
     }
 
-    /// <summary>The provider's files; without a row those that cannot be read but whose beginning still says, and whose name confirms, whose they are.</summary>
-    private IEnumerable<(TokenKey Key, LeasedRow? Row)> Scan(string provider, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The folder cannot be used; the message says what mends it.</exception>
+    public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            () => Task.FromResult<IReadOnlyList<ConnectionCount>>(StoredTokenSearch.Count(Scan(provider: null, cancellationToken).Select(static found => (found.Key, found.Row?.Token)))),
+            cancellationToken);
+
+    /// <summary>The files of a provider, or of all; without a row those that cannot be read but whose beginning still says, and whose name confirms, whose they are.</summary>
+    private IEnumerable<(TokenKey Key, LeasedRow? Row)> Scan(string? provider, CancellationToken cancellationToken)
     {
         foreach (string name in _folder.Names().Where(TokenFileName.IsRow))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (ContentOrNull(name) is { } content && StoredTokenKeyReader.Read(content) is { } key && key.IsOf(provider) && TokenFileName.Of(key) == name)
+            if (ContentOrNull(name) is { } content && StoredTokenKeyReader.Read(content) is { } key && (provider is null || key.IsOf(provider)) && TokenFileName.Of(key) == name)
                 yield return (key, ReadOrNull(key, name, content));
         }
     }

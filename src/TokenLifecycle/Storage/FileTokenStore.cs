@@ -16,7 +16,7 @@ namespace TokenLifecycle.Storage;
 /// <item><b>A search reads every file.</b> Good for tens of thousands of connections; for more use the Entity Framework store.</item>
 /// </list>
 /// </remarks>
-public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreCheck
+public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreCheck, ITokenStoreStatistics
 {
     private readonly TokenFolder _folder;
     private readonly TimeProvider _clock;

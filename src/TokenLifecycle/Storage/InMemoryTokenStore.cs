@@ -4,7 +4,7 @@ namespace TokenLifecycle.Storage;
 /// Keeps connections in this process only: for tests, and for apps whose users may connect anew after every restart.
 /// Leases run on the monotonic clock, so that setting the wall clock neither ends nor prolongs one.
 /// </summary>
-public sealed class InMemoryTokenStore : ISearchableTokenStore
+public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStatistics
 {
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
@@ -117,6 +117,10 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore
             ],
             cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
+        Run<IReadOnlyList<ConnectionCount>>(() => StoredTokenSearch.Count(_rows.Values.Select(static row => (row.Token.Key, (StoredToken?)row.Token))), cancellationToken);
 
     private IEnumerable<LeasedRow> RowsOf(string provider) => _rows.Values.Where(row => row.Token.Key.IsOf(provider));
 

@@ -30,6 +30,19 @@ internal static class StoredTokenSearch
 
     public static bool IsOfAccount(this StoredToken token, string accountId) => string.Equals(token.Tokens.AccountId, accountId, StringComparison.Ordinal);
 
+    /// <summary>Counts rows by provider and state; one that cannot be read is failing.</summary>
+    public static IReadOnlyList<ConnectionCount> Count(IEnumerable<(TokenKey Key, StoredToken? Row)> rows) =>
+    [
+        .. rows.CountBy(static found => (found.Key.Provider, State: StateOf(found.Row))).Select(static counted => new ConnectionCount(counted.Key.Provider, counted.Key.State, counted.Value)),
+    ];
+
+    private static StoredConnectionState StateOf(StoredToken? row) => row switch
+    {
+        { Reauthorization: not null } => StoredConnectionState.ReauthorizationRequired,
+        null or { Failure: not null } => StoredConnectionState.Failing,
+        _ => StoredConnectionState.Connected,
+    };
+
     /// <summary>What may be known of a row without its secrets.</summary>
     public static StoredConnection ToConnection(this StoredToken token) => new()
     {

@@ -59,7 +59,7 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
             if (StoredTokenKeyReader.Read(content) is not { } key)
                 return Foreign(name, "cannot be read, nor whose connection it held: it is empty, damaged, or of somebody else. Nothing touches it, and that user's connection is unreadable.");
             if (TokenFileName.Of(key) != name)
-                return Foreign(name, $"holds the connection {key}, which belongs into the file {TokenFileName.Of(key)}. Nothing touches it; somebody copies files here.");
+                return Foreign(name, $"holds the connection {key.ToRedactedString()}, which belongs into the file {TokenFileName.Of(key)}. Nothing touches it; somebody copies files here.");
             _ = StoredTokenJson.Read(key, content, "the file");
             return null;
         }

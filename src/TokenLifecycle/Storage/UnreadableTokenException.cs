@@ -8,7 +8,7 @@ public sealed class UnreadableTokenException : Exception
     /// <param name="why">Why it cannot be read and what to do, without any of its content.</param>
     /// <param name="innerException">The technical cause.</param>
     public UnreadableTokenException(TokenKey key, string why, Exception? innerException = null)
-        : base($"{key}: the stored row cannot be read: {why} It was left as it is.", innerException)
+        : base($"{key.ToRedactedString()}: the stored row cannot be read: {why} It was left as it is.", innerException)
     {
         Key = key;
     }

@@ -33,6 +33,6 @@ public sealed class ReauthorizationRequiredException : TokenException
             _ => "the provider has refused every refresh for more than a day",
         };
         string where = reconnectPath is null ? "Send the user through the provider's authorization page again" : $"Send the user to {reconnectPath}";
-        return $"{key}: {why}. {where} and save the new tokens with ITokenManager.SaveAsync. Nothing was deleted.";
+        return $"{key.ToRedactedString()}: {why}. {where} and save the new tokens with ITokenManager.SaveAsync. Nothing was deleted.";
     }
 }

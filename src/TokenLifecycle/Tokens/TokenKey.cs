@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace TokenLifecycle;
 
@@ -18,6 +20,8 @@ public readonly struct TokenKey : IEquatable<TokenKey>
 
     /// <summary>The user id of the key that <see cref="ForApplication"/> makes.</summary>
     public const string ApplicationUserId = "(application)";
+
+    private const int HashBytes = 6;
 
     private readonly string? _provider;
     private readonly string? _userId;
@@ -71,10 +75,26 @@ public readonly struct TokenKey : IEquatable<TokenKey>
 
     /// <summary>
     /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), parted by slashes,
-    /// for example <c>strava/user-1/default</c>. Safe as a cache key and in a log line.
+    /// for example <c>strava/user-1/default</c>. Safe as a cache key. It names the user: for a log line there is <see cref="ToRedactedString"/>.
     /// </summary>
     public override string ToString() =>
         _provider is null ? "(no key)" : $"{Uri.EscapeDataString(_provider)}/{Uri.EscapeDataString(_userId!)}/{Uri.EscapeDataString(_connection!)}";
+
+    /// <summary>
+    /// The key without the user's id, for logs and messages: a short hash stands in its place, for example <c>strava/#867cd504a81e/default</c>. The same user has the
+    /// same hash everywhere, so that lines can be brought together.
+    /// </summary>
+    /// <remarks>
+    /// A pseudonym, not anonymity: the first 48 bits of a SHA-256 hash without a secret. It keeps ids, names and addresses out of a log that many can read; whoever has the list of all
+    /// user ids can find out whose hash it is, and so can a guess where ids are short numbers. Keep such a log as you keep the ids.
+    /// </remarks>
+    public string ToRedactedString() =>
+        _provider is null ? "(no key)"
+        : _userId == ApplicationUserId ? ToString()
+        : $"{Uri.EscapeDataString(_provider)}/#{HashOf(_userId!)}/{Uri.EscapeDataString(_connection!)}";
+
+    // The words before the id keep it apart from hashes that others make of the same ids.
+    private static string HashOf(string userId) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("TokenLifecycle user\n" + userId)).AsSpan(0, HashBytes));
 
     private static string Checked(string part, string name)
     {

@@ -38,6 +38,6 @@ public sealed class TokenTemporarilyUnavailableException : TokenException
             TokenFailureKind.GrantRejected => "so many grants of this provider were rejected at once that the verdict is being held back; look at the provider's status and at the client's settings",
             _ => "the provider refused without saying that the grant is dead",
         };
-        return $"{key}: no valid access token now: {what}. Try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s. The connection was kept as it is.";
+        return $"{key.ToRedactedString()}: no valid access token now: {what}. Try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s. The connection was kept as it is.";
     }
 }

@@ -1,13 +1,19 @@
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TokenLifecycle.Options;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.AspNetCore.Tests.Callback;
 
 /// <summary>However connecting ends, the user is told, and nothing is half connected.</summary>
 public sealed class EndingTests
 {
+    private static readonly (string, string) Json = ("Accept", "application/json");
+
     [Theory]
     [InlineData("Sec-Purpose", "prefetch;prerender")]
     [InlineData("Sec-Purpose", "prefetch")]
@@ -139,6 +145,40 @@ public sealed class EndingTests
         Seen page = await bob.ConnectAsync();
 
         page.Text.Should().Contain("connected in another place").And.NotContain("ada");
+    }
+
+    [Fact]
+    public async Task H9_The_older_connection_of_an_account_that_is_connected_again_is_flagged_to_its_user_and_named_to_the_operator()
+    {
+        LogRecorder log = new();
+        await using WebWorld world = await WebWorld.StartAsync(
+            web: o => o.OperatorPolicy = "operator",
+            services: services => services.AddLogging(b => b.AddProvider(log)).AddAuthorizationBuilder().AddPolicy("operator", policy => policy.RequireAuthenticatedUser()));
+        using Browser ada = await world.BrowserOfAsync("adelaide");
+        using Browser bob = await world.BrowserOfAsync("bartholomew");
+        await ada.ConnectAsync();
+        (await ada.GetAsync("/connections", Json)).Text.Should().Contain("\"isAccountShared\":false");
+        (await ada.GetAsync("/connections/acme/connect")).Text.Should().NotContain("another place");
+
+        await bob.ConnectAsync();
+
+        (await ada.GetAsync("/connections", Json)).Text.Should().Contain("\"isAccountShared\":true").And.NotContain("bartholomew");
+        (await ada.GetAsync("/connections/acme/connect")).Text.Should().Contain("connected in another place").And.NotContain("bartholomew");
+        (string older, string newer) = (new TokenKey("acme", "adelaide").ToRedactedString(), new TokenKey("acme", "bartholomew").ToRedactedString());
+        log.Lines.Should().ContainSingle(line => line.Text.Contains(older, StringComparison.Ordinal) && line.Text.Contains($"has now been connected as {newer} too", StringComparison.Ordinal));
+        JsonElement overview = JsonDocument.Parse((await bob.GetAsync("/connections/overview", Json)).Text).RootElement;
+        overview.GetProperty("providers")[0].GetProperty("sharingAccount").EnumerateArray().Select(mention => mention.GetProperty("userId").GetString()).Should().Equal("adelaide", "bartholomew");
+    }
+
+    [Fact]
+    public async Task H9_Reconnecting_the_same_connection_flags_nothing()
+    {
+        await using WebWorld world = await WebWorld.StartAsync();
+        using Browser ada = await world.BrowserOfAsync("ada");
+        await ada.ConnectAsync();
+
+        (await ada.ConnectAsync()).Text.Should().Contain("is connected").And.NotContain("another place");
+        (await ada.GetAsync("/connections", Json)).Text.Should().Contain("\"isAccountShared\":false");
     }
 
     [Theory]

@@ -51,12 +51,14 @@ public sealed partial class StateTests
         world.Exchanges.Should().Be(0);
     }
 
-    [Fact]
-    public async Task CB_2_CVE_2025_68158_Another_browser_of_the_same_user_is_refused_and_uses_nothing_up()
+    [Theory]
+    [InlineData("ada")]
+    [InlineData("eve")]
+    public async Task CB_2_CVE_2025_68158_CVE_2026_41425_A_valid_state_in_another_browser_is_refused_and_uses_nothing_up(string user)
     {
         await using WebWorld world = await WebWorld.StartAsync();
         using Browser browser = await world.BrowserOfAsync("ada");
-        using Browser other = await world.BrowserOfAsync("ada");
+        using Browser other = await world.BrowserOfAsync(user);
         string callback = await browser.ToCallbackAsync();
 
         (await other.GetAsync(callback)).Status.Should().Be(400, "it has no cookie");
@@ -65,6 +67,24 @@ public sealed partial class StateTests
 
         world.Exchanges.Should().Be(0);
         (await browser.GetAsync(callback)).Status.Should().Be(303);
+    }
+
+    [Fact]
+    public async Task CB_2_CVE_2025_14546_CVE_2025_68481_An_attackers_code_and_state_sign_nobody_in_who_did_not_begin()
+    {
+        await using WebWorld world = await WebWorld.StartAsync(web: o => o.SignInProviders.Add(WebWorld.Acme));
+        using Browser mallory = await world.BrowserOfAsync("mallory");
+        await mallory.ConnectAsync();
+        using Browser attacker = await world.BrowserOfAsync(user: null);
+        string callback = await attacker.ToCallbackAsync();
+        using Browser victim = await world.BrowserOfAsync(user: null);
+
+        (await victim.GetAsync(callback)).Status.Should().Be(400, "it has no cookie");
+        await victim.ToCallbackAsync();
+        (await victim.GetAsync(callback)).Status.Should().Be(400, "it has another cookie");
+
+        (await victim.GetAsync("/whoami")).Text.Should().Be("nobody");
+        world.Exchanges.Should().Be(1, "only mallory's own");
     }
 
     [Fact]
@@ -87,14 +107,14 @@ public sealed partial class StateTests
     public async Task CB_3_Another_user_in_the_same_browser_is_refused()
     {
         await using WebWorld world = await WebWorld.StartAsync();
-        using Browser browser = await world.BrowserOfAsync("ada");
+        using Browser browser = await world.BrowserOfAsync("adelaide");
         string callback = await browser.ToCallbackAsync();
         await browser.GetAsync("/login?user=bob");
 
         Seen answer = await browser.GetAsync(callback);
 
         answer.Status.Should().Be(400);
-        answer.Text.Should().NotContain("ada");
+        answer.Text.Should().NotContain("adelaide");
         world.Exchanges.Should().Be(0);
         (await world.Tokens.GetStatusAsync(world.Key("bob"))).State.Should().Be(TokenState.Missing);
     }

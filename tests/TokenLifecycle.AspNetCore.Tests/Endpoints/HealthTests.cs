@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.AspNetCore.Tests.Endpoints;
@@ -55,12 +55,46 @@ public sealed class HealthTests
         live.Text.Should().Be("Degraded");
     }
 
+    [Fact]
+    public async Task EP_7_A_provider_that_is_down_makes_nothing_unhealthy()
+    {
+        await using WebWorld world = await StartAsync();
+        using Browser anybody = await world.BrowserOfAsync(user: null);
+        await ConnectExpiredAsync(world);
+        world.Server.TokenEndpoint.FailAlways(Fault.Status(500));
+        for (int i = 0; i < 12; i++)
+        {
+            await FluentActions.Awaiting(() => world.Tokens.GetAccessTokenAsync(world.Key("ada")).AsTask()).Should().ThrowAsync<TokenTemporarilyUnavailableException>();
+            world.Clock.Advance(TimeSpan.FromSeconds(31)); // The pause after a failure, not the breaker's window for all of them.
+        }
+
+        foreach (string endpoint in new[] { "/live", "/ready" })
+        {
+            Seen seen = await anybody.GetAsync(endpoint);
+            seen.Status.Should().Be(200);
+            seen.Text.Should().BeOneOf("Healthy", "Degraded");
+        }
+    }
+
+    [Fact]
+    public async Task EP_7_A_store_that_cannot_be_read_is_no_matter_of_liveness()
+    {
+        await using WebWorld world = await StartAsync();
+        using Browser anybody = await world.BrowserOfAsync(user: null);
+        int calls = world.Store.Calls.Count;
+
+        for (int i = 0; i < 3; i++)
+            (await anybody.GetAsync("/live")).Status.Should().Be(200);
+
+        world.Store.Calls.Should().HaveCount(calls, "not even the connections are counted");
+    }
+
     private static Task<WebWorld> StartAsync() => WebWorld.StartAsync(
-        services: services => services.AddHealthChecks().AddCheck<TokenLifecycleHealthCheck>("tokens").AddCheck<TokenStoreHealthCheck>("token-store"),
+        services: services => services.AddHealthChecks().AddTokenLifecycle(),
         app: app =>
         {
-            app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = static check => check.Name == "tokens" });
-            app.MapHealthChecks("/ready", new HealthCheckOptions { Predicate = static check => check.Name == "token-store" });
+            app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(TokenLifecycleHealthChecks.LiveTag) });
+            app.MapHealthChecks("/ready", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(TokenLifecycleHealthChecks.ReadyTag) });
         });
 
     private static async Task ConnectExpiredAsync(WebWorld world)

@@ -28,7 +28,7 @@ public sealed class SignInTests
             (await world.Tokens.GetStatusAsync(world.Key(users[i], WebWorld.Strava))).AccountId.Should().Be(athletes[i].AccountId);
         }
 
-        (await world.Store.Inner.ListAsync(WebWorld.Strava, after: null, 10, CancellationToken.None)).Should().HaveCount(3);
+        (await world.Store.ListAsync(WebWorld.Strava, after: null, 10, CancellationToken.None)).Should().HaveCount(3);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class SignInTests
         page.Text.Should().Contain("No user of this app");
         (await nobody.GetAsync("/whoami")).Text.Should().Be("nobody");
         world.Server.Log.Revocations.Should().ContainSingle();
-        (await world.Store.Inner.ListAsync(WebWorld.Strava, after: null, 10, CancellationToken.None)).Should().BeEmpty();
+        (await world.Store.ListAsync(WebWorld.Strava, after: null, 10, CancellationToken.None)).Should().BeEmpty();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using TokenLifecycle.Options;
 using TokenLifecycle.Postgres;
@@ -26,8 +27,9 @@ internal sealed class PostgresSchema<TContext>(string connectionString)
 
     /// <param name="settings">Further settings of the connection string.</param>
     /// <param name="mode">What an unfit store means on start.</param>
-    public Task<SchemaApp> NewAppAsync(string settings = "", StoreCheckMode mode = StoreCheckMode.Fail) =>
-        SchemaApp.NewAsync<TContext>(options => options.UseNpgsql(ConnectionString + settings), mode);
+    /// <param name="builder">What else the app uses.</param>
+    public Task<SchemaApp> NewAppAsync(string settings = "", StoreCheckMode mode = StoreCheckMode.Fail, Action<TokenLifecycleBuilder>? builder = null) =>
+        SchemaApp.NewAsync<TContext>(options => options.UseNpgsql(ConnectionString + settings), mode, builder);
 
     public async Task<int> RunAsync(string sql, params string?[] values)
     {

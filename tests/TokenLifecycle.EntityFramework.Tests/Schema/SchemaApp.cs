@@ -34,7 +34,7 @@ internal sealed class SchemaApp : IAsyncDisposable
 
     public ITokenManager Tokens => Services.GetRequiredService<ITokenManager>();
 
-    public static async Task<SchemaApp> NewAsync<TContext>(Action<DbContextOptionsBuilder> database, StoreCheckMode mode = StoreCheckMode.Fail)
+    public static async Task<SchemaApp> NewAsync<TContext>(Action<DbContextOptionsBuilder> database, StoreCheckMode mode = StoreCheckMode.Fail, Action<TokenLifecycleBuilder>? builder = null)
         where TContext : DbContext
     {
         ManualTimeProvider clock = new();
@@ -49,10 +49,11 @@ internal sealed class SchemaApp : IAsyncDisposable
         app.Services.AddCanaryLogging();
         app.Services.AddSingleton<TimeProvider>(clock);
         app.Services.AddDbContext<TContext>(database);
-        app.Services.AddTokenLifecycle(options => options.CheckStoreOnStart = mode)
+        TokenLifecycleBuilder library = app.Services.AddTokenLifecycle(options => options.CheckStoreOnStart = mode)
             .AddProvider(Provider, server.Configure)
             .UseEntityFrameworkStore<TContext>()
             .WithoutProtection();
+        builder?.Invoke(library);
         app.Services.AddHealthChecks().AddCheck<TokenStoreHealthCheck>("token-store");
         return new SchemaApp(app.Build(), server, clock);
     }

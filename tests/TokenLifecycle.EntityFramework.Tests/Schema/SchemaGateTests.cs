@@ -20,7 +20,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     public async Task DB_1_That_all_is_well_is_remembered()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
-        SchemaGate gate = new(_clock);
+        SchemaGate gate = new(_clock, ExpectedTable.OfConnections);
 
         for (int call = 0; call < 5; call++)
         {
@@ -35,7 +35,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     public async Task DB_1_That_something_is_wrong_is_remembered_for_a_moment_and_all_who_come_together_look_once()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster, withTable: false);
-        SchemaGate gate = new(_clock);
+        SchemaGate gate = new(_clock, ExpectedTable.OfConnections);
 
         await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
             (await FluentActions.Awaiting(() => PassAsync(gate, schema)).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Problems.Should().ContainSingle()));
@@ -50,7 +50,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     public async Task DB_1_A_failed_operation_makes_the_gate_look_and_a_table_in_order_leaves_its_error_as_it_was()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
-        SchemaGate gate = new(_clock);
+        SchemaGate gate = new(_clock, ExpectedTable.OfConnections);
         await PassAsync(gate, schema);
 
         await FluentActions.Awaiting(() => PassAsync(gate, schema, "SELECT no_such_column FROM oauth_connections")).Should().ThrowAsync<Npgsql.PostgresException>();

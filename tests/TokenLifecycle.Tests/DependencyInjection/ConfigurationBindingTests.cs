@@ -54,6 +54,10 @@ public sealed class ConfigurationBindingTests
         ["DisplayName"] = "Acme",
         ["IssuerInCallback"] = "true",
         ["RefreshTokenRequired"] = "false",
+        ["RefreshTokenIdleLimit"] = "60.00:00:00",
+        ["RefreshTokenAbsoluteLimit"] = "",
+        ["MaxConcurrentRefreshes"] = "7",
+        ["MaxRefreshesPerSecond"] = "2.5",
         ["ErrorRules:0:Grant"] = "RefreshToken",
         ["ErrorRules:0:Status"] = "418",
         ["ErrorRules:0:Path"] = "errors[*].code",
@@ -109,6 +113,7 @@ public sealed class ConfigurationBindingTests
         o.Rotation.Should().Be(RefreshTokenRotation.EveryUse);
         o.KeepRefreshTokenOnReconnect.Should().BeTrue();
         (o.DisplayName, o.IssuerInCallback, o.RefreshTokenRequired).Should().Be(("Acme", true, false));
+        (o.RefreshTokenIdleLimit, o.RefreshTokenAbsoluteLimit, o.MaxConcurrentRefreshes, o.MaxRefreshesPerSecond).Should().Be((TimeSpan.FromDays(60), null, 7, 2.5));
         o.ErrorRules.Should().BeEquivalentTo(
             [
                 new TokenErrorRule { Grant = TokenGrant.RefreshToken, Status = 418, Path = "errors[*].code", Value = "gone", Kind = TokenErrorKind.RateLimited },
@@ -148,6 +153,8 @@ public sealed class ConfigurationBindingTests
             ["SaveTimeout"] = "00:00:08",
             ["LeaseDuration"] = "00:01:30",
             ["WhenReauthorizationRequired"] = "FailFast",
+            ["LogUserIds"] = "true",
+            ["DegradedAboveReconnectShare"] = "0.25",
         };
         typeof(TokenLifecycleOptions).GetProperties().Select(property => property.Name).Should().BeEquivalentTo(settings.Keys);
 
@@ -163,6 +170,8 @@ public sealed class ConfigurationBindingTests
             LeaseDuration = TimeSpan.FromSeconds(90),
             WhenReauthorizationRequired = ReauthorizationPolicy.FailFast,
             CheckStoreOnStart = StoreCheckMode.Warn,
+            LogUserIds = true,
+            DegradedAboveReconnectShare = 0.25,
         });
     }
 

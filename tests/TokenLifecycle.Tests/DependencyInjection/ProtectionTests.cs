@@ -105,7 +105,7 @@ public sealed class ProtectionTests
     [InlineData(StoreCheckMode.Off)]
     public async Task DB_1_a_store_that_is_not_fit_fails_the_start_or_is_reported_or_is_left_alone_as_was_asked(StoreCheckMode mode)
     {
-        var logs = new Lifecycle.LogRecorder();
+        var logs = new LogRecorder();
         using IHost host = HostOf(static builder => builder.UseStore<UnfitStore>().WithoutProtection(), o => o.CheckStoreOnStart = mode, logs);
 
         if (mode == StoreCheckMode.Fail)
@@ -124,7 +124,7 @@ public sealed class ProtectionTests
     public async Task F46_a_single_row_that_cannot_be_read_is_reported_and_stops_nothing()
     {
         string folder = Directory.CreateTempSubdirectory().FullName;
-        var logs = new Lifecycle.LogRecorder();
+        var logs = new LogRecorder();
         using IHost host = HostOf(builder => builder.UseFileStore(Path.Combine(folder, "tokens")).ProtectWithKeys(OneKey), logs: logs);
         await host.Services.GetRequiredService<ITokenManager>().SaveAsync(new TokenKey("acme", "ada"), new TokenSet { AccessToken = Canary.New("at") });
         await File.WriteAllTextAsync(Directory.GetFiles(Path.Combine(folder, "tokens"), "*.token.json").Single(), "{ damaged");

@@ -14,10 +14,10 @@ public sealed class LayeringTests
     {
         ["Tokens"] = [],
         ["Options"] = [],
-        ["Protocol"] = ["Options"],
+        ["Protocol"] = ["Diagnostics", "Options"],
         ["Storage"] = [],
         ["Http"] = [],
-        ["Diagnostics"] = [],
+        ["Diagnostics"] = ["Options"],
         ["Providers"] = ["Options"],
         ["Lifecycle"] = ["Protocol", "Storage", "Http", "Diagnostics", "Providers", "Options"],
         ["Importing"] = ["Lifecycle", "Protocol", "Storage", "Diagnostics", "Options"],

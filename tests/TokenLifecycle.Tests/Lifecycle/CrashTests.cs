@@ -11,10 +11,7 @@ public sealed class CrashTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
 
         RefreshIntent? intent = (await world.StoredAsync()).Intent;
 

@@ -1,14 +1,13 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.Tests.Diagnostics;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
-/// <summary>What is counted, traced and told to observers.</summary>
+/// <summary>What is counted and told to observers.</summary>
 public sealed class DiagnosticsTests
 {
     [Fact]
@@ -25,49 +24,30 @@ public sealed class DiagnosticsTests
         world.Server.RevokeGrant(world.User);
         await world.RefusalAsync();
 
-        meters.Of(TokenLifecycleDiagnostics.RefreshesInstrument).Should().Equal("1 provider=acme outcome=Refreshed", "1 provider=acme outcome=Unavailable", "1 provider=acme outcome=Reauthorize");
+        meters.Of(TokenLifecycleDiagnostics.RefreshesInstrument).Should().Equal(
+            "1 tokenlifecycle.provider=acme tokenlifecycle.outcome=refreshed tokenlifecycle.refresh.reason=on_demand",
+            "1 tokenlifecycle.provider=acme tokenlifecycle.outcome=unavailable tokenlifecycle.refresh.reason=on_demand error.type=provider_unavailable",
+            "1 tokenlifecycle.provider=acme tokenlifecycle.outcome=reauthorize tokenlifecycle.refresh.reason=on_demand error.type=grant_rejected");
         meters.Of(TokenLifecycleDiagnostics.RefreshDurationInstrument).Should().HaveCount(3);
-        meters.Of(TokenLifecycleDiagnostics.ReauthorizationsInstrument).Should().Equal("1 provider=acme reason=GrantRejected");
+        meters.Of(TokenLifecycleDiagnostics.ReauthorizationsInstrument).Should().Equal("1 tokenlifecycle.provider=acme tokenlifecycle.reauthorization.reason=grant_rejected");
         meters.Lines.Should().NotContain(line => line.Text.Contains(world.Key.UserId));
     }
 
     [Fact]
-    public async Task Store_failures_and_pending_saves_are_counted()
+    public async Task Store_failures_and_unsaved_rotations_are_counted()
     {
         await using World world = await World.StartAsync();
         using var meters = new MeterRecorder(world.Services);
         await world.ConnectExpiredAsync();
         world.Store.Fail("save");
         await world.Tokens.GetAccessTokenAsync(world.Key);
+        meters.Collect();
         world.Store.Recover();
         await world.Services.GetRequiredService<TokenLifecycle.Lifecycle.TokenPersistence>().SettleAllAsync();
+        meters.Collect();
 
-        meters.Of(TokenLifecycleDiagnostics.StoreFailuresInstrument).Should().Equal("1 operation=save");
-        meters.Of(TokenLifecycleDiagnostics.PendingSavesInstrument).Should().Equal("1", "-1");
-    }
-
-    [Fact]
-    public async Task A_refresh_is_an_activity_with_its_provider_and_outcome_and_nothing_of_its_user()
-    {
-        var stopped = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == TokenLifecycleDiagnostics.ActivitySourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = stopped.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
-        World? world = null;
-        await using World made = await World.StartAsync(services: s => s.AddTokenLifecycle().AddProvider("traced", o => world!.Server.Configure(o)));
-        world = made;
-        var key = new TokenKey("traced", "ada");
-        await world.ConnectExpiredAsync(key);
-        await world.Tokens.GetAccessTokenAsync(key);
-
-        Activity refresh = stopped.Should().ContainSingle(activity => (string?)activity.GetTagItem("provider") == "traced").Subject;
-        refresh.OperationName.Should().Be("TokenLifecycle.Refresh");
-        refresh.TagObjects.Should().BeEquivalentTo(new Dictionary<string, object?>(StringComparer.Ordinal) { ["provider"] = "traced", ["outcome"] = "Refreshed" });
-        refresh.Parent.Should().BeNull("it belongs to no caller");
+        meters.Of(TokenLifecycleDiagnostics.StoreFailuresInstrument).Should().Equal("1 tokenlifecycle.store.operation=save error.type=System.IO.IOException");
+        meters.Of(TokenLifecycleDiagnostics.UnsavedRotationsInstrument).Should().Equal("1", "0");
     }
 
     [Fact]
@@ -110,38 +90,5 @@ public sealed class DiagnosticsTests
 
         await last.WaitForAsync(TokenEventKind.Refreshed);
         log.CountOf(19).Should().Be(2);
-    }
-
-    /// <summary>The measurements of one container, whose meters are its own.</summary>
-    private sealed class MeterRecorder : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-
-        public MeterRecorder(IServiceProvider services)
-        {
-            var factory = services.GetRequiredService<IMeterFactory>();
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == TokenLifecycleDiagnostics.MeterName && ReferenceEquals(instrument.Meter.Scope, factory))
-                    listener.EnableMeasurementEvents(instrument);
-            };
-            _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, $"{value}", tags));
-            _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value >= 0 ? "time" : "?", tags));
-            _listener.Start();
-        }
-
-        public ConcurrentQueue<(string Instrument, string Text)> Lines { get; } = new();
-
-        public IEnumerable<string> Of(string instrument) => Lines.Where(line => line.Instrument == instrument).Select(line => line.Text);
-
-        public void Dispose() => _listener.Dispose();
-
-        private void Note(Instrument instrument, string value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        {
-            string text = value;
-            foreach ((string name, object? tag) in tags)
-                text += $" {name}={tag}";
-            Lines.Enqueue((instrument.Name, text));
-        }
     }
 }

@@ -14,10 +14,7 @@ public sealed class DisconnectRaceTests
         await using World world = await World.StartAsync();
         TokenSet old = await world.ConnectExpiredAsync();
         ITokenManager disconnecting = byAnotherProcess ? world.NewProcess().Tokens() : world.Tokens;
-        FaultHold hold = Fault.HoldReply();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(hold: Fault.HoldReply());
 
         (await disconnecting.DisconnectAsync(world.Key)).Should().Be(RevocationOutcome.Revoked);
         hold.Release();
@@ -32,10 +29,7 @@ public sealed class DisconnectRaceTests
         await using World world = await World.StartAsync();
         TokenSet old = await world.ConnectAsync();
         world.Clock.Advance(TimeSpan.FromSeconds(3590)); // Too little is left, so the caller waits for the refresh.
-        FaultHold hold = Fault.HoldReply();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(hold: Fault.HoldReply());
         await world.Tokens.DisconnectAsync(world.Key);
         hold.Release();
 
@@ -49,10 +43,7 @@ public sealed class DisconnectRaceTests
     {
         await using World world = await World.StartAsync();
         TokenSet old = await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.HoldReply();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(hold: Fault.HoldReply());
         await world.Tokens.DisconnectAsync(world.Key);
         world.Store.Fail("save");
         hold.Release();
@@ -107,10 +98,7 @@ public sealed class DisconnectRaceTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.HoldReply();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(hold: Fault.HoldReply());
         await world.Tokens.DisconnectAsync(world.Key);
         TokenSet again = await world.ConnectAsync();
         hold.Release();

@@ -40,10 +40,7 @@ public sealed class ForcedAndReentrantTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         Task<AccessToken> forced = world.Tokens.RefreshAsync(world.Key);
         hold.Release();
 

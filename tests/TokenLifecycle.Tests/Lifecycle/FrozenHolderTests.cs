@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -14,10 +15,7 @@ public sealed class FrozenHolderTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.HoldReply();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(hold: Fault.HoldReply());
         TokenSet newer = world.Server.IssueTokens(world.User, "read");
         StoredToken stored = await world.StoreBehindAsync(newer);
         hold.Release();
@@ -36,10 +34,7 @@ public sealed class FrozenHolderTests
         (World world, FaultyStore store, ManualTimeProvider storeClock) = await StartAsync();
         await using World _ = world;
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.HoldReply();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(hold: Fault.HoldReply());
         storeClock.Advance(TimeSpan.FromSeconds(61));
         hold.Release();
 
@@ -95,10 +90,7 @@ public sealed class FrozenHolderTests
         (World world, FaultyStore store, ManualTimeProvider storeClock) = await StartAsync();
         await using World _ = world;
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         storeClock.Advance(TimeSpan.FromSeconds(61));
         RefreshClaim claim = await store.Inner.BeginRefreshAsync(world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
         claim.Kind.Should().Be(RefreshClaimKind.Acquired);

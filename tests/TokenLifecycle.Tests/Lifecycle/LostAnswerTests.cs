@@ -94,10 +94,7 @@ public sealed class LostAnswerTests
     {
         await using World world = await World.StartAsync(provider: o => o.OldRefreshTokenGrace = TimeSpan.FromSeconds(5));
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         world.Clock.Advance(TimeSpan.FromSeconds(10));
 
         await FluentActions.Awaiting(() => get).Should().ThrowAsync<TokenTemporarilyUnavailableException>();

@@ -26,10 +26,7 @@ public sealed class ReconnectTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         TokenSet newer = await world.ConnectAsync();
         hold.Release(failure);
 
@@ -48,10 +45,7 @@ public sealed class ReconnectTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         TokenSet newer = world.Server.IssueTokens(world.User, "read");
         await world.StoreBehindAsync(newer);
         hold.Release(Fault.Body(400, Rejection));
@@ -64,10 +58,7 @@ public sealed class ReconnectTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         TokenSet newer = world.Server.IssueTokens(world.User, "read");
         await world.StoreBehindAsync(newer);
         world.Store.Fail("end"); // So that the store's own refusal of the verdict is not heard.
@@ -156,10 +147,7 @@ public sealed class ReconnectTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.HoldReply();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(hold: Fault.HoldReply());
         TokenSet newer = await world.ConnectAsync();
         hold.Release();
 

@@ -68,13 +68,13 @@ public sealed class RefreshPlanTests
         (Plan(0).AfterFailure(Rows.Row(intent: Rows.Presented(9)), Rows.FailedAt(Rows.Start, attempts: 9), retryAfter: null, TimeSpan.Zero) - Rows.Start).Should().Be(30 * Second);
 
     [Fact]
-    public void A_refresh_is_planned_within_the_buffer_and_spread_over_its_first_fifth() =>
+    public void A_refresh_is_planned_within_the_buffer_and_spread_over_its_first_half() =>
         Prop.ForAll(Gen.Choose(2, 1_000_000).SelectMany(_ => Gen.Choose(0, 1000), (life, draw) => (life, draw)).ToArbitrary(), sample =>
         {
             TimeSpan life = TimeSpan.FromSeconds(sample.life);
             var timing = RefreshTiming.For(new(), Rows.Provider(), life);
             TimeSpan lead = Rows.Start + life - Plan(sample.draw / 1000.0).AfterSuccess(Rows.Tokens(life, "refresh"), timing)!.Value;
-            return lead <= timing.RefreshBefore && lead >= (timing.RefreshBefore * 0.8) - TimeSpan.FromTicks(1);
+            return lead <= timing.RefreshBefore && lead >= (timing.RefreshBefore * 0.5) - TimeSpan.FromTicks(1);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]

@@ -139,11 +139,13 @@ public sealed class RefreshSweeperTests
 
         first.Due.Should().Be(1001);
         first.Refreshed.Should().Be(1);
+        good.Add((await world.StoredAsync(healthy)).Tokens.RefreshToken!);
         int asked = world.Refreshes;
         for (int minute = 0; minute < 120; minute++)
         {
             world.Clock.Advance(TimeSpan.FromMinutes(1));
             await world.SweepAsync();
+            good.Add((await world.StoredAsync(healthy)).Tokens.RefreshToken!);
         }
 
         (world.Refreshes - asked).Should().BeLessThan(20 * 1000, "of 120 passes a row that fails again and again is asked for in a few");

@@ -13,10 +13,7 @@ public sealed class ShutdownTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
 
         Task stop = DrainOf(world.Services).StopAsync(CancellationToken.None);
 
@@ -47,10 +44,7 @@ public sealed class ShutdownTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         using var hostsTime = new CancellationTokenSource();
         Task stop = DrainOf(world.Services).StopAsync(hostsTime.Token);
 
@@ -82,10 +76,7 @@ public sealed class ShutdownTests
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
         ServiceProvider process = world.NewProcess();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> get = process.Tokens().GetAccessTokenAsync(world.Key).AsTask();
-        await hold.Reached;
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync(process);
 
         await process.DisposeAsync();
         hold.Release();

@@ -29,10 +29,7 @@ public sealed class StampedeTests
         TokenKey other = new(World.Provider, "bob");
         await world.ConnectAsync(other, world.Server.AddUser("bob"));
         await world.ConnectExpiredAsync();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> hanging = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> hanging, FaultHold hold) = await world.HoldGetAsync();
 
         AccessToken token = await world.GetAsync(other);
 
@@ -90,10 +87,7 @@ public sealed class StampedeTests
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
         ITokenManager other = world.NewProcess().Tokens();
-        FaultHold hold = Fault.Hold();
-        world.Server.TokenEndpoint.FailNext(hold);
-        Task<AccessToken> winner = world.GetAsync();
-        await hold.Reached;
+        (Task<AccessToken> winner, FaultHold hold) = await world.HoldGetAsync();
         Task<AccessToken> loser = other.GetAccessTokenAsync(world.Key).AsTask();
         for (int i = 0; i < 9; i++)
         {

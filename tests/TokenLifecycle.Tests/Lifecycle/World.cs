@@ -31,7 +31,7 @@ internal sealed class World : IAsyncDisposable
         _provider = provider;
         _options = options;
         _services = services;
-        Store = new FaultyStore(new InMemoryTokenStore(clock));
+        Store = new FaultySearchableStore(new InMemoryTokenStore(clock));
         User = server.SignedInUser;
         Key = new TokenKey(Provider, "ada");
         Services = NewProcess();

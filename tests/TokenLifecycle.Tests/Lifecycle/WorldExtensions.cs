@@ -25,6 +25,19 @@ internal static class WorldExtensions
     public static async Task<TokenException> RefusalAsync(this World world, TokenKey? key = null) =>
         (await FluentActions.Awaiting(() => world.Tokens.GetAccessTokenAsync(key ?? world.Key).AsTask()).Should().ThrowAsync<TokenException>()).Which;
 
+    /// <summary>Asks for a token that has ended: the caller waits for a refresh, and the server holds it.</summary>
+    /// <param name="world">The world.</param>
+    /// <param name="process">Who asks; the first process if nobody else.</param>
+    /// <param name="hold">Where the server stops; before it does anything, unless said otherwise.</param>
+    public static async Task<(Task<AccessToken> Get, FaultHold Hold)> HoldGetAsync(this World world, IServiceProvider? process = null, FaultHold? hold = null)
+    {
+        FaultHold held = hold ?? Fault.Hold();
+        world.Server.TokenEndpoint.FailNext(held);
+        Task<AccessToken> get = (process ?? world.Services).GetRequiredService<ITokenManager>().GetAccessTokenAsync(world.Key).AsTask();
+        await held.Reached;
+        return (get, held);
+    }
+
     /// <summary>The token, or why there is none.</summary>
     public static async Task<(AccessToken? Token, TokenException? Refusal)> TryGetAsync(this World world, TokenKey? key = null)
     {

@@ -311,7 +311,7 @@ public sealed class TokenResponseReaderTests
     [InlineData("\"\"")]
     [InlineData("\" \"")]
     [InlineData("[]")]
-    public void TE_9_An_empty_scope_is_none_and_never_widened(string scope) =>
+    public void TE_9_CVE_2022_31690_An_empty_scope_is_none_and_never_widened(string scope) =>
         Read($$"""{"access_token":"{at}","token_type":"Bearer","scope":{{scope}}}""").Tokens!.Scopes.Should().BeEmpty().And.NotBeNull();
 
     [Theory]

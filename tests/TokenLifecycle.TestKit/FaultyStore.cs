@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using TokenLifecycle.Storage;
 
-namespace TokenLifecycle.AspNetCore.Tests;
+namespace TokenLifecycle.TestKit;
 
 /// <summary>A real store that a test can make fail, hang, or lose its answer, and that counts what was asked of it.</summary>
-internal sealed class FaultyStore(ISearchableTokenStore inner) : ISearchableTokenStore
+public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
 {
     private readonly ConcurrentQueue<string> _calls = new();
 
-    public ISearchableTokenStore Inner { get; } = inner;
+    public ITokenStore Inner { get; } = inner;
 
     /// <summary>Runs before each call, by its name: throw to fail it, wait to hold it.</summary>
     public Func<string, Task>? Before { get; set; }
@@ -44,16 +44,10 @@ internal sealed class FaultyStore(ISearchableTokenStore inner) : ISearchableToke
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
         RunAsync("delete", () => Inner.DeleteAsync(key, cancellationToken));
 
-    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
-        RunAsync("claim", () => Inner.ClaimDueAsync(provider, attemptId, limit, leaseDuration, cancellationToken));
+    public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
+        RunAsync("count", () => ((ITokenStoreStatistics)Inner).CountAsync(cancellationToken));
 
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) =>
-        RunAsync("account", () => Inner.FindByAccountAsync(provider, accountId, cancellationToken));
-
-    public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) =>
-        RunAsync("list", () => Inner.ListAsync(provider, after, limit, cancellationToken));
-
-    private async Task<T> RunAsync<T>(string name, Func<Task<T>> call)
+    protected async Task<T> RunAsync<T>(string name, Func<Task<T>> call)
     {
         _calls.Enqueue(name);
         if (Before is { } before)

@@ -1,0 +1,111 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework.PostgreSql;
+
+/// <summary>
+/// Hears what the statements of other processes tell, on a connection of its own that it opens again whenever it is lost. While it hears nothing, what is remembered ends with
+/// <c>CacheDuration</c> as it does without it; it never fails the host.
+/// </summary>
+internal sealed class PostgreSqlChangeListener<TContext>(
+    IServiceScopeFactory scopes, TimeProvider clock, IRememberedTokens remembered, IOptions<EntityFrameworkTokenStoreOptions> options, ILoggerFactory loggers) : BackgroundService
+    where TContext : DbContext
+{
+    private const string Listen = "LISTEN " + PostgreSqlStatements.Channel;
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>After so long a silence the connection is asked whether it is still there: nobody else would notice a lost one.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
+    private readonly OwnContext<TContext> _contexts = new(scopes);
+    private readonly ILogger _logger = loggers.CreateLogger("TokenLifecycle.EntityFramework");
+    private bool _isDeaf;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.NotifyChanges)
+            return;
+
+        try
+        {
+            TimeSpan pause = TimeSpan.Zero;
+            while (true)
+            {
+                long start = clock.GetTimestamp();
+                if (!await TryListenAsync(stoppingToken).ConfigureAwait(false))
+                    return;
+
+                // The first time at once: most often the database has only moved.
+                if (clock.GetElapsedTime(start) >= LongestPause)
+                    pause = TimeSpan.Zero;
+                if (pause > TimeSpan.Zero)
+                    await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(false);
+                pause = pause == TimeSpan.Zero ? ShortestPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops, and how the wait ends then is nobody's concern.
+        }
+    }
+
+    /// <summary>Listens until the connection is lost.</summary>
+    /// <returns>False if this can never be.</returns>
+    private async Task<bool> TryListenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            string? obstacle = await _contexts.RunAsync(context => ListenAsync(context, cancellationToken), cancellationToken).ConfigureAwait(false);
+            ChangeLog.CannotListen(_logger, obstacle);
+            return false;
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (!_isDeaf)
+                ChangeLog.Deaf(_logger, failure);
+            _isDeaf = true;
+            return true;
+        }
+    }
+
+    /// <returns>Why it cannot listen; while it can, it does not return.</returns>
+    private async Task<string> ListenAsync(DbContext context, CancellationToken cancellationToken)
+    {
+        if (context.Database.ProviderName != PostgreSqlProvider.Name)
+            return $"{context.Database.ProviderName} is not PostgreSQL.";
+
+        DbConnection connection = context.Database.GetDbConnection();
+        using NpgsqlNotifications? notifications = NpgsqlNotifications.Of(connection, Hear);
+        if (notifications is null)
+            return $"{connection.GetType()} has no Notification event and WaitAsync method as Npgsql's connections have.";
+
+        await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await context.Database.ExecuteSqlRawAsync(Listen, cancellationToken).ConfigureAwait(false);
+
+        // From here on nothing is missed, and before it anything may have been.
+        remembered.OutdateAll();
+        _isDeaf = false;
+        ChangeLog.Listening(_logger);
+        using DbCommand question = connection.CreateCommand();
+        question.CommandText = "SELECT 1";
+        while (true)
+        {
+            if (!await notifications.WaitAsync(LongestSilence, cancellationToken).ConfigureAwait(false))
+                await question.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Hear(string? message)
+    {
+        // Whoever may connect to the database may speak on the channel: what is not ours means nothing.
+        if (StoredTokenChange.TryParse(message, out StoredTokenChange change))
+            remembered.Outdate(change);
+    }
+}

@@ -1,0 +1,11 @@
+namespace TokenLifecycle.Diagnostics;
+
+/// <summary>What is looked up, and not counted, when somebody collects the gauges. Does no I/O.</summary>
+internal interface IGaugeSource
+{
+    /// <summary>How many connections are in which state, as they were counted last.</summary>
+    IEnumerable<(string Provider, string State, long Count)> Connections();
+
+    /// <summary>For each provider that has been asked for anything: each reason, and whether it holds.</summary>
+    IEnumerable<(string Provider, string Reason, bool Holds)> Blocks();
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// How many connections are in which state, as far as somebody wants to know. Whoever asks gets the last figures at once; if they have aged, a new count is begun behind them. So a store with
+/// millions of rows is not counted by each collection, and not at all while nobody collects.
+/// </summary>
+internal sealed class ConnectionCensus(ITokenStore store, TokenMetrics metrics, TimeProvider time, ILogger<TokenManager> logger)
+{
+    public static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    /// <summary>More is left to a database that has other things to do.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
+    /// <summary>A count that takes long is made seldom: it occupies one connection of the store for a twentieth of the time at most.</summary>
+    private const int PausePerCost = 20;
+
+    private volatile Census _last = new([], Counted: false);
+    private long _next;
+    private int _running;
+
+    /// <summary>Whether the store can be counted, and has been.</summary>
+    public bool IsCounted => _last.Counted;
+
+    /// <summary>The last figures; empty before the first count, and for a store that cannot be counted.</summary>
+    public IReadOnlyList<ConnectionCount> Latest()
+    {
+        if (store is ITokenStoreStatistics statistics && time.GetTimestamp() >= Volatile.Read(ref _next) && Interlocked.Exchange(ref _running, 1) == 0)
+        {
+            using (ExecutionContext.SuppressFlow())
+                _ = Task.Run(() => CountAsync(statistics));
+        }
+
+        return _last.Counts;
+    }
+
+    private async Task CountAsync(ITokenStoreStatistics statistics)
+    {
+        long started = time.GetTimestamp();
+        TimeSpan Pause() => RefreshTiming.Min(RefreshTiming.Max(time.GetElapsedTime(started) * PausePerCost, Shortest), Longest);
+        try
+        {
+            using var deadline = new CancellationTokenSource(Deadline, time);
+            _last = new Census(await statistics.CountAsync(deadline.Token).WaitAsync(Deadline, time).ConfigureAwait(false), Counted: true);
+        }
+        catch (Exception failure)
+        {
+            metrics.StoreFailed("count", failure);
+            Log.CountFailed(logger, failure, Pause());
+        }
+        finally
+        {
+            Volatile.Write(ref _next, time.GetTimestamp() + (long)(Pause().TotalSeconds * time.TimestampFrequency));
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private sealed record Census(IReadOnlyList<ConnectionCount> Counts, bool Counted);
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using TokenLifecycle.Diagnostics;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>The face as apps see it: hands out what is warm, and counts and traces what needs a thought, which is <see cref="TokenManager"/>'s.</summary>
+internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cache, TokenMetrics metrics, TimeProvider time) : ITokenManager
+{
+    private const string Warm = "warm";
+    private const string Cold = "cold";
+
+    public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, CancellationToken cancellationToken = default) =>
+        cache.TryGetWarm(key, out CachedToken entry)
+            ? HandOut(key, entry)
+            : MeasureAsync(key, Cold, manager.GetAccessTokenAsync, cancellationToken);
+
+    public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, TimeSpan minimumValidity, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(minimumValidity, TimeSpan.Zero);
+        return cache.TryGetWarm(key, out CachedToken entry) && (cache.RemainingOf(entry) is not { } remaining || remaining >= minimumValidity)
+            ? HandOut(key, entry)
+            : MeasureAsync(key, Cold, (whose, cancel) => manager.GetAccessTokenAsync(whose, minimumValidity, cancel), cancellationToken);
+    }
+
+    public Task<AccessToken> RefreshAsync(TokenKey key, AccessToken? rejected = null, CancellationToken cancellationToken = default) =>
+        MeasureAsync(key, Words.Of(RefreshReason.Forced), async (whose, cancel) => await manager.RefreshAsync(whose, rejected, cancel).ConfigureAwait(false), cancellationToken).AsTask();
+
+    public Task SaveAsync(TokenKey key, TokenSet tokens, CancellationToken cancellationToken = default) => manager.SaveAsync(key, tokens, cancellationToken);
+
+    public Task<RevocationOutcome> DisconnectAsync(TokenKey key, CancellationToken cancellationToken = default) => manager.DisconnectAsync(key, cancellationToken);
+
+    public Task<ConnectionStatus> GetStatusAsync(TokenKey key, CancellationToken cancellationToken = default) => manager.GetStatusAsync(key, cancellationToken);
+
+    /// <summary>No I/O, no lock, no allocation.</summary>
+    private ValueTask<AccessToken> HandOut(TokenKey key, CachedToken entry)
+    {
+        if (metrics.WatchesHandOuts)
+            metrics.HandedOut(key.Provider, Warm, cache.RemainingOf(entry));
+        return new ValueTask<AccessToken>(entry.Token!);
+    }
+
+    private async ValueTask<AccessToken> MeasureAsync(TokenKey key, string success, Func<TokenKey, CancellationToken, ValueTask<AccessToken>> get, CancellationToken cancellationToken)
+    {
+        using Activity? activity = TokenTracing.StartGet();
+        (string Outcome, string? ErrorType) ended = (success, null);
+        string provider = key.Provider;
+        AccessToken? token = null;
+        try
+        {
+            token = await get(key, cancellationToken).ConfigureAwait(false);
+            return token;
+        }
+        catch (Exception failure)
+        {
+            ended = OutcomeOf(failure);
+            if (failure is ProviderConfigurationException { Reason: ProviderConfigurationReason.UnknownProvider })
+                provider = Words.OtherProvider;
+            throw;
+        }
+        finally
+        {
+            activity?.SetTag(TokenLifecycleDiagnostics.ProviderTag, provider);
+            activity.Ended(ended.Outcome, ended.ErrorType);
+            if (token is null)
+                metrics.Requested(provider, ended.Outcome);
+            else
+                metrics.HandedOut(provider, success, token.ExpiresAt - time.GetUtcNow());
+        }
+    }
+
+    private static (string Outcome, string? ErrorType) OutcomeOf(Exception failure) => failure switch
+    {
+        ReauthorizationRequiredException user => ("reauthorization_required", Words.Of(user.Reason)),
+        TokenTemporarilyUnavailableException later => ("unavailable", Words.Of(later.Kind)),
+        ProviderConfigurationException settings => ("misconfigured", Words.Of(settings.Reason)),
+        OperationCanceledException => ("canceled", null),
+        _ => ("failed", failure.GetType().FullName),
+    };
+}

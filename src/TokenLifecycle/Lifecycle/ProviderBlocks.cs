@@ -1,0 +1,13 @@
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>The reasons for which nothing is asked of a provider, by the names under which the gauge and the health check tell them.</summary>
+internal static class ProviderBlocks
+{
+    public static IEnumerable<(string Reason, bool Holds)> Of(ProviderGate gate) =>
+    [
+        ("client_rejected", gate.IsClientRejected),
+        ("circuit_open", gate.IsBroken),
+        ("throttled", gate.IsThrottled),
+        ("verdicts_held", gate.IsHoldingVerdicts),
+    ];
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>Finds the entries of the cache by the fingerprints that others name them by. Until somebody speaks, the cache knows nothing of it and pays nothing.</summary>
+internal sealed class RememberedTokens(TokenCache cache) : IRememberedTokens
+{
+    private const int Slots = 4096;
+
+    private readonly ConcurrentDictionary<string, TokenKey> _keys = new(StringComparer.Ordinal);
+
+    // What was said last, for rows that were read before it was said and arrive after it. One that is pushed out costs no more than the wait until CacheDuration is over.
+    private readonly StrongChange?[] _said = new StrongChange?[Slots];
+
+    public void Outdate(StoredTokenChange change)
+    {
+        if (change.KeyFingerprint is null)
+            return; // default(StoredTokenChange): of nobody.
+
+        cache.Watch(this);
+
+        // In this order: who publishes the older row meanwhile either is found by its key, or finds what was said.
+        Volatile.Write(ref SlotOf(change.KeyFingerprint), new StrongChange(change));
+        Interlocked.MemoryBarrier();
+        if (_keys.TryGetValue(change.KeyFingerprint, out TokenKey key))
+            cache.Outdate(key, change.Before);
+    }
+
+    public void OutdateAll()
+    {
+        cache.Watch(this);
+        cache.OutdateAll();
+    }
+
+    /// <summary>A row has come into the cache.</summary>
+    public void OnPublished(TokenKey key, long version)
+    {
+        string fingerprint = StoredTokenChange.FingerprintOf(key);
+        _keys.TryAdd(fingerprint, key);
+        Interlocked.MemoryBarrier();
+        ref StrongChange? slot = ref SlotOf(fingerprint);
+        if (Volatile.Read(ref slot) is not { } said || said.Change.KeyFingerprint != fingerprint || version >= said.Change.Before)
+            return;
+
+        // Once: should versions have gone back with the store's clock, the next read is believed.
+        Interlocked.CompareExchange(ref slot, null, said);
+        cache.Outdate(key, said.Change.Before);
+    }
+
+    /// <summary>The cache has dropped an entry.</summary>
+    public void OnDropped(TokenKey key) => _keys.TryRemove(StoredTokenChange.FingerprintOf(key), out _);
+
+    private ref StrongChange? SlotOf(string fingerprint) => ref _said[(uint)string.GetHashCode(fingerprint, StringComparison.Ordinal) % Slots];
+
+    private sealed class StrongChange(StoredTokenChange change)
+    {
+        public StoredTokenChange Change { get; } = change;
+    }
+}

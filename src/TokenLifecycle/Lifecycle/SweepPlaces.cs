@@ -1,0 +1,31 @@
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>Places that were taken for one batch.</summary>
+internal sealed class SweepPlaces(SweepRoom room, SweepRoom all, SweepPace pace, int count) : IDisposable
+{
+    private int _unused = count;
+
+    public int Count { get; } = count;
+
+    /// <summary>Hands one place to a piece of work.</summary>
+    /// <returns>Gives it back.</returns>
+    public Action Use()
+    {
+        _unused--;
+        return () => Release(1);
+    }
+
+    /// <summary>Gives back what was not handed on.</summary>
+    public void Dispose()
+    {
+        pace.Return(_unused);
+        Release(_unused);
+        _unused = 0;
+    }
+
+    private void Release(int places)
+    {
+        room.Release(places);
+        all.Release(places);
+    }
+}
