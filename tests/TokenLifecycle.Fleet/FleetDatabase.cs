@@ -19,6 +19,8 @@ internal sealed class FleetDatabase(NpgsqlDataSource source, TokenTable table, I
     /// <summary>Prepared statements are the app's to choose, in its connection string; without them PostgreSQL plans each of these anew, which takes longer than to run it.</summary>
     public const string ConnectionSettings = "Maximum Pool Size=32;Max Auto Prepare=32;Auto Prepare Min Usages=2;";
 
+    private string Chosen => $"{table[Row.Provider]} = '{WorkerHost.Provider}' AND {table[Row.UserId]} = ANY(@ids)";
+
     /// <summary>Durable, as a database of tokens must be, with memory as a small server has.</summary>
     public static Task<PostgresCluster> StartAsync() => PostgresCluster.StartAsync(isDurable: true, "shared_buffers=512MB", "max_wal_size=4GB");
 
@@ -70,7 +72,7 @@ internal sealed class FleetDatabase(NpgsqlDataSource source, TokenTable table, I
     public Task TidyAsync() => ExecuteAsync($"VACUUM ANALYZE {table.Name}");
 
     public Task MakeDueAsync(int connections) => ExecuteAsync(
-        $"UPDATE {table.Name} SET {table[Row.NextRefreshAt]} = clock_timestamp() - random() * interval '1 second' WHERE {table[Row.UserId]} = ANY(@ids)", ("ids", Ids(0, connections)));
+        $"UPDATE {table.Name} SET {table[Row.NextRefreshAt]} = clock_timestamp() - random() * interval '1 second' WHERE {Chosen}", ("ids", Ids(0, connections)));
 
     /// <summary>Gives each connection the time that the library's own plan drew for it.</summary>
     public async Task MakeDueAsync(IReadOnlyList<TimeSpan> offsets, DateTimeOffset start)
@@ -79,7 +81,7 @@ internal sealed class FleetDatabase(NpgsqlDataSource source, TokenTable table, I
         await ExecuteAsync(
             $"""
             UPDATE {table.Name} SET {table[Row.NextRefreshAt]} = @start + planned.seconds * interval '1 second', {table[Row.ExpiresAt]} = @end
-            FROM unnest(@ids, @seconds) AS planned(id, seconds) WHERE {table[Row.UserId]} = planned.id
+            FROM unnest(@ids, @seconds) AS planned(id, seconds) WHERE {table[Row.Provider]} = '{WorkerHost.Provider}' AND {table[Row.UserId]} = planned.id
             """,
             ("ids", Ids(0, offsets.Count)), ("seconds", seconds), ("start", start.UtcDateTime), ("end", (start + Lifetime).UtcDateTime));
     }
@@ -88,7 +90,7 @@ internal sealed class FleetDatabase(NpgsqlDataSource source, TokenTable table, I
     public Task SettleAsync(IEnumerable<StoredToken> rows) => ExecuteAsync(
         $"""
         UPDATE {table.Name} SET {table[Row.LeaseOwner]} = NULL, {table[Row.LeaseTakenAt]} = NULL, {table[Row.LeaseUntil]} = NULL, {table[Row.IntentPresentations]} = NULL,
-            {table[Row.NextRefreshAt]} = now() + interval '1 hour' WHERE {table[Row.UserId]} = ANY(@ids)
+            {table[Row.NextRefreshAt]} = now() + interval '1 hour' WHERE {Chosen}
         """,
         ("ids", rows.Select(static row => row.Key.UserId).ToArray()));
 
@@ -99,7 +101,7 @@ internal sealed class FleetDatabase(NpgsqlDataSource source, TokenTable table, I
         int intact = 0;
         await using NpgsqlCommand command = source.CreateCommand($"""
             SELECT {table[Row.UserId]}, {table[Row.RefreshToken]} FROM {table.Name}
-            WHERE {table[Row.UserId]} = ANY(@ids) AND {table[Row.LeaseOwner]} IS NULL AND {table[Row.Reauthorization]} IS NULL AND {table[Row.FailureKind]} IS NULL
+            WHERE {Chosen} AND {table[Row.LeaseOwner]} IS NULL AND {table[Row.Reauthorization]} IS NULL AND {table[Row.FailureKind]} IS NULL
             """);
         command.Parameters.AddWithValue("ids", Ids(0, connections));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
