@@ -25,9 +25,7 @@ internal sealed class CallbackEndpoints(
     IOptionsMonitor<TokenLifecycleOptions> lifecycle,
     ILogger<ConnectionFlow> logger)
 {
-    private const int MaxCode = 4 * 1024;
-    private const int MaxState = 256;
-    private const int MaxIssuer = 512;
+    private const int MaxCode = 4 * 1024, MaxState = 256, MaxIssuer = 512;
 
     public async Task CallbackAsync(HttpContext context)
     {

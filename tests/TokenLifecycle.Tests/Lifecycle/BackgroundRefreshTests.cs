@@ -174,8 +174,14 @@ public sealed class BackgroundRefreshTests
     /// <summary>Waits until the loop's pause is all that is left to wait for, and ends it. While anything is under way there are deadlines, too.</summary>
     private static async Task TickAsync(World world)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (world.Clock.PendingTimers != 1 || world.Clock.NextTimerIn != Interval)
+        {
+            if (patience.IsCancellationRequested)
+                throw new TimeoutException($"It does not come to rest: {world.Clock.PendingTimers} timers, the next in {world.Clock.NextTimerIn}; {world.Refreshes} requests; the store was asked to {string.Join(", ", world.Store.Calls)}.");
             await Task.Yield();
+        }
+
         world.Clock.Advance(Interval);
     }
 }

@@ -130,11 +130,11 @@ public sealed class ExpiryTests
             RefreshTokenExpiresAt = world.Clock.GetUtcNow() + TimeSpan.FromMinutes(20),
         });
 
-        world.Clock.Advance(TimeSpan.FromMinutes(14));
+        world.Clock.Advance(TimeSpan.FromMinutes(13));
         await world.Tokens.GetAccessTokenAsync(world.Key);
         await world.IdleAsync();
         world.Refreshes.Should().Be(0);
-        world.Clock.Advance(TimeSpan.FromMinutes(3));
+        world.Clock.Advance(TimeSpan.FromMinutes(4));
         await world.Tokens.GetAccessTokenAsync(world.Key);
         await world.IdleAsync();
 
