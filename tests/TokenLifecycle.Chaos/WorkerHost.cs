@@ -44,7 +44,8 @@ internal static class WorkerHost
         }
     }
 
-    private static void Surround(ServiceCollection services, Func<ITokenStore, ITokenStore> around)
+    /// <summary>Stands something between the library and its store.</summary>
+    public static void Surround(IServiceCollection services, Func<ITokenStore, ITokenStore> around)
     {
         ServiceDescriptor store = services.Last(service => service.ServiceType == typeof(ITokenStore));
         services.Remove(store);

@@ -1,3 +1,4 @@
+using Npgsql;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
 
@@ -96,6 +97,53 @@ public sealed class StatementTests(SharedPostgres postgres)
         await process.Store.ListAsync("strava", after: null, 10, Rows.None);
 
         process.Log.Statements.Should().ContainSingle().Which.Should().NotContain("refresh_token,").And.NotContain("access_token,");
+    }
+
+    /// <summary>
+    /// A prepared statement is planned without its values, and the planner then takes the limit for a tenth of what is due. A claim that left it the choice read the whole table
+    /// for every hundred rows of a backlog; one whose moment of due moved with the clock read the whole index whenever less was due than it might have taken.
+    /// </summary>
+    [Theory]
+    [InlineData("force_generic_plan")]
+    [InlineData("force_custom_plan")]
+    public async Task A_claim_reads_no_more_than_what_it_may_take_however_it_is_planned(string planCacheMode)
+    {
+        await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
+        StoreProcess process = database.NewProcess();
+        await process.Store.SavedAsync();
+        await database.ExecuteAsync("""
+            INSERT INTO oauth_connections (provider, user_id, connection, access_token, version, next_refresh_at)
+            SELECT provider, 'user-' || number, connection, access_token, version, now() - interval '1 minute' FROM generate_series(1, 5000) AS number, oauth_connections
+            """);
+        await database.ExecuteAsync("VACUUM ANALYZE oauth_connections");
+        await process.Store.ClaimDueAsync("strava", "a", 1, Rows.Lease, Rows.None);
+
+        string plan = await PlanOfAsync(database, process.Log.Statements.Last(), planCacheMode);
+
+        plan.Should().NotContain("Seq Scan").And.MatchRegex(@"Index Cond: .*next_refresh_at <= statement_timestamp\(\)");
+    }
+
+    private static async Task<string> PlanOfAsync(PostgresDatabase database, string claim, string planCacheMode)
+    {
+        (string Name, string Type, string Value)[] parameters =
+            [("Provider", "text", "'strava'"), ("attempt", "text", "'a'"), ("lease_seconds", "float8", "60"), ("limit", "int", "100"), ("WriteId", "uuid", "gen_random_uuid()")];
+        for (int i = 0; i < parameters.Length; i++)
+            claim = claim.Replace($"@{parameters[i].Name}", $"${i + 1}", StringComparison.Ordinal);
+        await using NpgsqlConnection connection = await database.OpenAsync();
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands =
+            {
+                new($"SET plan_cache_mode = {planCacheMode}"),
+                new($"PREPARE claim({string.Join(", ", parameters.Select(static parameter => parameter.Type))}) AS {claim}"),
+                new($"EXPLAIN EXECUTE claim({string.Join(", ", parameters.Select(static parameter => parameter.Value))})"),
+            },
+        };
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+        List<string> lines = [];
+        while (await reader.ReadAsync())
+            lines.Add(reader.GetString(0));
+        return string.Join('\n', lines);
     }
 
     private static async Task WalkAsync(ISearchableTokenStore store)

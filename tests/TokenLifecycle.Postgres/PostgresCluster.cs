@@ -22,7 +22,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     private Process? _server;
     private int _databases;
 
-    private PostgresCluster(string bin, string folder, int port, bool isDurable)
+    private PostgresCluster(string bin, string folder, int port, bool isDurable, string[] settings)
     {
         _bin = bin;
         _folder = folder;
@@ -34,6 +34,8 @@ public sealed class PostgresCluster : IAsyncDisposable
         ];
         if (!isDurable)
             _settings.AddRange(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
+        foreach (string setting in settings)
+            _settings.AddRange(["-c", setting]);
     }
 
     public int Port { get; }
@@ -47,13 +49,19 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>The folder of <c>psql</c>, <c>pg_dump</c> and the rest.</summary>
     public string BinFolder => _bin;
 
+    /// <summary>The server's own process: the parent of all of its others.</summary>
+    public int ServerProcessId => int.Parse(File.ReadLines(LockFile).First(), CultureInfo.InvariantCulture);
+
+    private string LockFile => Path.Combine(DataFolder, "postmaster.pid");
+
     /// <summary>Makes and starts a cluster.</summary>
     /// <param name="isDurable">Whether what is committed must survive <see cref="KillAsync"/>.</param>
-    public static async Task<PostgresCluster> StartAsync(bool isDurable = false)
+    /// <param name="settings">Further settings of the server, as <c>name=value</c>; the last word counts.</param>
+    public static async Task<PostgresCluster> StartAsync(bool isDurable = false, params string[] settings)
     {
         string bin = PostgresBinaries.Folder ?? throw new InvalidOperationException(PostgresBinaries.Missing);
         string folder = Directory.CreateTempSubdirectory("tokenlifecycle-pg-").FullName;
-        PostgresCluster cluster = new(bin, folder, FreePort(), isDurable);
+        PostgresCluster cluster = new(bin, folder, FreePort(), isDurable, settings);
         PostgresBinaries.GiveAway(folder);
         await PostgresBinaries.RunAsync(
             Path.Combine(bin, "initdb"), "-D", cluster.DataFolder, "-U", SuperUser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
@@ -116,9 +124,8 @@ public sealed class PostgresCluster : IAsyncDisposable
             return;
 
         // The server's own id, which is in its lock file: the process that was started may be the one that changed the user.
-        string file = Path.Combine(DataFolder, "postmaster.pid");
-        if (!_server.HasExited && File.Exists(file))
-            await PostgresBinaries.RunAsync("kill", $"-{signal}", (await File.ReadAllLinesAsync(file))[0]);
+        if (!_server.HasExited && File.Exists(LockFile))
+            await PostgresBinaries.RunAsync("kill", $"-{signal}", ServerProcessId.ToString(CultureInfo.InvariantCulture));
         using CancellationTokenSource deadline = new(Deadline, TimeProvider.System);
         await _server.WaitForExitAsync(deadline.Token);
         _server.Dispose();

@@ -16,8 +16,8 @@ internal sealed class BacklogSpread(TimeProvider time, Random random)
     {
         DateTimeOffset now = time.GetUtcNow();
 
-        // One that has failed has a time of its own already.
-        if (after == TimeSpan.Zero || row.Failure is not null || row.NextRefreshAt is not { } due || now - due <= after)
+        // That it has failed changes nothing: in a long outage each of them has found out once that it was not over, and all of them together are the backlog.
+        if (after == TimeSpan.Zero || row.NextRefreshAt is not { } due || now - due <= after)
             return null;
 
         TimeSpan spread = (row.Tokens.Lifetime ?? AssumedLifetime) * OfLifetime;

@@ -88,7 +88,7 @@ internal sealed class RefreshSweeper(
         if (IsPaused())
             return false;
 
-        // While it is not known whether the provider is back, one connection finds out, and not a batch.
+        // While it is not known whether the provider is back, one connection finds out, and not a batch; at once, however long it is overdue.
         bool probes = !gate.IsOpenToAll;
         using (SweepPlaces places = await rooms.TakeAsync(provider, settings, probes, stopping).ConfigureAwait(false))
         {
@@ -100,7 +100,7 @@ internal sealed class RefreshSweeper(
             metrics.SweepClaimed(provider, rows.Count);
             tally.Found(rows.Count(row => !seen.Contains(row.Key)));
             foreach (StoredToken row in rows)
-                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads, places.Use(), stopping));
+                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads && !probes, places.Use(), stopping));
 
             // One that is due again at once has come back by a clock that is ahead of ours, and would come back for ever.
             bool isNew = rows.All(row => seen.Add(row.Key));

@@ -50,6 +50,33 @@ public sealed class BacklogTests
     }
 
     [Fact]
+    public async Task F37_A_backlog_of_connections_that_have_all_failed_during_the_outage_is_spread_as_any_other()
+    {
+        await using World world = await World.StartAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(40);
+        world.Server.TokenEndpoint.FailAlways(Fault.Status(500));
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        RefreshSweeper sweeper = world.Services.GetRequiredService<RefreshSweeper>();
+        while ((await Task.WhenAll(keys.Select(key => world.StoredAsync(key)))).Any(static row => row.Failure is null))
+        {
+            await await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None);
+            world.Clock.Advance(TimeSpan.FromSeconds(30));
+        }
+
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        world.Server.TokenEndpoint.Recover();
+        int before = world.Refreshes;
+        var tally = new SweepTally();
+
+        await await sweeper.PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
+
+        tally.ToReport().Should().BeEquivalentTo(new RefreshSweepReport { Due = 40, Refreshed = 1, Spread = 39 }, "one finds out that the provider is back");
+        (world.Refreshes - before).Should().Be(1);
+        foreach (TokenKey key in keys)
+            (await world.GetAsync(key)).ExpiresAt.Should().BeAfter(world.Clock.GetUtcNow(), "who asks does not wait for the spread");
+    }
+
+    [Fact]
     public async Task A_backlog_whose_refresh_tokens_end_soon_is_not_spread()
     {
         await using World world = await World.StartAsync(provider: o => o.RefreshTokenIdleLimit = TimeSpan.FromHours(25));
