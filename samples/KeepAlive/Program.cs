@@ -14,7 +14,7 @@ await using Providers providers = await Providers.StartAsync(settings);
 
 var tally = new Tally();
 var services = new ServiceCollection();
-services.AddSingleton<ITokenObserver>(tally);
+services.AddSingleton<ITokenLifecycleObserver>(tally);
 services.AddTokenLifecycle()
     .AddStrava(providers.Strava)
     .AddTrainingPeaks(providers.TrainingPeaks);

@@ -4,7 +4,7 @@ using TokenLifecycle;
 namespace KeepAlive;
 
 /// <summary>Counts what happened: calls by the program itself, refreshes and reconnects as the library tells them.</summary>
-internal sealed class Tally : ITokenObserver
+internal sealed class Tally : ITokenLifecycleObserver
 {
     private readonly ConcurrentDictionary<string, int> _refreshes = new(StringComparer.Ordinal);
     private int _calls;

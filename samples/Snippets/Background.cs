@@ -39,7 +39,7 @@ internal static class Background
 }
 
 #region outbox
-internal sealed class ReconnectOutbox(IServiceScopeFactory scopes) : ITokenObserver
+internal sealed class ReconnectOutbox(IServiceScopeFactory scopes) : ITokenLifecycleObserver
 {
     public async ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken)
     {

@@ -128,7 +128,7 @@ internal static class Pieces
 }
 
 #region observer-class
-internal sealed class MailTheUser(IMailer mailer) : ITokenObserver
+internal sealed class MailTheUser(IMailer mailer) : ITokenLifecycleObserver
 {
     public async ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken)
     {

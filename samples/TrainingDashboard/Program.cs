@@ -48,7 +48,7 @@ try
         tokens.UseFileStore(Path.Combine(settings.DataFolder, "connections"));
     }
 
-    builder.Services.AddSingleton(services => services.GetServices<TokenLifecycle.ITokenObserver>().OfType<RefreshHistory>().Single());
+    builder.Services.AddSingleton(services => services.GetServices<TokenLifecycle.ITokenLifecycleObserver>().OfType<RefreshHistory>().Single());
     builder.Services.AddScoped<TrainingReader>();
     builder.Services.AddScoped<ConnectionReader>();
     builder.Services.AddScoped<Fleet>();

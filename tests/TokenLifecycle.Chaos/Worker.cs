@@ -94,7 +94,7 @@ internal static class Worker
         }
     }
 
-    private sealed class Publication(Failpoint failpoint) : ITokenObserver
+    private sealed class Publication(Failpoint failpoint) : ITokenLifecycleObserver
     {
         public ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken)
         {

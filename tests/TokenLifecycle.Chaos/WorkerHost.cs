@@ -12,7 +12,7 @@ internal static class WorkerHost
 
     public static TokenKey KeyOf(int connection) => new(Provider, $"user-{connection}");
 
-    public static ServiceProvider Build(WorkerSettings settings, Func<ITokenStore, ITokenStore>? around = null, ITokenObserver? observer = null)
+    public static ServiceProvider Build(WorkerSettings settings, Func<ITokenStore, ITokenStore>? around = null, ITokenLifecycleObserver? observer = null)
     {
         var services = new ServiceCollection();
         Add(services, settings);

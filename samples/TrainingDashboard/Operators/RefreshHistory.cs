@@ -3,7 +3,7 @@ using TokenLifecycle;
 namespace TrainingDashboard.Operators;
 
 /// <summary>Counts what becomes of refreshes, in slices of ten seconds, for the last ten minutes of this process.</summary>
-internal sealed class RefreshHistory(TimeProvider time) : ITokenObserver
+internal sealed class RefreshHistory(TimeProvider time) : ITokenLifecycleObserver
 {
     public const int Slices = 60;
     public static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);

@@ -116,9 +116,9 @@ public sealed class TokenLifecycleBuilder
     /// <summary>Adds somebody to be told of what happens to connections. Adding the same type twice is harmless.</summary>
     /// <typeparam name="TObserver">The observer; a singleton.</typeparam>
     public TokenLifecycleBuilder AddObserver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
-        where TObserver : class, ITokenObserver
+        where TObserver : class, ITokenLifecycleObserver
     {
-        Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITokenObserver, TObserver>());
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITokenLifecycleObserver, TObserver>());
         return this;
     }
 

@@ -13,7 +13,7 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
 {
     private readonly Channel<(TokenEvent Event, TaskCompletionSource<bool>? Taken)> _queue = Channel.CreateUnbounded<(TokenEvent Event, TaskCompletionSource<bool>? Taken)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _lock = new();
-    private ITokenObserver[]? _observers;
+    private ITokenLifecycleObserver[]? _observers;
 
     public void Raise(TokenEventKind kind, TokenKey key, ReauthorizationReason? reason = null, TokenFailure? failure = null) =>
         Raise(new TokenEvent { Kind = kind, Provider = key.Provider, Key = key, At = time.GetUtcNow(), Reason = reason, Failure = failure });
@@ -43,7 +43,7 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
     }
 
     /// <summary>Resolved at the first event, not before: an observer may itself need <see cref="ITokenManager"/>.</summary>
-    private ITokenObserver[] Observers()
+    private ITokenLifecycleObserver[] Observers()
     {
         if (Volatile.Read(ref _observers) is { } known)
             return known;
@@ -52,15 +52,15 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
         {
             if (_observers is null)
             {
-                ITokenObserver[] found;
+                ITokenLifecycleObserver[] found;
                 try
                 {
-                    found = [.. services.GetServices<ITokenObserver>()];
+                    found = [.. services.GetServices<ITokenLifecycleObserver>()];
                 }
                 catch (Exception exception)
                 {
                     // What happened has happened: an observer that cannot be made must not turn a stored refresh into a failure.
-                    Log.ObserverFailed(logger, exception, nameof(ITokenObserver), "(it could not be made)");
+                    Log.ObserverFailed(logger, exception, nameof(ITokenLifecycleObserver), "(it could not be made)");
                     return [];
                 }
 
@@ -77,12 +77,12 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
         }
     }
 
-    private async Task TellAsync(ITokenObserver[] observers)
+    private async Task TellAsync(ITokenLifecycleObserver[] observers)
     {
         await foreach ((TokenEvent told, TaskCompletionSource<bool>? taken) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             bool all = true;
-            foreach (ITokenObserver observer in observers)
+            foreach (ITokenLifecycleObserver observer in observers)
             {
                 try
                 {

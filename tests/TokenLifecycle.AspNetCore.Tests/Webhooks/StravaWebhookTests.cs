@@ -110,7 +110,7 @@ public sealed class StravaWebhookTests
         server: o => o.Dialect = Dialect.Strava,
         provider: o => o.Scopes = ["read"],
         providerName: WebWorld.Strava,
-        services: s => s.AddSingleton<ITokenObserver>(_ended),
+        services: s => s.AddSingleton<ITokenLifecycleObserver>(_ended),
         app: a => a.MapStravaWebhook("/hooks/strava", o => (o.VerifyToken, o.SubscriptionId) = (_verify, 7)));
 
     private static async Task<SimulatedUser> ConnectedAsync(WebWorld world)
@@ -129,7 +129,7 @@ public sealed class StravaWebhookTests
         return await strava.SendAsync(HttpMethod.Post, "/hooks/strava", new StringContent(body, Encoding.UTF8, "application/json"), []);
     }
 
-    private sealed class Ending : ITokenObserver
+    private sealed class Ending : ITokenLifecycleObserver
     {
         private readonly TaskCompletionSource<TokenEvent> _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

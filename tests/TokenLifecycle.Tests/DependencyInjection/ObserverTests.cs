@@ -19,7 +19,7 @@ public sealed class ObserverTests
         await world.ConnectAsync();
         await world.Tokens.DisconnectAsync(world.Key);
 
-        var recorder = (EventRecorder)world.Services.GetServices<ITokenObserver>().Should().ContainSingle().Subject;
+        var recorder = (EventRecorder)world.Services.GetServices<ITokenLifecycleObserver>().Should().ContainSingle().Subject;
         await recorder.WaitForAsync(TokenEventKind.Disconnected);
         recorder.Events.Select(told => told.Kind).Should().Equal(TokenEventKind.Connected, TokenEventKind.Disconnected);
     }
@@ -32,7 +32,7 @@ public sealed class ObserverTests
 
         AccessToken token = await world.Tokens.GetAccessTokenAsync(world.Key);
 
-        var observer = (AskingObserver)world.Services.GetServices<ITokenObserver>().Single();
+        var observer = (AskingObserver)world.Services.GetServices<ITokenLifecycleObserver>().Single();
         (await observer.Refreshed.Task.WaitAsync(TimeSpan.FromSeconds(30))).Value.Should().Be(token.Value);
         world.Refreshes.Should().Be(1);
     }
@@ -46,7 +46,7 @@ public sealed class ObserverTests
         AccessToken token = await world.Tokens.GetAccessTokenAsync(world.Key);
 
         world.Server.IsLive(token.Value).Should().BeTrue();
-        await world.Services.GetServices<ITokenObserver>().OfType<EventRecorder>().Single().WaitForAsync(TokenEventKind.Refreshed);
+        await world.Services.GetServices<ITokenLifecycleObserver>().OfType<EventRecorder>().Single().WaitForAsync(TokenEventKind.Refreshed);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class ObserverTests
         (await health.CheckHealthAsync()).Status.Should().Be(HealthStatus.Healthy);
     }
 
-    private sealed class AskingObserver(ITokenManager tokens) : ITokenObserver
+    private sealed class AskingObserver(ITokenManager tokens) : ITokenLifecycleObserver
     {
         public TaskCompletionSource<AccessToken> Refreshed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -94,12 +94,12 @@ public sealed class ObserverTests
         }
     }
 
-    private sealed class ThrowingObserver : ITokenObserver
+    private sealed class ThrowingObserver : ITokenLifecycleObserver
     {
         public ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken) => throw new InvalidOperationException("An observer's own fault.");
     }
 
-    private sealed class BrokenObserver : ITokenObserver
+    private sealed class BrokenObserver : ITokenLifecycleObserver
     {
         public BrokenObserver() => throw new InvalidOperationException("It cannot be made.");
 

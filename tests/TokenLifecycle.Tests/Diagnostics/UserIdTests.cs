@@ -57,7 +57,7 @@ public sealed class UserIdTests
         using var spans = new SpanRecorder();
         await using World world = await World.StartAsync(
             options: o => o.LogUserIds = logUserIds,
-            services: s => s.AddSingleton<ITokenObserver>(told).AddLogging(l => l.AddProvider(log).AddFilter<StructuredLogRecorder>(category: null, LogLevel.Trace)));
+            services: s => s.AddSingleton<ITokenLifecycleObserver>(told).AddLogging(l => l.AddProvider(log).AddFilter<StructuredLogRecorder>(category: null, LogLevel.Trace)));
         using var meters = new MeterRecorder(world.Services);
         List<string> elsewhere = [];
 

@@ -34,7 +34,7 @@ public sealed class CancellationTests
     public async Task A14_Cancelling_all_callers_ends_neither_the_exchange_nor_the_save()
     {
         var recorder = new EventRecorder();
-        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(recorder));
         await world.ConnectExpiredAsync();
         int saves = world.Store.CountOf("save");
         FaultHold hold = Fault.Hold();
@@ -60,7 +60,7 @@ public sealed class CancellationTests
     public async Task RF_5_F10_A_caller_who_leaves_at_any_step_stops_nothing(string step)
     {
         var recorder = new EventRecorder();
-        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(recorder));
         await world.ConnectExpiredAsync();
         var reached = new TaskCompletionSource();
         var gate = new TaskCompletionSource();

@@ -15,7 +15,7 @@ public sealed class ClientFaultTests
         var events = new EventRecorder();
         await using World world = await World.StartAsync(services: services =>
         {
-            services.AddSingleton<ITokenObserver>(events);
+            services.AddSingleton<ITokenLifecycleObserver>(events);
             services.AddTokenLifecycle().AddProvider(World.Provider, configuration: settings.GetSection("Acme"));
         });
         settings["Acme:ClientSecret"] = world.Server.ClientSecret;

@@ -13,7 +13,7 @@ public sealed class DelayedSaveTests : IAsyncLifetime
     private readonly EventRecorder _events = new();
     private World _world = null!;
 
-    public async Task InitializeAsync() => _world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(_events));
+    public async Task InitializeAsync() => _world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(_events));
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 

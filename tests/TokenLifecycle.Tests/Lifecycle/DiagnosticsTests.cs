@@ -54,7 +54,7 @@ public sealed class DiagnosticsTests
     public async Task Observers_are_told_of_all_that_happens_to_a_connection_in_its_order()
     {
         var events = new EventRecorder();
-        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(events));
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenLifecycleObserver>(events));
         await world.ConnectExpiredAsync();
         world.Server.TokenEndpoint.FailNext(Fault.Status(502));
         await world.RefusalAsync();
@@ -82,8 +82,8 @@ public sealed class DiagnosticsTests
         await using World world = await World.StartAsync(services: s =>
         {
             s.AddLogging(l => l.AddProvider(log));
-            s.AddSingleton<ITokenObserver>(new EventRecorder { Then = _ => throw new InvalidOperationException("no mail today") });
-            s.AddSingleton<ITokenObserver>(last);
+            s.AddSingleton<ITokenLifecycleObserver>(new EventRecorder { Then = _ => throw new InvalidOperationException("no mail today") });
+            s.AddSingleton<ITokenLifecycleObserver>(last);
         });
         await world.ConnectExpiredAsync();
         await world.Tokens.GetAccessTokenAsync(world.Key);

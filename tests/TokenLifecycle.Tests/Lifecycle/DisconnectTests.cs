@@ -12,7 +12,7 @@ public sealed class DisconnectTests
     public async Task RV_2_The_refresh_token_is_revoked_with_client_authentication_and_a_hint()
     {
         var events = new EventRecorder();
-        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(events));
+        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(events));
         TokenSet tokens = await world.ConnectAsync();
 
         RevocationOutcome outcome = await world.Tokens.DisconnectAsync(world.Key);

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace TokenLifecycle.Tests.Lifecycle;
 
 /// <summary>Remembers what observers were told, and can wait for it without sleeping.</summary>
-internal sealed class EventRecorder : ITokenObserver
+internal sealed class EventRecorder : ITokenLifecycleObserver
 {
     private readonly ConcurrentQueue<TokenEvent> _events = new();
     private readonly SemaphoreSlim _arrived = new(0);

@@ -53,7 +53,7 @@ public sealed class ForcedAndReentrantTests
     public async Task A17_An_observer_that_asks_for_the_token_it_is_told_of_gets_it()
     {
         var recorder = new EventRecorder();
-        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(recorder));
         var seen = new List<string>();
         recorder.Then = async told => seen.Add($"{told.Kind} {(await world.GetAsync()).Value}");
         await world.ConnectExpiredAsync();
@@ -68,7 +68,7 @@ public sealed class ForcedAndReentrantTests
     public async Task A17_An_observer_that_asks_for_a_lost_token_is_told_so_and_harms_nobody()
     {
         var recorder = new EventRecorder();
-        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(recorder));
         await world.ConnectExpiredAsync();
         world.Server.RevokeGrant(world.User);
         recorder.Then = told => told.Kind == TokenEventKind.ReauthorizationRequired ? world.ReauthorizationAsync(ReauthorizationReason.GrantRejected) : Task.CompletedTask;

@@ -14,7 +14,7 @@ public sealed class MassRejectionTests
     {
         var events = new EventRecorder();
         var log = new LogRecorder();
-        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(events).AddLogging(l => l.AddProvider(log)));
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenLifecycleObserver>(events).AddLogging(l => l.AddProvider(log)));
         TokenKey[] keys = await world.ConnectManyAsync(50);
         var tokens = new List<TokenSet>();
         foreach (TokenKey key in keys)

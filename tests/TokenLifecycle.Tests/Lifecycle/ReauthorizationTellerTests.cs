@@ -10,7 +10,7 @@ public sealed class ReauthorizationTellerTests
     public async Task Whoever_was_told_is_not_told_again()
     {
         var recorder = new EventRecorder();
-        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenLifecycleObserver>(recorder));
         await EndGrantAsync(world);
         Task noted = world.Store.NextAsync("end");
         await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
@@ -30,7 +30,7 @@ public sealed class ReauthorizationTellerTests
     {
         int refused = 0;
         var recorder = new EventRecorder { Then = e => e.Kind == TokenEventKind.ReauthorizationRequired && refused++ < 2 ? Task.FromException(new IOException("no mail")) : Task.CompletedTask };
-        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenLifecycleObserver>(recorder));
         await EndGrantAsync(world);
         await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
 
@@ -55,7 +55,7 @@ public sealed class ReauthorizationTellerTests
         bool isDead = true;
         var recorder = new EventRecorder();
         recorder.Then = _ => isDead ? deaf.Task : Task.CompletedTask;
-        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenLifecycleObserver>(recorder));
         await EndGrantAsync(world);
         await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
 
@@ -85,7 +85,7 @@ public sealed class ReauthorizationTellerTests
     public async Task Who_has_reconnected_meanwhile_is_told_nothing()
     {
         var recorder = new EventRecorder { Then = e => e.Kind == TokenEventKind.ReauthorizationRequired ? Task.FromException(new IOException("no mail")) : Task.CompletedTask };
-        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenLifecycleObserver>(recorder));
         await EndGrantAsync(world);
         await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
         await world.ConnectAsync();

@@ -35,7 +35,7 @@ public sealed class RefreshTokenWatchTests
         await using World world = await World.StartAsync(
             server: o => o.AccessTokenLifetime = TimeSpan.FromDays(20),
             provider: o => (o.RefreshTokenAbsoluteLimit, o.RefreshTokenExpiresInField) = (Days60, "none"),
-            services: s => s.AddSingleton<ITokenObserver>(recorder));
+            services: s => s.AddSingleton<ITokenLifecycleObserver>(recorder));
         await world.ConnectAsync();
         DateTimeOffset end = world.Clock.GetUtcNow() + Days60;
 
@@ -66,7 +66,7 @@ public sealed class RefreshTokenWatchTests
     public async Task A_grant_that_became_smaller_is_told_of()
     {
         var recorder = new EventRecorder();
-        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenObserver>(recorder));
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<ITokenLifecycleObserver>(recorder));
         await world.ConnectExpiredAsync();
         world.Server.TokenEndpoint.FailNext(Fault.Transform(body => body.Replace("\"scope\":\"read\"", "\"scope\":\"profile\"", StringComparison.Ordinal)));
 

@@ -105,7 +105,7 @@ public sealed class SaveTests
     public async Task A_store_that_fails_leaves_the_user_unconnected_and_says_so(string step)
     {
         var events = new EventRecorder();
-        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenObserver>(events));
+        await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(events));
         world.Store.Fail(step);
 
         (await FluentActions.Awaiting(() => world.ConnectAsync()).Should().ThrowAsync<TokenTemporarilyUnavailableException>())

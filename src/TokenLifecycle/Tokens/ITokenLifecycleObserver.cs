@@ -4,7 +4,7 @@ namespace TokenLifecycle;
 /// Told of what happens to connections: mail a user who has to reconnect, page an operator. Called after the fact and outside every lock, so it may
 /// call <see cref="ITokenManager"/>. What it throws is logged and changes nothing.
 /// </summary>
-public interface ITokenObserver
+public interface ITokenLifecycleObserver
 {
     /// <summary>Something happened.</summary>
     /// <param name="tokenEvent">What, and to whom.</param>
