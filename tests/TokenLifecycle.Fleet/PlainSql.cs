@@ -27,6 +27,7 @@ internal static partial class PlainSql
                     $"--port={cluster.Port}", $"--username={PostgresCluster.SuperUser}", new NpgsqlConnectionStringBuilder(connectionString).Database!,
                 ])
             {
+                UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };
