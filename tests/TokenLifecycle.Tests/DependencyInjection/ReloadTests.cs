@@ -63,7 +63,7 @@ public sealed class ReloadTests
         DateTimeOffset? early = (await world.Tokens.GetStatusAsync(world.Key)).NextAttemptAt;
         DateTimeOffset? late = (await world.Tokens.GetStatusAsync(bob)).NextAttemptAt;
         DateTimeOffset end = world.Clock.GetUtcNow() + TimeSpan.FromHours(1);
-        (end - early).Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(4));
+        (end - early).Should().BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(2.5));
         (end - late).Should().BeLessThanOrEqualTo(TimeSpan.FromMinutes(1));
     }
 
