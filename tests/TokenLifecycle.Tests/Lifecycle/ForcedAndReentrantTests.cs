@@ -83,7 +83,7 @@ public sealed class ForcedAndReentrantTests
     {
         await using World world = await World.StartAsync();
         TokenSet tokens = await world.ConnectAsync();
-        world.Clock.Advance(TimeSpan.FromMinutes(57));
+        world.Clock.Advance(TimeSpan.FromMinutes(58));
         world.Store.Fail("begin");
 
         (await world.GetAsync()).Value.Should().Be(tokens.AccessToken);

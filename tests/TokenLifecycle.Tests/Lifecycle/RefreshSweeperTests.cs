@@ -63,7 +63,7 @@ public sealed class RefreshSweeperTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectManyAsync(5);
-        world.Clock.Advance(TimeSpan.FromMinutes(57));
+        world.Clock.Advance(TimeSpan.FromMinutes(58));
         await world.Searchable().ClaimDueAsync(World.Provider, "the dead one", 100, TimeSpan.FromSeconds(60), CancellationToken.None);
 
         RefreshSweepReport tooEarly = await world.SweepAsync();

@@ -109,7 +109,7 @@ public sealed class StampedeTests
     {
         await using World world = await World.StartAsync();
         TokenSet old = await world.ConnectAsync();
-        world.Clock.Advance(TimeSpan.FromMinutes(57));
+        world.Clock.Advance(TimeSpan.FromMinutes(58));
         ITokenManager other = world.NewProcess().Tokens();
         FaultHold hold = Fault.Hold();
         world.Server.TokenEndpoint.FailNext(hold);
