@@ -24,4 +24,16 @@ internal sealed class BacklogSpread(TimeProvider time, Random random)
         bool isUrgent = row.Tokens.RefreshTokenExpiresAt is { } end && end - now < spread * 2;
         return isUrgent || spread <= after ? null : now + (spread * random.NextDouble());
     }
+
+    /// <summary>
+    /// The failure of a row that is spread: the pause that its provider asked for with a 503 is over long since, and the new time must not be taken for it by callers.
+    /// </summary>
+    public static TokenFailure? WithoutAskedPause(TokenFailure? failure) => failure is not { HttpStatus: 503 } ? null : new TokenFailure
+    {
+        Kind = failure.Kind,
+        At = failure.At,
+        FirstAt = failure.FirstAt,
+        Attempts = failure.Attempts,
+        ErrorCode = failure.ErrorCode,
+    };
 }

@@ -38,7 +38,7 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
 
         // F8: the sweep may take its time over what fails again and again, and over a backlog that it spreads (F37); somebody who waits for an expired token may not be made to.
         bool someoneWaits = remaining <= TimeSpan.Zero
-            && (RefreshPlan.IsOfOneConnection(failure.Kind) || failure.Kind == TokenFailureKind.ProviderUnavailable || (failure.Kind == TokenFailureKind.NoAnswer && row.Intent is not { Presentations: >= 2 }));
+            && (RefreshPlan.IsOfOneConnection(failure.Kind) || failure is { Kind: TokenFailureKind.ProviderUnavailable, HttpStatus: not 503 } || (failure.Kind == TokenFailureKind.NoAnswer && row.Intent is not { Presentations: >= 2 }));
         TimeSpan pause = next - now;
         return someoneWaits ? RefreshTiming.Max(RefreshTiming.Min(pause, failure.At + RefreshPlan.LongestPauseOnceExpired - now), TimeSpan.Zero) : pause;
     }

@@ -168,12 +168,12 @@ internal sealed class RefreshSweeper(
         else if (stopping.IsCancellationRequested)
         {
             tally.Nothing();
-            await GiveBackAsync(claimed, nextRefreshAt: null).ConfigureAwait(false);
+            await GiveBackAsync(claimed, nextRefreshAt: null, failure: null).ConfigureAwait(false);
         }
         else if (spreads && backlog.NextFor(row, options.CurrentValue.SpreadBacklogAfter) is { } later)
         {
             tally.Spread();
-            await GiveBackAsync(claimed, later).ConfigureAwait(false);
+            await GiveBackAsync(claimed, later, BacklogSpread.WithoutAskedPause(row.Failure)).ConfigureAwait(false);
         }
         else
         {
@@ -182,6 +182,6 @@ internal sealed class RefreshSweeper(
         }
     }
 
-    private Task<bool> GiveBackAsync(ClaimedRow claimed, DateTimeOffset? nextRefreshAt) => store.EndRefreshAsync(
-        claimed.Row.Key, claimed.AttemptId, claimed.Row.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt });
+    private Task<bool> GiveBackAsync(ClaimedRow claimed, DateTimeOffset? nextRefreshAt, TokenFailure? failure) => store.EndRefreshAsync(
+        claimed.Row.Key, claimed.AttemptId, claimed.Row.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt, Failure = failure });
 }

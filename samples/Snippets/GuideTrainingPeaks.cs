@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.Providers;
+
+namespace Snippets;
+
+internal static class GuideTrainingPeaks
+{
+    public static void Configure(IServiceCollection services, IConfiguration configuration)
+    {
+        #region guide-trainingpeaks
+        IConfiguration trainingPeaks = configuration.GetSection("TrainingPeaks");           // ClientId, ClientSecret
+        services.AddTokenLifecycle()
+            .AddTrainingPeaks(trainingPeaks, o =>
+            {
+                o.Environment = "sandbox";                                                  // production once they have approved the app
+                o.Scopes = ["athlete:profile", "metrics:read", "workouts:read", "workouts:details"];
+            })
+            .AddTrainingPeaks(trainingPeaks, o =>
+            {
+                o.Environment = "sandbox";
+                o.Scopes = ["coach:athletes", "metrics:read", "workouts:read", "workouts:details"];
+                o.DisplayName = "TrainingPeaks coach";
+                o.UserInfoEndpoint = new Uri(TrainingPeaksProvider.SandboxApiBase, "v1/coach/profile").AbsoluteUri;
+                o.AccountIdPath = "CoachId";                                                // who the account is, there
+            }, name: "trainingpeaks-coach")
+            .UseFileStore("tokens")
+            .ProtectWithKeyFile("keys.json", createIfMissing: true);
+
+        services.AddHttpClient("athlete").AddTokenHandler("trainingpeaks");
+        services.AddHttpClient("coach").AddTokenHandler("trainingpeaks-coach");
+        #endregion
+    }
+}
