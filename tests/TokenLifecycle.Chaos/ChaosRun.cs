@@ -37,6 +37,11 @@ internal sealed class ChaosRun : IAsyncDisposable
         _random = new Random(options.Seed);
         _app = WorkerHost.Build(settings);
         _evidence = new Evidence(server, _app);
+        _server.TokenEndpoint.FailAlways(Fault.DropBeforeProcessing(), when: request =>
+        {
+            _evidence.Overhear(request);
+            return false;
+        });
     }
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
@@ -161,17 +166,14 @@ internal sealed class ChaosRun : IAsyncDisposable
             victim.Kill();
 
         await victim.Ended;
-        DateTimeOffset now = Now;
+        _evidence.Killed(victim);
         // Half of the requests that had arrived are carried out nevertheless, as a server does that does not notice.
         hold?.Release(kind == Failpoint.RequestSent && _random.Next(2) == 0 ? Fault.DropBeforeProcessing() : null);
         victim.Dispose();
         lock (_gate)
         {
             foreach (Connection left in taken.Where(connection => connection.Holder == victim))
-            {
-                left.KilledAt = now;
                 HandToRescuer(left);
-            }
         }
     }
 

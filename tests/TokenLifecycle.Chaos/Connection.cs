@@ -17,9 +17,6 @@ internal sealed class Connection(int index, SimulatedUser user)
     /// <summary>When its access token has ended, so that whoever asks next must refresh.</summary>
     public DateTimeOffset ExpiredFrom { get; set; }
 
-    /// <summary>When the last worker that had it died.</summary>
-    public DateTimeOffset KilledAt { get; set; }
-
     /// <summary>How often its tokens were lost with a process, and it had to be connected anew.</summary>
     public int Losses { get; set; }
 }

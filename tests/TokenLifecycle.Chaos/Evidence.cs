@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
@@ -9,6 +11,8 @@ namespace TokenLifecycle.Chaos;
 internal sealed class Evidence(SimulatedAuthorizationServer server, IServiceProvider app)
 {
     private readonly ConcurrentQueue<(string User, DateTimeOffset At)> _saves = new();
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _presenters = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _dead = new(StringComparer.Ordinal);
     private int _lost;
     private int _false;
     private int _mislabelled;
@@ -40,15 +44,25 @@ internal sealed class Evidence(SimulatedAuthorizationServer server, IServiceProv
         return false;
     }
 
+    /// <summary>Writes down which worker presents which refresh token.</summary>
+    public void Overhear(RecordedRequest request)
+    {
+        if (QueryHelpers.ParseQuery(request.Body).TryGetValue("refresh_token", out StringValues token))
+            _presenters.GetOrAdd(TokenFingerprint.Of(token.ToString()), static _ => new ConcurrentQueue<string>()).Enqueue(request.Header(WorkerSettings.WorkerHeader) ?? "nobody");
+    }
+
+    public void Killed(WorkerProcess worker) => _dead[worker.Id] = 0;
+
     /// <summary>
-    /// A verdict is true only if the server has issued tokens for the stored refresh token that never reached the store: then a process died with them. Anything else is
-    /// a false one.
+    /// A verdict is true only if the server has issued tokens for the stored refresh token to a process that died before it could save them. Who asked is what counts, not
+    /// when: a server may carry out a request after its sender's death. Anything else is a false one.
     /// </summary>
     public async Task LookIntoAsync(Connection connection, string reason)
     {
         string stored = TokenFingerprint.Of(await StoredRefreshTokenAsync(connection));
-        bool rotated = server.Log.RefreshRequests.Any(request => request.RefreshTokenFingerprint == stored && request.Outcome == TokenRequestOutcome.Issued && request.Time <= connection.KilledAt);
-        if (!rotated)
+        List<TokenRequestEntry> answers = [.. server.Log.RefreshRequests.Where(request => request.RefreshTokenFingerprint == stored)];
+        int issued = answers.FindIndex(static answer => answer.Outcome == TokenRequestOutcome.Issued);
+        if (issued < 0 || !_dead.ContainsKey(_presenters[stored].ElementAt(issued)))
             Interlocked.Increment(ref _false);
         else if (reason == nameof(ReauthorizationReason.LostRotation))
             Interlocked.Increment(ref _lost);
