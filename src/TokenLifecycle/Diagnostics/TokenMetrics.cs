@@ -92,10 +92,23 @@ internal sealed class TokenMetrics
     public void SweepLag(string provider, TimeSpan lag) => _sweepLag.Record(Math.Max(lag.TotalSeconds, 0), new KeyValuePair<string, object?>(Names.ProviderTag, provider));
 
     private static IEnumerable<Measurement<long>> Connections(IServiceProvider services) =>
-        from counted in services.GetRequiredService<IGaugeSource>().Connections()
+        from counted in Gauges(services)?.Connections() ?? []
         select new Measurement<long>(counted.Count, new TagList { { Names.ProviderTag, counted.Provider }, { Names.ConnectionStateTag, counted.State } });
 
     private static IEnumerable<Measurement<long>> Blocks(IServiceProvider services) =>
-        from block in services.GetRequiredService<IGaugeSource>().Blocks()
+        from block in Gauges(services)?.Blocks() ?? []
         select new Measurement<long>(block.Holds ? 1 : 0, new TagList { { Names.ProviderTag, block.Provider }, { Names.BlockReasonTag, block.Reason } });
+
+    /// <summary>None once the app is shutting down: a collector may come between the end of its services and the end of the meter, and what it throws would reach that collector's every listener.</summary>
+    private static IGaugeSource? Gauges(IServiceProvider services)
+    {
+        try
+        {
+            return services.GetRequiredService<IGaugeSource>();
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
 }

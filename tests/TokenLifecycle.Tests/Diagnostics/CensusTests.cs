@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
@@ -87,6 +88,23 @@ public sealed class CensusTests
         meters.Of(TokenLifecycleDiagnostics.StoreFailuresInstrument).Should().BeEmpty("it was cleared, and no second count was made");
     }
 
+    [Fact]
+    public async Task A_collector_that_comes_while_the_app_ends_gets_nothing_and_is_not_broken()
+    {
+        using var factory = new LastingMeters();
+        await using World world = await World.StartAsync(services: s => s.AddSingleton<IMeterFactory>(factory));
+        using var meters = new MeterRecorder(world.Services);
+        await world.ConnectAsync();
+        await CountAsync(world, meters);
+        await ((IAsyncDisposable)world.Services).DisposeAsync();
+        meters.Lines.Clear();
+
+        meters.Collect();
+
+        meters.Of(TokenLifecycleDiagnostics.ConnectionsInstrument).Should().BeEmpty();
+        meters.Of(TokenLifecycleDiagnostics.UnsavedRotationsInstrument).Should().Equal("0");
+    }
+
     /// <summary>Collects until a count that begins now has arrived.</summary>
     internal static async Task CountAsync(World world, MeterRecorder meters, bool isEmpty = false)
     {
@@ -115,4 +133,19 @@ public sealed class CensusTests
     }
 
     private static string Gauge(int count, string state) => $"{count} tokenlifecycle.provider=acme tokenlifecycle.connection.state={state}";
+
+    /// <summary>Outlives the container: what is a moment of its end otherwise.</summary>
+    private sealed class LastingMeters : IMeterFactory
+    {
+        private readonly List<Meter> _meters = [];
+
+        public Meter Create(MeterOptions options)
+        {
+            options.Scope = this;
+            _meters.Add(new Meter(options));
+            return _meters[^1];
+        }
+
+        public void Dispose() => _meters.ForEach(static meter => meter.Dispose());
+    }
 }
