@@ -108,12 +108,15 @@ find_shared_framework() {
 run_tests() {
   DOTNET_REFERENCE_ASSEMBLIES_PATH=$(find_shared_framework)
   export DOTNET_REFERENCE_ASSEMBLIES_PATH
-  # One after another: the tests of one project keep two cores busy, and timeouts of real sockets are no place to be short of them.
-  # Only the browser's tests, which wait for pages and for tokens of seconds most of the time, go on beside the others.
+  # Two lanes for two cores: what waits for one PostgreSQL or one browser keeps no more than one of them busy.
+  local beside=(TokenLifecycle.EntityFramework.Tests TokenLifecycle.Integration.Tests)
+  # These take every core for themselves, and the timeouts of their real sockets are no place to be short of them.
+  local alone=(TokenLifecycle.Tests)
   local name
-  run_project TokenLifecycle.Browser.Tests &
-  for name in "${projects[@]}"; do [[ $name == TokenLifecycle.Browser.Tests ]] || run_project "$name"; done
+  for name in "${beside[@]}"; do run_project "$name"; done &
+  for name in "${projects[@]}"; do [[ " ${beside[*]} ${alone[*]} " == *" $name "* ]] || run_project "$name"; done
   wait
+  for name in "${alone[@]}"; do run_project "$name"; done
   unset DOTNET_REFERENCE_ASSEMBLIES_PATH
 }
 
