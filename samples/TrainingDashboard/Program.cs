@@ -37,7 +37,14 @@ try
         })
         // A sample keeps its keys in a folder that is closed to others. In production add ProtectKeysWithCertificate above instead.
         .ProtectWithDataProtection(o => o.AllowUnencryptedKeys = true)
-        .AddObserver<RefreshHistory>();
+        .AddBackgroundRefresh(o =>
+        {
+            o.Enabled = settings.RefreshesInBackground;
+            if (settings.IsSimulated)
+                o.Interval = TimeSpan.FromSeconds(1); // Their tokens live for seconds.
+        })
+        .AddObserver<RefreshHistory>()
+        .AddObserver<Outbox>();
     if (settings.Database is { Length: > 0 } database)
     {
         builder.Services.AddDbContext<TrainingDb>(o => o.UseNpgsql(database));
@@ -48,7 +55,10 @@ try
         tokens.UseFileStore(Path.Combine(settings.DataFolder, "connections"));
     }
 
+    builder.Services.AddSingleton(settings);
     builder.Services.AddSingleton(services => services.GetServices<TokenLifecycle.ITokenLifecycleObserver>().OfType<RefreshHistory>().Single());
+    builder.Services.AddSingleton(services => services.GetServices<TokenLifecycle.ITokenLifecycleObserver>().OfType<Outbox>().Single());
+    builder.Services.AddHealthChecks().AddTokenLifecycle();
     builder.Services.AddScoped<TrainingReader>();
     builder.Services.AddScoped<ConnectionReader>();
     builder.Services.AddScoped<Fleet>();
@@ -70,6 +80,7 @@ try
     app.MapRazorComponents<App>();
     app.MapForms();
     app.MapTokenLifecycle("/connections");
+    app.MapHealth();
     await app.RunAsync();
     return 0;
 }

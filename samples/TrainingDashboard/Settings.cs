@@ -23,6 +23,9 @@ internal sealed class Settings
     /// <summary>How long the access tokens of simulated providers live.</summary>
     public required TimeSpan SimulatedLifetime { get; init; }
 
+    /// <summary>Whether tokens are renewed although nobody looks at a page.</summary>
+    public required bool RefreshesInBackground { get; init; }
+
     public bool IsSimulated => Strava is null || TrainingPeaks is null;
 
     /// <exception cref="SettingsException">Something is missing or wrong.</exception>
@@ -39,6 +42,7 @@ internal sealed class Settings
             TrainingPeaksAuthorization = Address(configuration, "TP_AUTH_BASE", "https://oauth.sandbox.trainingpeaks.com", problems),
             TrainingPeaksApi = Address(configuration, "TP_API_BASE", "https://api.sandbox.trainingpeaks.com", problems),
             SimulatedLifetime = Seconds(configuration, "SIMULATED_TOKEN_SECONDS", 20, problems),
+            RefreshesInBackground = Flag(configuration, "ENABLE_PROACTIVE_REFRESH", problems),
         };
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
     }
@@ -70,6 +74,14 @@ internal sealed class Settings
         if (configuration[name] is { Length: > 0 } text && (!int.TryParse(text, CultureInfo.InvariantCulture, out seconds) || seconds is < 2 or > 3600))
             problems.Add($"{name} is not a number of seconds from 2 to 3600. Leave it out for {fallback}.");
         return TimeSpan.FromSeconds(seconds);
+    }
+
+    private static bool Flag(IConfiguration configuration, string name, List<string> problems)
+    {
+        bool isOn = true;
+        if (configuration[name] is { Length: > 0 } text && !bool.TryParse(text, out isOn))
+            problems.Add($"{name} is neither true nor false. Leave it out for true.");
+        return isOn;
     }
 
     /// <summary>An app as a provider knows it.</summary>

@@ -1,35 +1,10 @@
-using TokenLifecycle.Contracts;
 using TokenLifecycle.Postgres;
-using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Tests;
 
 [Collection(PostgresCollection.Name)]
 [Trait(Needs.Name, Needs.PostgreSql)]
-public sealed class PostgresContractTests(SharedPostgres postgres) : TokenStoreContract, IAsyncLifetime
+public sealed class PostgresContractTests(SharedPostgres postgres) : PostgresStoreContract(postgres)
 {
-    private PostgresDatabase? _database;
-
-    protected override bool StorageHasItsOwnClock => true;
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        if (_database is not null)
-            await _database.DisposeAsync();
-    }
-
-    protected override async Task<ITokenStore> CreateStoreAsync(TimeProvider clock)
-    {
-        _database = await PostgresDatabase.CreateAsync(postgres.Cluster);
-        return _database.NewProcess(clock: clock).Store;
-    }
-
-    protected override Task<ITokenStore?> OpenAgainAsync(TimeProvider clock) => Task.FromResult<ITokenStore?>(_database!.NewProcess(clock: clock).Store);
-
-    protected override Task AdvanceStoreClockAsync(TimeSpan by) => _database!.AgeLeasesAsync(by);
-
-    protected override async Task<bool> SpoilRowAsync(TokenKey key) =>
-        await _database!.ExecuteAsync($"UPDATE oauth_connections SET captured = 'cut off at 25' WHERE user_id = '{key.UserId}'") == 1;
+    private protected override StoreProcess NewProcess(PostgresDatabase database, TimeProvider clock) => database.NewProcess(clock: clock);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Fleet;
 
@@ -46,31 +47,24 @@ internal sealed class FleetFigures(FleetOptions options)
 
     public double ShareOfPlainSql => PlainSql16 == 0 ? 0 : Math.Round(RefreshesPerSecond / PlainSql16, 3);
 
-    /// <summary>The promises that were broken, in words.</summary>
-    public IReadOnlyList<string> Broken
+    public Promises Promises
     {
         get
         {
-            var broken = new List<string>();
-            Promise(Reused == 0 && FamiliesRevoked == 0, $"no refresh token is used twice: {Reused} were, and {FamiliesRevoked} families revoked");
-            Promise(BrokenConnections == 0, $"no rotation is lost: {BrokenConnections} connections do not hold the server's live refresh token");
-            Promise(TokenRequests == 2 * options.Connections, $"each connection is refreshed once in each phase: {TokenRequests} token requests instead of {2 * options.Connections}");
-            Promise(NodeProcess.Problems == 0, $"nothing is warned of: {NodeProcess.Problems} warnings");
-            Promise(PeakOverMean <= MostPeak, $"the peak is at most {MostPeak} times the mean: {PeakOverMean}");
+            var promises = new Promises();
+            promises.Keep(Reused == 0 && FamiliesRevoked == 0, $"no refresh token is used twice: {Reused} were, and {FamiliesRevoked} families revoked");
+            promises.Keep(BrokenConnections == 0, $"no rotation is lost: {BrokenConnections} connections do not hold the server's live refresh token");
+            promises.Keep(TokenRequests == 2 * options.Connections, $"each connection is refreshed once in each phase: {TokenRequests} token requests instead of {2 * options.Connections}");
+            promises.Keep(NodeProcess.Problems == 0, $"nothing is warned of: {NodeProcess.Problems} warnings");
+            promises.Keep(PeakOverMean <= MostPeak, $"the peak is at most {MostPeak} times the mean: {PeakOverMean}");
             if (options.IsFullSize)
             {
-                Promise(RefreshesPerSecond >= LeastRate, $"at least {LeastRate} refreshes a second: {RefreshesPerSecond}");
-                Promise(ShareOfPlainSql >= LeastShare, $"at least {LeastShare} of what the database can do: {ShareOfPlainSql}");
-                Promise(StoreClaims.P99 < MostClaimMilliseconds, $"99 of 100 claims take less than {MostClaimMilliseconds} ms: {StoreClaims.P99}");
+                promises.Keep(RefreshesPerSecond >= LeastRate, $"at least {LeastRate} refreshes a second: {RefreshesPerSecond}");
+                promises.Keep(ShareOfPlainSql >= LeastShare, $"at least {LeastShare} of what the database can do: {ShareOfPlainSql}");
+                promises.Keep(StoreClaims.P99 < MostClaimMilliseconds, $"99 of 100 claims take less than {MostClaimMilliseconds} ms: {StoreClaims.P99}");
             }
 
-            return broken;
-
-            void Promise(bool isKept, FormattableString promise)
-            {
-                if (!isKept)
-                    broken.Add(promise.ToString(CultureInfo.InvariantCulture));
-            }
+            return promises;
         }
     }
 
@@ -105,7 +99,7 @@ internal sealed class FleetFigures(FleetOptions options)
         reused_refresh_tokens = Reused,
         broken_connections = BrokenConnections,
         warnings = NodeProcess.Problems,
-        promises_broken = Broken,
+        promises_broken = Promises.Broken,
     });
 
     public override string ToString() => new StringBuilder()
@@ -117,7 +111,7 @@ internal sealed class FleetFigures(FleetOptions options)
         .AppendLine(CultureInfo.InvariantCulture, $"         from due to claimed {new Distribution(Spread.Lags)}; from due to saved {new Distribution(Spread.Done)}")
         .AppendLine(CultureInfo.InvariantCulture, $"claims:  of 100 among {Size.Rows} rows: {StoreClaims}; a row takes {Size.BytesPerRow} bytes with its indexes, the index of what is due {Size.DueIndexMegabytes} MB")
         .AppendLine(CultureInfo.InvariantCulture, $"limit:   plain SQL {PlainSql1} a second on one connection, {PlainSql16} on sixteen; the fleet reached {ShareOfPlainSql} of that")
-        .Append(Broken.Count == 0 ? "every promise is kept" : "BROKEN:  " + string.Join("; ", Broken))
+        .Append(Promises)
         .Append(options.IsFullSize ? "" : " (rates and times are only judged at full size)")
         .ToString();
 }

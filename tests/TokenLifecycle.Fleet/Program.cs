@@ -8,4 +8,4 @@ if (args is ["node", ..])
 FleetFigures figures = await FleetRun.ExecuteAsync(FleetOptions.Parse(args));
 Console.Error.WriteLine(figures);
 Console.WriteLine(figures.Json);
-return figures.Broken.Count == 0 ? 0 : 1;
+return figures.Promises.Broken.Count == 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Outage;
 
@@ -40,27 +41,21 @@ internal sealed class OutageFigures(OutageOptions options)
 
     public double PeakOverSteady => Math.Round(PeakPerMinute / Math.Max(SteadyPerMinute, 0.001), 2);
 
-    public IReadOnlyList<string> Broken
+    public Promises Promises
     {
         get
         {
-            var broken = new List<string>();
-            Promise(NeedReconnect == 0 && Callers.Reauthorizations == 0, $"nobody is told to reconnect: {NeedReconnect} connections are marked, {Callers.Reauthorizations} callers were told");
-            Promise(ChangedDuringOutage == 0, $"no token changes while the provider is down: {ChangedDuringOutage} did");
-            Promise(Callers.Denied == 0, $"callers are served while their token lives: {Callers.Denied} were not");
-            Promise(Callers.Wrong == 0, $"callers never get a token that has ended: {Callers.Wrong} did");
-            Promise(NotRecovered == 0, $"each connection recovers by itself: {NotRecovered} did not");
-            Promise(Reused == 0, $"no refresh token is used twice: {Reused} were");
-            Promise(PeakOverSteady <= MostPeak, $"the recovery keeps to {MostPeak} times the steady rate: {PeakOverSteady}");
-            Promise(HeapMegabytes.After - HeapMegabytes.Before <= MostGrowthMegabytes, $"the outage takes no memory: {HeapMegabytes.Before} MB before and {HeapMegabytes.After} MB after it");
-            Promise(Threads.After - Threads.Before <= MostNewThreads, $"the outage takes no threads: {Threads.Before} before and {Threads.After} after it");
-            return broken;
-
-            void Promise(bool isKept, FormattableString promise)
-            {
-                if (!isKept)
-                    broken.Add(promise.ToString(CultureInfo.InvariantCulture));
-            }
+            var promises = new Promises();
+            promises.Keep(NeedReconnect == 0 && Callers.Reauthorizations == 0, $"nobody is told to reconnect: {NeedReconnect} connections are marked, {Callers.Reauthorizations} callers were told");
+            promises.Keep(ChangedDuringOutage == 0, $"no token changes while the provider is down: {ChangedDuringOutage} did");
+            promises.Keep(Callers.Denied == 0, $"callers are served while their token lives: {Callers.Denied} were not");
+            promises.Keep(Callers.Wrong == 0, $"callers never get a token that has ended: {Callers.Wrong} did");
+            promises.Keep(NotRecovered == 0, $"each connection recovers by itself: {NotRecovered} did not");
+            promises.Keep(Reused == 0, $"no refresh token is used twice: {Reused} were");
+            promises.Keep(PeakOverSteady <= MostPeak, $"the recovery keeps to {MostPeak} times the steady rate: {PeakOverSteady}");
+            promises.Keep(HeapMegabytes.After - HeapMegabytes.Before <= MostGrowthMegabytes, $"the outage takes no memory: {HeapMegabytes.Before} MB before and {HeapMegabytes.After} MB after it");
+            promises.Keep(Threads.After - Threads.Before <= MostNewThreads, $"the outage takes no threads: {Threads.Before} before and {Threads.After} after it");
+            return promises;
         }
     }
 
@@ -86,7 +81,7 @@ internal sealed class OutageFigures(OutageOptions options)
         threads_before = Threads.Before,
         threads_after = Threads.After,
         real_seconds = RealSeconds,
-        promises_broken = Broken,
+        promises_broken = Promises.Broken,
     });
 
     public override string ToString() => new StringBuilder()
@@ -95,6 +90,6 @@ internal sealed class OutageFigures(OutageOptions options)
         .AppendLine(CultureInfo.InvariantCulture, $"callers:  {Callers.Served} served, {Callers.Late} told to try later because their token had ended, {Callers.Denied} told so although it lived")
         .AppendLine(CultureInfo.InvariantCulture, $"recovery: at most {PeakPerMinute} requests a minute, {PeakOverSteady} times the steady rate; the last connection had new tokens after {RecoveredAfter.TotalMinutes:0} minutes")
         .AppendLine(CultureInfo.InvariantCulture, $"process:  heap {HeapMegabytes.Before} MB before the outage and {HeapMegabytes.After} MB after it, threads {Threads.Before} and {Threads.After}")
-        .Append(Broken.Count == 0 ? "every promise is kept" : "BROKEN:   " + string.Join("; ", Broken))
+        .Append(Promises)
         .ToString();
 }

@@ -4,4 +4,4 @@ using TokenLifecycle.Outage;
 OutageFigures figures = await OutageRun.ExecuteAsync(OutageOptions.Parse(args));
 Console.Error.WriteLine(figures);
 Console.WriteLine(figures.Json);
-return figures.Broken.Count == 0 ? 0 : 1;
+return figures.Promises.Broken.Count == 0 ? 0 : 1;
