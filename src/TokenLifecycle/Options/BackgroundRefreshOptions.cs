@@ -10,8 +10,8 @@ public sealed class BackgroundRefreshOptions
     /// <summary>
     /// How often the store is asked for what is due; once there is something, it is asked again at once until there is nothing more. Less than the expiry buffers leave time for.
     /// </summary>
-    /// <value>The default value is 30 seconds.</value>
-    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
+    /// <value>The default value is 15 seconds: short enough for the shortest tokens of the presets, TrainingPeaks' of ten minutes.</value>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The most connections that are claimed in one step.</summary>
     /// <value>The default value is 100.</value>

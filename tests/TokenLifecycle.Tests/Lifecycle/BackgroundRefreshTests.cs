@@ -157,6 +157,16 @@ public sealed class BackgroundRefreshTests
         start.Should().Throw<OptionsValidationException>().WithMessage($"*{message}");
     }
 
+    [Fact]
+    public async Task D9_Every_preset_may_be_kept_alive_with_the_interval_as_it_is()
+    {
+        await using World world = await World.StartAsync(services: s => s.AddTokenLifecycle().AddStrava(Client).AddTrainingPeaks(Client).AddGoogle(Client).AddBackgroundRefresh());
+
+        world.Services.GetRequiredService<IOptionsMonitor<BackgroundRefreshOptions>>().CurrentValue.Interval.Should().Be(Interval);
+
+        static void Client(OAuthProviderOptions options) => (options.ClientId, options.ClientSecret) = ("app", "not-a-secret");
+    }
+
     private static Task<World> StartAsync() => World.StartAsync(services: s => s.AddTokenLifecycle().AddBackgroundRefresh());
 
     private static async Task RunAsync(IHostedLifecycleService background)
