@@ -144,7 +144,6 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task KillAsync(WorkerProcess victim, string kind)
     {
         Connection[] taken = await TakeAsync(victim);
-        _killsByKind.AddOrUpdate(kind, 1, static (_, count) => count + 1);
         FaultHold? hold = kind switch
         {
             Failpoint.RequestSent => Fault.Hold(),
@@ -156,13 +155,14 @@ internal sealed class ChaosRun : IAsyncDisposable
         else if (kind != "random")
             victim.Arm(kind);
 
-        foreach (Connection connection in taken)
-            victim.Get(connection.Index);
-        if (hold is not null)
-            await hold.Reached;
-        else if (kind == "random")
+        Task answered = victim.GetAllAsync(taken);
+        if (kind == "random")
             await PauseAsync(TimeSpan.FromMilliseconds(_random.NextDouble() * 60));
-        if (hold is not null || kind == "random")
+        else
+            await Task.WhenAny(hold?.Reached ?? victim.Ended, answered); // It may fail before it comes to the place where it was to die, when the machine is slow.
+        bool isWhereItWasTo = kind == "random" || (hold?.Reached ?? victim.Ended).IsCompleted;
+        _killsByKind.AddOrUpdate(isWhereItWasTo ? kind : "too late", 1, static (_, count) => count + 1);
+        if (!victim.Ended.IsCompleted)
             victim.Kill();
 
         await victim.Ended;

@@ -8,6 +8,8 @@ internal sealed class WorkerProcess : IDisposable
 {
     private readonly Process _process;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _unanswered;
 
     private WorkerProcess(Process process) => _process = process;
 
@@ -37,6 +39,16 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     public void Get(int connection) => Say($"get {connection}");
+
+    /// <summary>Tells it to get all of them; once in its life.</summary>
+    /// <returns>Ends when it has answered for each, whatever it was.</returns>
+    public Task GetAllAsync(IReadOnlyCollection<Connection> connections)
+    {
+        _unanswered = connections.Count;
+        foreach (Connection connection in connections)
+            Get(connection.Index);
+        return _answered.Task;
+    }
 
     public void Arm(string failpoint) => Say($"arm {failpoint}");
 
@@ -87,11 +99,18 @@ internal sealed class WorkerProcess : IDisposable
             if (line == "ready")
                 _ready.TrySetResult();
             else
-                heard(this, line.Split(' '));
+                Hear(heard, line.Split(' '));
         }
 
         await _process.WaitForExitAsync();
         _ready.TrySetException(new InvalidOperationException("A worker ended before it was ready."));
         _ = _ready.Task.Exception;
+    }
+
+    private void Hear(Action<WorkerProcess, string[]> heard, string[] words)
+    {
+        heard(this, words);
+        if (words[0] is "ok" or "reauth" or "error" && Interlocked.Decrement(ref _unanswered) == 0)
+            _answered.TrySetResult();
     }
 }
