@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
@@ -31,6 +32,22 @@ public sealed class AtRestTests : IAsyncLifetime
         await using TokenApp plain = await TokenApp.StartAsync(_cluster);
         await LiveAsync(plain, static _ => { });
         string.Join(' ', await PlacesWithTokensAsync(plain)).Should().ContainAll("/base/", "/pg_wal/", "dump");
+    }
+
+    [Fact]
+    public async Task LG_5_with_sensitive_data_logging_on_the_parameters_are_shown_and_hold_ciphertext()
+    {
+        await using TokenApp app = await TokenApp.StartAsync(_cluster);
+        string key = Canary.NewKey();
+        var log = new LogRecorder();
+        await LiveAsync(app, builder =>
+        {
+            builder.ProtectWithKeys(options => options.Keys["one"] = key);
+            builder.Services.AddLogging(logging => logging.AddProvider(log)).ConfigureDbContext<AppDb>(static options => options.EnableSensitiveDataLogging());
+        });
+
+        log.Printed.Should().Contain(static line => line.Contains("='ada'", StringComparison.Ordinal), "parameters are in the log")
+            .And.NotContain(static line => line.Contains(Canary.Mark, StringComparison.Ordinal));
     }
 
     [Fact]

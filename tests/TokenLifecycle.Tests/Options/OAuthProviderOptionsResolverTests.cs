@@ -28,7 +28,7 @@ public sealed class OAuthProviderOptionsResolverTests
     }
 
     [Fact]
-    public void Placeholders_are_replaced_and_cannot_bring_new_parts_of_an_address()
+    public void I4_Placeholders_are_replaced_and_cannot_bring_new_parts_of_an_address()
     {
         OAuthProviderOptions options = new()
         {
