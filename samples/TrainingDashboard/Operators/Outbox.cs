@@ -29,7 +29,12 @@ internal sealed class Outbox(Settings settings) : ITokenLifecycleObserver
 
         // Whole or not at all: a half-written mail would be taken for one that is there.
         string draft = $"{file}.{Guid.NewGuid():N}.draft";
-        await File.WriteAllTextAsync(draft, JsonSerializer.Serialize(mail), cancellationToken);
+        await using (FileStream stream = new(draft, FileMode.CreateNew, FileAccess.Write))
+        {
+            await JsonSerializer.SerializeAsync(stream, mail, cancellationToken: cancellationToken);
+            stream.Flush(flushToDisk: true);
+        }
+
         File.Move(draft, file, overwrite: true);
     }
 
