@@ -64,7 +64,7 @@ internal sealed class ConnectionFlow(
         }
         catch (AuthorizationFailedException failed)
         {
-            WebLog.ConnectFailed(logger, provider, failed.Kind, failed.ErrorCode);
+            WebLog.ConnectFailed(logger, provider, failed, flow.RedirectUri);
             return attempt.Ended(EndingOf(failed.Kind), failed.ErrorCode);
         }
         catch (ProviderConfigurationException wrong)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
 using TokenLifecycle.AspNetCore;
@@ -40,6 +41,7 @@ public static class TokenLifecycleWebBuilderExtensions
             services.AddHostedService(provider => provider.GetRequiredService<WithdrawalReports>());
         }
 
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WebStartAdvice>());
         services.TryAddSingleton<WebMetrics>();
         services.TryAddSingleton<PublicAddresses>();
         services.TryAddSingleton<BrowserCookie>();

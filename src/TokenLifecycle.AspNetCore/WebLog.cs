@@ -6,8 +6,16 @@ namespace TokenLifecycle.AspNetCore;
 /// <summary>Every message of this package, with its event id (101 to 199). None takes a code, a state, a token, an address with a query, or text of a provider.</summary>
 internal static partial class WebLog
 {
+    public static void ConnectFailed(ILogger logger, string provider, AuthorizationFailedException failed, string redirectUri)
+    {
+        if (failed.Kind == AuthorizationFailureKind.ClientRejected)
+            ConnectRefused(logger, provider, failed.ErrorCode, redirectUri);
+        else
+            ConnectFailed(logger, provider, failed.Kind, failed.ErrorCode);
+    }
+
     [LoggerMessage(101, LogLevel.Information, "Connecting to {Provider} failed: {Kind} (error code {ErrorCode}). What was connected before is untouched.")]
-    public static partial void ConnectFailed(ILogger logger, string provider, AuthorizationFailureKind kind, string? errorCode);
+    private static partial void ConnectFailed(ILogger logger, string provider, AuthorizationFailureKind kind, string? errorCode);
 
     [LoggerMessage(102, LogLevel.Error, "Connecting to {Provider} failed: its settings are wrong.")]
     public static partial void ConnectMisconfigured(ILogger logger, Exception exception, string provider);
@@ -38,6 +46,15 @@ internal static partial class WebLog
 
     [LoggerMessage(112, LogLevel.Warning, "A user has connected {Provider}; the page that says so could not read what was granted.")]
     public static partial void StatusNotRead(ILogger logger, Exception exception, string provider);
+
+    [LoggerMessage(113, LogLevel.Warning, "AddWeb() was called, but its pages are not mapped: nobody can connect, and no message can say where. Add app.MapTokenLifecycle(\"/connections\"); before app.Run(). An app that has no such pages calls UseHttpContextUser() and AddTokenProblemDetails() instead of AddWeb().")]
+    public static partial void NotMapped(ILogger logger);
+
+    [LoggerMessage(114, LogLevel.Information, "{Provider}: the redirect address to register with the provider, letter by letter, is {RedirectUri}")]
+    public static partial void RedirectAddress(ILogger logger, string provider, string redirectUri);
+
+    [LoggerMessage(115, LogLevel.Error, "{Provider} refuses this application (error code {ErrorCode}); nobody can connect until that is mended. Compare ClientId, ClientSecret and Scopes with the provider's page of the app, and register this redirect address there, letter by letter: {RedirectUri}")]
+    private static partial void ConnectRefused(ILogger logger, string provider, string? errorCode, string redirectUri);
 
     [LoggerMessage(111, LogLevel.Warning, "The keys of Data Protection are bound to the folder of this app, {Folder}: released into another folder, or on a node where it differs, it could not read a single stored token. Name the app: AddDataProtection().SetApplicationName(\"my-app\"). To keep what is stored readable, give that folder as the name.")]
     public static partial void KeysBoundToFolder(ILogger logger, string folder);

@@ -44,6 +44,10 @@ internal sealed class PublicAddresses(IOptions<TokenLifecycleWebOptions> options
     /// <summary>The redirect address, as it has to be registered with the provider.</summary>
     public Uri RedirectUri(HttpRequest request, string provider) => new(OriginOf(request) + Callback(provider));
 
+    /// <summary>The same without a request, for a message; null if only a request can tell the origin, in Development.</summary>
+    public string? RedirectAddress(string provider, string? localOrigin) =>
+        (options.Value.PublicOrigin is { Length: > 0 } configured ? configured : localOrigin) is { } origin ? origin + Callback(provider) : null;
+
     /// <summary>Where the app says that the endpoints are. Needed before the routes are built: reconnect addresses are part of the settings, which are checked first.</summary>
     public void Mapped(string prefix) => _prefix = "/" + prefix.Trim('/');
 

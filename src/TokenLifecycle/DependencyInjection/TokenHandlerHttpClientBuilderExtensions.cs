@@ -36,9 +36,12 @@ public static class TokenHandlerHttpClientBuilderExtensions
         }
 
         builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
-            services.GetRequiredService<ITokenManager>(),
+            services.GetService<ITokenManager>() ?? throw new InvalidOperationException(
+                $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or .AddStrava(...) and kin, before builder.Build()."),
             SettingsOf(services.GetRequiredService<ProviderDirectory>(), provider, allowedOrigins),
             CurrentUserOf(services)));
+
+        builder.Services.AddSingleton(new TokenHandlerUse(builder.Name, provider));
 
         // The first filter is the outermost, and so the last to add its handler.
         if (!builder.Services.Any(static service => service.ImplementationType == typeof(TokenHandlerFilter)))

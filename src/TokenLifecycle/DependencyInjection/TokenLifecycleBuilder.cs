@@ -78,7 +78,8 @@ public sealed class TokenLifecycleBuilder
     public TokenLifecycleBuilder AddGoogle(Action<OAuthProviderOptions> configure, string name = GoogleProvider.Name) =>
         Add(name, GoogleProvider.Configure, configuration: null, NotNull(configure));
 
-    /// <summary>Keeps connections in a store of your own. Without a call to one of the <c>Use...Store</c> methods they live in memory and end with the process.</summary>
+    /// <summary>Keeps connections in a store of your own. Without a call to one of the <c>Use...Store</c> methods they live in memory and end with the process, and the start warns of it; who
+    /// wants that says <c>UseStore&lt;InMemoryTokenStore&gt;()</c>.</summary>
     /// <typeparam name="TStore">The store; it must pass the contract described at <see cref="ITokenStore"/>.</typeparam>
     public TokenLifecycleBuilder UseStore<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TStore>()
         where TStore : class, ITokenStore
@@ -134,6 +135,8 @@ public sealed class TokenLifecycleBuilder
             options.Configure(preset);
         if (configuration is not null)
             options.Bind(configuration);
+        if (configuration is IConfigurationSection { Path: var path })
+            options.Configure(o => o.Section = path);
         if (configure is not null)
             options.Configure(configure);
 

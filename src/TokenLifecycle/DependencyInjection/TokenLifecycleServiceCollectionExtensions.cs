@@ -53,7 +53,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
 
-        services.TryAddSingleton<ITokenStore, InMemoryTokenStore>();
+        services.TryAddSingleton<DefaultStore>();
+        services.TryAddSingleton<ITokenStore>(static provider => provider.GetRequiredService<DefaultStore>().Store);
 
         services.TryAddSingleton<BackChannel>();
         services.TryAddSingleton<TokenEndpoint>();
@@ -95,6 +96,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenManager>();
         services.TryAddSingleton<ITokenManager, MeasuredTokenManager>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreCheckOnStart>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartAdvice>());
         services.TryAddSingleton(provider => new TokenImporter(
             provider.GetRequiredService<StoreAccess>(),
             provider.GetRequiredService<TokenPersistence>(),

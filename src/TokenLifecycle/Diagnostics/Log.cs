@@ -132,5 +132,14 @@ internal static partial class Log
     [LoggerMessage(60, LogLevel.Warning, "The connections in the token store could not be counted; the last figures stay. The next count is made in {Pause}.")]
     public static partial void CountFailed(ILogger logger, Exception exception, TimeSpan pause);
 
+    [LoggerMessage(61, LogLevel.Warning, "Connections are kept in memory: they end with this process, and then every user has to connect again. Add .UseEntityFrameworkStore<AppDbContext>() or, on one machine, .UseFileStore(\"tokens\").ProtectWithKeyFile(\"keys.json\", createIfMissing: true) after AddTokenLifecycle(); or say .UseStore<InMemoryTokenStore>() if that is what you want.")]
+    public static partial void KeptInMemory(ILogger logger);
+
+    [LoggerMessage(62, LogLevel.Warning, "OAuth provider \"{Provider}\": entry {Entry} of Scopes holds a comma, but this provider's scopes are parted by \"{Separator}\", so the provider will take it for one scope. If it is several, write each as an entry of its own: \"Scopes\": [ \"read\", \"write\" ]; if the provider parts scopes by commas, set o.ScopeSeparator = \",\".")]
+    public static partial void ScopesLookJoined(ILogger logger, string provider, int entry, string separator);
+
+    [LoggerMessage(63, LogLevel.Error, "The HTTP client \"{Client}\" takes its tokens from the provider \"{Provider}\", which is not registered (names are case-sensitive). Registered: {Registered}. Correct the name in AddTokenHandler(\"{Provider}\"), or add services.AddTokenLifecycle().AddProvider(\"{Provider}\", o => ...).")]
+    public static partial void HandlerOfNobody(ILogger logger, string client, string provider, string registered);
+
     private static KeyText Text(ILogger logger, TokenKey key) => new(key, logger is INamesUsers { MayNameUsers: true });
 }

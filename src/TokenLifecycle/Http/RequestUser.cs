@@ -26,10 +26,14 @@ internal static class RequestUser
         if (currentUser?.UserId is { Length: > 0 } signedIn)
             return new TokenKey(settings.Provider, signedIn);
 
-        throw NotNamed(
-            settings, request, "does not say whose. It was not sent",
-            "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.Use(userId)) { ... }), "
-            + "or once for the whole app (AddTokenLifecycle().UseCurrentUser(...)).");
+        const string ways = "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.Use(userId)) { ... }), ";
+        throw currentUser is null
+            ? NotNamed(
+                settings, request, "does not say whose. It was not sent",
+                ways + "or once for the whole app: AddTokenLifecycle().AddWeb() in a web app, AddTokenLifecycle().UseCurrentUser(services => ...) elsewhere.")
+            : NotNamed(
+                settings, request, "does not say whose, and nobody is signed in here (in a background job nobody is). It was not sent",
+                ways + "or let it be sent in a request that demands a user: app.MapGet(...).RequireAuthorization().");
     }
 
     private static ProviderConfigurationException NotNamed(TokenHandlerSettings settings, HttpRequestMessage request, string problem, string remedy) => new(

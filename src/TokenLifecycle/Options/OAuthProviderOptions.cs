@@ -231,6 +231,9 @@ public sealed class OAuthProviderOptions
     /// <summary>What the preset brings for lists. Kept apart because binding a list from configuration appends to what is there.</summary>
     internal PresetLists? Preset { get; set; }
 
+    /// <summary>The path of the configuration section that these come from, so that a message can name the whole key; null if they are set in code alone.</summary>
+    internal string? Section { get; set; }
+
     /// <summary>The client id, never the secret.</summary>
     public override string ToString() => $"OAuth provider options (client {(ClientId.Length == 0 ? "not set" : ClientId)}, secret {(string.IsNullOrEmpty(ClientSecret) ? "not set" : "redacted")})";
 }

@@ -16,8 +16,8 @@ internal sealed class OAuthProviderOptionsValidator : IValidateOptions<OAuthProv
                 $"The name of an OAuth provider has 1 to {LongestName} characters out of A-Z, a-z, 0-9, dot, underscore and hyphen; one with {name?.Length ?? 0} characters does not fit. Change it in the call of AddProvider.");
         }
 
-        SettingProblems problems = new($"OAuth provider \"{name}\"", "the configuration section given to it");
-        ProviderClientRules.Check(problems, options);
+        SettingProblems problems = new($"OAuth provider \"{name}\"", "the configuration section given to it", options.Section);
+        ProviderClientRules.Check(problems, name, options);
         ProviderEndpointRules.Check(problems, options);
         ProviderReplyRules.Check(problems, options);
         return problems.ToResult();

@@ -5,7 +5,7 @@ internal static class ProviderClientRules
 {
     private const string FromProvider = "the provider gave to the app";
 
-    public static void Check(SettingProblems problems, OAuthProviderOptions o)
+    public static void Check(SettingProblems problems, string provider, OAuthProviderOptions o)
     {
         problems.RequireDefined(o.Grant, nameof(o.Grant));
         problems.RequireDefined(o.Pkce, nameof(o.Pkce));
@@ -17,16 +17,19 @@ internal static class ProviderClientRules
 
         problems.Require(!string.IsNullOrWhiteSpace(o.ClientId), nameof(o.ClientId), "is not set", $"Set it to the client id that {FromProvider}");
         problems.Require(!SettingRules.HasControlCharacter(o.ClientId), nameof(o.ClientId), "holds a line break or another control character", "Copy it again, without one");
-        CheckSecret(problems, o);
+        CheckSecret(problems, provider, o);
         CheckScopes(problems, o);
         CheckHeaders(problems, o);
         problems.Require(
             !string.IsNullOrWhiteSpace(o.RevocationTokenParameter), nameof(o.RevocationTokenParameter), "is empty", "Set it to the name the provider documents, or leave the default, token");
     }
 
-    private static void CheckSecret(SettingProblems problems, OAuthProviderOptions o)
+    private static void CheckSecret(SettingProblems problems, string provider, OAuthProviderOptions o)
     {
-        const string keep = "Keep it in user secrets, the environment or a vault";
+        string section = o.Section ?? provider;
+        string keep = $"Keep it in user secrets (dotnet user-secrets set \"{section}:{nameof(o.ClientSecret)}\" \"...\"), "
+            + $"the environment ({section.Replace(":", "__", StringComparison.Ordinal)}__{nameof(o.ClientSecret)}) or a vault"
+            + (o.Section is null ? $", and read it by o.{nameof(o.ClientSecret)} = builder.Configuration[\"{section}:{nameof(o.ClientSecret)}\"]" : "");
         bool hasSecret = !string.IsNullOrWhiteSpace(o.ClientSecret);
         if (o.Grant == ConnectionGrant.ClientCredentials)
         {
@@ -55,12 +58,13 @@ internal static class ProviderClientRules
     {
         bool isSeparator = o.ScopeSeparator.Length <= 1 && o.ScopeSeparator.All(c => c is >= ' ' and <= '~' && !char.IsLetterOrDigit(c));
         problems.Require(isSeparator, nameof(o.ScopeSeparator), "is not one space or punctuation mark", "Set it to what the provider parts scopes with, or to nothing to send none");
+        string joined = o.ScopeSeparator.Length == 0 ? "" : $"; the library puts \"{o.ScopeSeparator}\" between them";
         for (int i = 0; i < o.Scopes.Count; i++)
         {
             // RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
             bool isScope = !string.IsNullOrEmpty(o.Scopes[i]) && o.Scopes[i].All(c => c is > ' ' and <= '~' and not '"' and not '\\');
             bool isOne = !isSeparator || o.ScopeSeparator.Length == 0 || o.Scopes[i]?.Contains(o.ScopeSeparator, StringComparison.Ordinal) != true;
-            problems.Require(isScope && isOne, nameof(o.Scopes), $"has as entry {i} what is not one scope", "Write each scope as an entry of its own, without separators");
+            problems.Require(isScope && isOne, nameof(o.Scopes), $"has as entry {i} what is not one scope", $"Write each scope as an entry of its own, without separators, as in [ \"read\", \"write\" ]{joined}");
         }
     }
 

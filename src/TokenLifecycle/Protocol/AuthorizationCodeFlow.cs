@@ -22,6 +22,14 @@ internal sealed class AuthorizationCodeFlow(
         ArgumentNullException.ThrowIfNull(redirectUri);
         if (!redirectUri.IsAbsoluteUri)
             throw new ArgumentException("The redirect address must be absolute, as it is registered with the provider.", nameof(redirectUri));
+        // RFC 6749 section 3.1.2.1, RFC 8252 section 7.3: whoever reads the callback on its way has the code.
+        if (redirectUri.Scheme == Uri.UriSchemeHttp && !redirectUri.IsLoopback)
+        {
+            throw new ArgumentException(
+                $"The redirect address is http://, so that others could read the code in it. Use new Uri(\"https://{redirectUri.Authority}{redirectUri.AbsolutePath}\"), and register that with the provider; http is for loopback only.",
+                nameof(redirectUri));
+        }
+
         OAuthProviderOptions options = providers.Get(provider);
         if (options.ClientId.Length == 0 || EndpointAddress.Parse(options.AuthorizationEndpoint, options.AllowHttpOnLoopback) is not { } authorize)
         {

@@ -10,6 +10,7 @@ public interface IAuthorizationCodeFlow
     /// <param name="provider">The provider's name.</param>
     /// <param name="redirectUri">The callback address from your configuration, never from a request's Host header.</param>
     /// <param name="scopes">The scopes to ask for; <see langword="null"/> for the configured ones.</param>
+    /// <exception cref="ArgumentException">The redirect address is relative, or http:// elsewhere than on loopback.</exception>
     /// <exception cref="ProviderConfigurationException">The provider is not known or has no authorization endpoint.</exception>
     AuthorizationRequest CreateRequest(string provider, Uri redirectUri, IEnumerable<string>? scopes = null);
 

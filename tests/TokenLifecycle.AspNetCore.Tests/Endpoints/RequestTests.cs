@@ -153,7 +153,7 @@ public sealed class RequestTests
 
     [Theory]
     [InlineData(null, "is not set")]
-    [InlineData("http://app.example", "is not an origin")]
+    [InlineData("http://app.example", "is http://")]
     [InlineData("https://app.example/", "is not an origin")]
     [InlineData("https://app.example/path", "is not an origin")]
     [InlineData("https://me@app.example", "is not an origin")]
