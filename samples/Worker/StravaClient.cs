@@ -1,0 +1,14 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Worker;
+
+/// <summary>A typed client like any other: it knows nothing of tokens.</summary>
+internal sealed class StravaClient(HttpClient http)
+{
+    public async Task<string> GetAthleteIdAsync(CancellationToken cancellationToken)
+    {
+        JsonElement athlete = await http.GetFromJsonAsync<JsonElement>("athlete", cancellationToken);
+        return athlete.GetProperty("id").ToString();
+    }
+}

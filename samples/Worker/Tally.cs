@@ -1,0 +1,29 @@
+using TokenLifecycle;
+
+namespace Worker;
+
+/// <summary>Counts what happened: the passes by the job itself, refreshes and reconnects as the library tells them.</summary>
+internal sealed class Tally : ITokenLifecycleObserver
+{
+    private int _refreshes;
+    private int _reauthorizations;
+
+    public int Passes { get; set; }
+
+    public int Calls { get; set; }
+
+    public int FailedCalls { get; set; }
+
+    public int Refreshes => _refreshes;
+
+    public int Reauthorizations => _reauthorizations;
+
+    public ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken)
+    {
+        if (tokenEvent.Kind == TokenEventKind.Refreshed)
+            Interlocked.Increment(ref _refreshes);
+        else if (tokenEvent.Kind == TokenEventKind.ReauthorizationRequired)
+            Interlocked.Increment(ref _reauthorizations);
+        return default;
+    }
+}
