@@ -32,7 +32,7 @@ internal sealed class TokenLifecycleWebOptionsValidator(IHostEnvironment environ
         if (options.MaxPendingPerBrowser < 1 || options.MaxPendingPerUser < options.MaxPendingPerBrowser || options.MaxPending < options.MaxPendingPerUser)
             Add(nameof(options.MaxPending), "does not fit its neighbours", "Choose 1 <= MaxPendingPerBrowser <= MaxPendingPerUser <= MaxPending", "10_000");
         foreach (string unknown in options.SignInProviders.Where(provider => !providers.Names.Contains(provider, StringComparer.Ordinal)))
-            Add(nameof(options.SignInProviders), $"names \"{unknown}\", which is not registered", $"Registered are {string.Join(", ", providers.Names)} (case-sensitive)", $"[\"{providers.Names.FirstOrDefault() ?? "strava"}\"]");
+            Add(nameof(options.SignInProviders), $"names \"{unknown}\", which is not registered", $"Registered are {string.Join(", ", providers.Names)} (case-sensitive)", $"[\"{(providers.Names.Count > 0 ? providers.Names[0] : "strava")}\"]");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 
         void Add(string setting, string problem, string remedy, string value) =>

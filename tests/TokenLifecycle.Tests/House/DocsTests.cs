@@ -37,9 +37,51 @@ public sealed partial class DocsTests
         broken.Should().BeEmpty();
     }
 
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_link_into_a_page_meets_a_heading(string page)
+    {
+        string full = RepositoryRoot.Combine(page);
+        IEnumerable<string> broken = Link().Matches(File.ReadAllText(full))
+            .Select(match => match.Groups["to"].Value.Split('#'))
+            .Where(to => to.Length == 2 && !to[0].Contains("://", StringComparison.Ordinal))
+            .Where(to => !AnchorsOf(to[0].Length == 0 ? full : Path.Combine(Path.GetDirectoryName(full)!, to[0])).Contains(to[1]))
+            .Select(to => string.Join('#', to));
+
+        broken.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Every_page_of_the_docs_has_its_line_in_the_index()
+    {
+        string docs = RepositoryRoot.Combine("docs");
+        IEnumerable<string> listed = Link().Matches(File.ReadAllText(Path.Combine(docs, "README.md"))).Select(match => Path.GetFullPath(Path.Combine(docs, match.Groups["to"].Value.Split('#')[0])));
+
+        Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Except(listed).Should().BeEquivalentTo([Path.Combine(docs, "README.md")], "whoever begins there must find every page");
+    }
+
+    [Fact]
+    public void Every_sample_that_runs_has_a_page_and_the_index_names_it()
+    {
+        string samples = RepositoryRoot.Combine("samples");
+        IEnumerable<string> running = Directory.EnumerateFiles(samples, "Program.cs", SearchOption.AllDirectories).Select(program => Path.GetFileName(Path.GetDirectoryName(program)!));
+        string index = File.ReadAllText(RepositoryRoot.Combine("docs", "README.md"));
+
+        running.Should().HaveCountGreaterThan(2).And.AllSatisfy(sample =>
+        {
+            File.Exists(Path.Combine(samples, sample, "README.md")).Should().BeTrue();
+            index.Should().Contain($"(../samples/{sample}/README.md)");
+        });
+    }
+
+    /// <summary>As GitHub makes them of headings: in lower case, blanks become hyphens, the rest of the punctuation goes.</summary>
+    private static HashSet<string> AnchorsOf(string page) =>
+        [.. Heading().Matches(File.ReadAllText(page).ReplaceLineEndings("\n")).Select(match => NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
+
     private static IEnumerable<string> AllPages() =>
         new[] { RepositoryRoot.Combine("README.md"), RepositoryRoot.Combine("CHANGELOG.md") }
             .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("docs"), "*.md", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("samples"), "README.md", SearchOption.AllDirectories))
             .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("src"), "README.md", SearchOption.AllDirectories));
 
     private static Dictionary<string, string> Regions()
@@ -66,6 +108,12 @@ public sealed partial class DocsTests
 
     [GeneratedRegex(@"#region (?<name>[\w-]+)\n(?<code>.*?)[ \t]*#endregion", RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Region();
+
+    [GeneratedRegex(@"^#+ (?<title>.+)$", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w -]", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex NoAnchor();
 
     [GeneratedRegex(@"\]\((?<to>[^)\s]+)\)", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Link();
