@@ -39,7 +39,7 @@ dashboard() {
   local out=$folder/dashboard.log address='' pid page
   mkdir -p "$folder/dashboard"
   # Port 0: any that is free; the app says which.
-  (cd samples/TrainingDashboard && ASPNETCORE_ENVIRONMENT=Development DataFolder="$folder/dashboard" exec dotnet "bin/$configuration/net10.0/TrainingDashboard.dll" --urls http://127.0.0.1:0) > "$out" 2>&1 &
+  (cd samples/TrainingDashboard && ASPNETCORE_ENVIRONMENT=Development DataFolder="$folder/dashboard" exec timeout "$deadline" dotnet "bin/$configuration/net10.0/TrainingDashboard.dll" --urls http://127.0.0.1:0) > "$out" 2>&1 &
   pid=$!
   for ((i = 0; i < deadline * 5; i++)); do
     address=$(grep -oE 'Now listening on: http://[^ ]+' "$out" | tail -n 1 | cut -d' ' -f4)
