@@ -108,7 +108,7 @@ internal static class Migrating
                 ExpiresAt = DateTimeOffset.TryParse(signIn.GetTokenValue("expires_at"), CultureInfo.InvariantCulture, out DateTimeOffset end) ? end : null,
                 AccountId = account,
             });
-            signIn.StoreTokens([]);
+            signIn.StoreTokens([.. signIn.GetTokens().Where(token => token.Name == "id_token")]); // for the sign-out
         });
         #endregion
     }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,8 +14,6 @@ internal sealed class WebStartAdvice(
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        // A group around the endpoints is part of their path only once they have been built.
-        _ = services.GetService<EndpointDataSource>()?.Endpoints.Count;
         if (addresses.Prefix is null)
         {
             WebLog.NotMapped(logger);
