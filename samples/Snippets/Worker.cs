@@ -1,4 +1,5 @@
 #region worker
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TokenLifecycle;
@@ -11,7 +12,7 @@ internal static class WorkerApp
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
         builder.Services.AddTokenLifecycle()
             .AddTrainingPeaks(builder.Configuration.GetSection("TrainingPeaks"))
-            .UseFileStore("tokens")
+            .UseFileStore("tokens")                                          // the folder, or the table, in which the web app puts them
             .ProtectWithKeyFile("keys.json", createIfMissing: true);
         builder.Services.AddHttpClient<TrainingPeaksClient>(http =>
         {
@@ -23,25 +24,33 @@ internal static class WorkerApp
     }
 }
 
-internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IUserDirectory users) : BackgroundService
+internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IConfiguration configuration, TimeProvider time) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (string userId in users.AllAsync(stoppingToken))
+        using var nights = new PeriodicTimer(TimeSpan.FromDays(1), time);
+        do
         {
-            try
-            {
-                using (TokenUser.Use(userId))                                // whose token the calls below carry
-                    await trainingPeaks.GetProfileAsync(stoppingToken);
-            }
-            catch (ReauthorizationRequiredException e)
-            {
-                await users.AskToReconnectAsync(userId, e.Reason, stoppingToken);
-            }
-            catch (TokenTemporarilyUnavailableException)
-            {
-                // Tomorrow night is soon enough. Nothing was lost.
-            }
+            foreach (string userId in configuration.GetSection("Users").Get<string[]>() ?? []) // your app: its table of users
+                await SyncAsync(userId, stoppingToken);
+        }
+        while (await nights.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task SyncAsync(string userId, CancellationToken stoppingToken)
+    {
+        try
+        {
+            using (TokenUser.Use(userId))                                    // whose token the calls below carry
+                Console.WriteLine($"{userId}: {await trainingPeaks.GetProfileAsync(stoppingToken)}");
+        }
+        catch (ReauthorizationRequiredException e)
+        {
+            Console.WriteLine($"{userId} has to connect: {e.Reason}");       // your app: a mail
+        }
+        catch (TokenTemporarilyUnavailableException)
+        {
+            // Tomorrow night is soon enough. Nothing was lost.
         }
     }
 }
@@ -51,10 +60,3 @@ internal sealed class TrainingPeaksClient(HttpClient http)
     public Task<string> GetProfileAsync(CancellationToken cancellationToken) => http.GetStringAsync("v1/athlete/profile", cancellationToken);
 }
 #endregion
-
-internal interface IUserDirectory
-{
-    IAsyncEnumerable<string> AllAsync(CancellationToken cancellationToken);
-
-    Task AskToReconnectAsync(string userId, ReauthorizationReason reason, CancellationToken cancellationToken);
-}

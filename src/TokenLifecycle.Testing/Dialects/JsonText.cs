@@ -7,7 +7,7 @@ namespace TokenLifecycle.Testing.Dialects;
 /// <summary>Writes JSON as the providers do: compact, in the order given, nothing escaped that need not be.</summary>
 internal static class JsonText
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = JsonValues.Default };
 
     /// <summary>Members whose value is <see langword="null"/> are left out.</summary>
     public static string Write(IEnumerable<(string Name, object? Value)> members)
@@ -15,7 +15,7 @@ internal static class JsonText
         var json = new JsonObject();
         foreach ((string name, object? value) in members)
         {
-            if (value is not null) json.Add(name, value as JsonNode ?? JsonSerializer.SerializeToNode(value, Plain));
+            if (value is not null) json.Add(name, value as JsonNode ?? JsonSerializer.SerializeToNode(value, Plain.GetTypeInfo(value.GetType())));
         }
 
         return json.ToJsonString(Plain);

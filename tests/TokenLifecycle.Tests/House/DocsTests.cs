@@ -78,8 +78,18 @@ public sealed partial class DocsTests
     private static HashSet<string> AnchorsOf(string page) =>
         [.. Heading().Matches(File.ReadAllText(page).ReplaceLineEndings("\n")).Select(match => NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
 
+    [Theory]
+    [MemberData(nameof(ConventionTests.Packages), MemberType = typeof(ConventionTests))]
+    public void A_package_has_a_readme_that_stands_alone(string package)
+    {
+        string text = File.ReadAllText(RepositoryRoot.Combine("src", package, "README.md"));
+
+        text.Should().StartWith($"# {package}\n").And.Contain("<!-- snippet: ", "whoever finds the package wants to see what it is like");
+        Link().Matches(text).Select(static match => match.Groups["to"].Value).Should().BeEmpty("a package's page is shown where the repository's files are not");
+    }
+
     private static IEnumerable<string> AllPages() =>
-        new[] { RepositoryRoot.Combine("README.md"), RepositoryRoot.Combine("CHANGELOG.md") }
+        new[] { "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md" }.Select(static page => RepositoryRoot.Combine(page))
             .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("docs"), "*.md", SearchOption.AllDirectories))
             .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("samples"), "README.md", SearchOption.AllDirectories))
             .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("src"), "README.md", SearchOption.AllDirectories));

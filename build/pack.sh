@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes the four packages, looks into them, and follows the readmes word for word with them, in fresh projects outside the repository.
+#   build/pack.sh [suffix]     the version is that of Directory.Build.props; with a suffix it is a preview: build/pack.sh preview.1
+# The packages are in artifacts/packages. The last line is JSON; the exit code is non-zero if a check failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+suffix=${1:-}
+version=$(sed -n 's|.*<VersionPrefix>\(.*\)</VersionPrefix>.*|\1|p' Directory.Build.props)${suffix:+-$suffix}
+commit=$(git rev-parse HEAD)
+
+echo "packing version $version of $commit"
+[[ -z $(git status --porcelain) ]] || echo "  NOTE: there are changes that are not committed; these packages are not what their commit says"
+rm -rf artifacts/packages
+# The analyzers have had their say in the build.
+dotnet pack build/Packages.slnf -c Release -m:2 -v quiet -clp:NoSummary -p:VersionSuffix="$suffix" -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false \
+  -p:PackageOutputPath="$PWD/artifacts/packages" >&2
+
+bash build/prepare-postgres.sh || true # Without it one readme is not followed, and the check says so.
+dotnet build build/CheckPackages -m:2 -v quiet --nologo -p:RunAnalyzers=false >&2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+dotnet build/CheckPackages/bin/Debug/net10.0/CheckPackages.dll "$PWD" "$version" "$commit" "$work"

@@ -1,0 +1,40 @@
+#region first-database
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle;
+using TokenLifecycle.Testing;
+
+internal static class FirstDatabase
+{
+    public static async Task Main(string[] args)
+    {
+        await using var strava = await SimulatedAuthorizationServer.StartAsync(o => o.Dialect = Dialect.Strava); // needs no account
+
+        var services = new ServiceCollection();
+        services.AddDbContext<RidesContext>(o => o.UseNpgsql(args[0]));
+        services.AddTokenLifecycle()
+            .AddStrava(strava.Configure)
+            .UseEntityFrameworkStore<RidesContext>()
+            .ProtectWithKeyFile("keys.json", createIfMissing: true);    // the rows hold no token in plain text
+        await using ServiceProvider app = services.BuildServiceProvider();
+
+        await using (AsyncServiceScope scope = app.CreateAsyncScope())
+            await scope.ServiceProvider.GetRequiredService<RidesContext>().Database.EnsureCreatedAsync(); // your app: a migration
+
+        ITokenManager tokens = app.GetRequiredService<ITokenManager>();
+        var ada = new TokenKey("strava", "ada");
+        ConnectionStatus found = await tokens.GetStatusAsync(ada);
+        Console.WriteLine($"found: {found.State}");
+        if (found.State == TokenState.Missing)
+        {
+            await tokens.SaveAsync(ada, strava.IssueTokens(strava.SignedInUser, "read"));
+            Console.WriteLine("ada is connected, and stays so");
+        }
+    }
+}
+
+internal sealed class RidesContext(DbContextOptions<RidesContext> options) : DbContext(options)
+{
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.AddTokenLifecycle();
+}
+#endregion
