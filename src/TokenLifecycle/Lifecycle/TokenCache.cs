@@ -10,16 +10,16 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class TokenCache(TimeProvider time)
 {
-    /// <summary>Beyond this many, entries that the store would be asked for anyway are dropped.</summary>
-    private const int TrimAbove = 100_000;
-
     /// <summary>To count the entries takes every lock of the dictionary, so it is not done each time.</summary>
     private const int CountEvery = 1024;
+
+    /// <summary>So many entries are looked at to find out which are the oldest of all.</summary>
+    private const int SampleSize = 4096;
 
     private static readonly TimeSpan PauseAfterStoreFailure = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<TokenKey, CachedToken> _entries = new();
-    private int _trimAt = TrimAbove;
+    private int _isTrimming;
     private uint _published;
     private RememberedTokens? _watch;
 
@@ -63,8 +63,8 @@ internal sealed class TokenCache(TimeProvider time)
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
 
         Volatile.Read(ref _watch)?.OnPublished(row.Key, entry.Version);
-        if (Interlocked.Increment(ref _published) % CountEvery == 0 && _entries.Count > Volatile.Read(ref _trimAt))
-            Trim();
+        if (Interlocked.Increment(ref _published) % CountEvery == 0 && _entries.Count > options.MaxCachedConnections)
+            Trim(options.MaxCachedConnections);
 
         return entry.Row is null ? null : entry;
     }
@@ -162,17 +162,55 @@ internal sealed class TokenCache(TimeProvider time)
         return (warm, warm > TimeSpan.Zero);
     }
 
-    private void Trim()
+    /// <summary>
+    /// Makes room: first goes what the store would be asked for anyway, then what was read longest ago, down to seven eighths, so that the next such walk is far off.
+    /// Costs whoever publishes then a walk over everything; who finds it under way passes by. Nothing is lost: what is asked for again is read again.
+    /// </summary>
+    private void Trim(int limit)
     {
-        long now = time.GetTimestamp();
+        if (Interlocked.CompareExchange(ref _isTrimming, 1, 0) != 0)
+            return;
+
+        try
+        {
+            int surplus = _entries.Count - (limit - (limit / 8));
+            long now = time.GetTimestamp();
+            surplus -= Drop(before: now, atMost: int.MaxValue);
+            if (surplus > 0)
+                Drop(before: OldestOf(surplus), atMost: surplus);
+        }
+        finally
+        {
+            Volatile.Write(ref _isTrimming, 0);
+        }
+    }
+
+    private int Drop(long before, int atMost)
+    {
+        int dropped = 0;
         foreach ((TokenKey key, CachedToken entry) in _entries)
         {
-            if (entry.FreshUntil < now && _entries.TryRemove(KeyValuePair.Create(key, entry)))
-                Volatile.Read(ref _watch)?.OnDropped(key);
+            if (dropped == atMost)
+                break;
+            if (entry.FreshUntil >= before || !_entries.TryRemove(KeyValuePair.Create(key, entry)))
+                continue;
+
+            Volatile.Read(ref _watch)?.OnDropped(key);
+            dropped++;
         }
 
-        // If that many are in use at once, look again only when there are as many more.
-        Volatile.Write(ref _trimAt, Math.Max(TrimAbove, _entries.Count * 2));
+        return dropped;
+    }
+
+    /// <summary>Before when about so many entries were read last, by a sample: entries lie in the order of their hashes, which has nothing to do with their age.</summary>
+    private long OldestOf(int surplus)
+    {
+        long[] sample = [.. _entries.Take(SampleSize).Select(static entry => entry.Value.FreshUntil)];
+        Array.Sort(sample);
+        int rank = (int)((long)sample.Length * surplus / Math.Max(_entries.Count, 1));
+
+        // Those of one instant go together, as many as are too many.
+        return sample[Math.Min(rank, sample.Length - 1)] + 1;
     }
 
     private long Later(TimeSpan span) => Add(time.GetTimestamp(), span);
