@@ -13,4 +13,4 @@ var config = ManualConfig.CreateEmpty()
     .AddDiagnoser(MemoryDiagnoser.Default)
     .AddColumnProvider(DefaultColumnProviders.Instance)
     .AddLogger(ConsoleLogger.Default);
-BenchmarkRunner.Run<WarmGets>(config);
+BenchmarkRunner.Run<Handlers>(config);

@@ -106,6 +106,9 @@ public readonly struct TokenKey : IEquatable<TokenKey>
         if (part.Length > MaxPartLength)
             throw new ArgumentException($"The {name} of a TokenKey may have {MaxPartLength} characters; this one has {part.Length}. Use the app's own short id.", name);
 
+        if (!part.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return part;
+
         for (int i = 0; i < part.Length; i++)
         {
             if (char.IsControl(part[i]))
