@@ -59,4 +59,7 @@ internal static class BenchWorld
 
         return keys;
     }
+
+    /// <summary>A warm token is there when the call returns.</summary>
+    public static AccessToken AtOnce(ValueTask<AccessToken> get) => get.IsCompletedSuccessfully ? get.Result : throw new InvalidOperationException("A warm token was not there at once.");
 }
