@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the library costs, beside the least that anybody could do and beside other libraries, all in one run.
 #   build/bench.sh           everything, about five minutes; prints a table and writes artifacts/bench.json. Measure on a quiet machine.
+#   build/bench.sh --only ColdGets   one group, without judging it
 #   build/bench.sh --short   counts allocations only, which are the same on any machine
 # The exit code is non-zero if a promise is broken.
 set -euo pipefail

@@ -28,7 +28,7 @@ internal static class Allocations
         }
 
         var handlers = new Handlers();
-        await handlers.SetUp();
+        await handlers.SetUpAsync();
         double overStatic = PerCall(_ => AtOnce(handlers.Ours())) - PerCall(_ => AtOnce(handlers.StaticHeader()));
         handlers.TearDown();
         return

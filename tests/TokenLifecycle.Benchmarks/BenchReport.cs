@@ -68,7 +68,7 @@ internal sealed class BenchReport
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{"what",-32} {"time",12} {"allocated",12} {"ratio",8}  to").AppendLine();
         foreach (Figure figure in Figures)
-            text.Append(CultureInfo.InvariantCulture, $"{figure.Name,-32} {Time(figure.Nanoseconds),12} {figure.Bytes,10:0} B {figure.Ratio,8:0.00}  {figure.Reference}").AppendLine();
+            text.Append(figure).AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"two threads                      {TwoThreads:0.00} times one thread's calls").AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"10,000 waiters                   {Waiters.Milliseconds:0.0} ms from the answer to the last, {Waiters.Requests} requests in {Waiters.Rounds} rounds").AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"1,000,000 cached connections     {BytesPerConnection.All} B each, {BytesPerConnection.BesidesTokens} B besides their token strings").AppendLine();
@@ -78,11 +78,4 @@ internal sealed class BenchReport
     }
 
     private Figure Of(string name) => Figures.Single(figure => figure.Name == name);
-
-    private static string Time(double nanoseconds) => nanoseconds switch
-    {
-        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds:0.0} ns"),
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1000:0.00} us"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1_000_000:0.00} ms"),
-    };
 }

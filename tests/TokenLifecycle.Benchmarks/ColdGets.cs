@@ -27,7 +27,9 @@ public class ColdGets
     private int _next;
 
     [GlobalSetup]
-    public async Task SetUp()
+    public void SetUp() => SetUpAsync().GetAwaiter().GetResult(); // In this process the harness does not wait for a task.
+
+    public async Task SetUpAsync()
     {
         string keyFile = Path.Combine(_folder, "keys.json");
         _cluster = await PostgresCluster.StartAsync();
@@ -44,7 +46,9 @@ public class ColdGets
     }
 
     [GlobalCleanup]
-    public async Task TearDown()
+    public void TearDown() => TearDownAsync().GetAwaiter().GetResult();
+
+    private async Task TearDownAsync()
     {
         foreach (ServiceProvider app in _apps)
             await app.DisposeAsync();

@@ -22,7 +22,9 @@ public class Handlers
     private string _user = null!;
 
     [GlobalSetup]
-    public async Task SetUp()
+    public void SetUp() => SetUpAsync().GetAwaiter().GetResult(); // In this process the harness does not wait for a task.
+
+    public async Task SetUpAsync()
     {
         ServiceCollection services = BenchWorld.Services();
         _user = BenchWorld.KeyOf(0).UserId;

@@ -10,10 +10,14 @@ switch (args)
         return 0;
     case ["--short"]:
         return await CountAllocationsAsync();
+    case ["--only", string group]:
+        foreach (Figure figure in Suite.Run(static _ => { }, group))
+            Console.WriteLine(figure);
+        return 0;
     case []:
         return await MeasureAsync();
     default:
-        await Console.Error.WriteLineAsync("Usage: build/bench.sh [--short]");
+        await Console.Error.WriteLineAsync("Usage: build/bench.sh [--short | --only WarmGets|Handlers|ColdGets|Refreshes|Protection]");
         return 2;
 }
 

@@ -21,7 +21,9 @@ public class Refreshes
     private int _made;
 
     [GlobalSetup]
-    public async Task SetUp()
+    public void SetUp() => SetUpAsync().GetAwaiter().GetResult(); // In this process the harness does not wait for a task.
+
+    public async Task SetUpAsync()
     {
         _server = await SimulatedAuthorizationServer.StartAsync(o => (o.Rotation, o.RecordRequests) = (Rotation.EveryUse, false));
         var services = new ServiceCollection();
@@ -33,7 +35,9 @@ public class Refreshes
     }
 
     [GlobalCleanup]
-    public async Task TearDown()
+    public void TearDown() => TearDownAsync().GetAwaiter().GetResult();
+
+    private async Task TearDownAsync()
     {
         _http.Dispose();
         await _app.DisposeAsync();

@@ -21,7 +21,9 @@ internal static class Suite
         (typeof(Protection), nameof(Protection.Protect)),
     ];
 
-    public static IEnumerable<Figure> Run(Action<string> say)
+    /// <param name="say">Is told how far it is.</param>
+    /// <param name="only">One group; null for all.</param>
+    public static IEnumerable<Figure> Run(Action<string> say, string? only = null)
     {
         IConfig config = ManualConfig.CreateEmpty()
             .AddJob(Job.Default.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromMinutes(10), logOutput: false)).WithWarmupCount(8).WithIterationCount(20).WithIterationTime(TimeInterval.FromMilliseconds(200)))
@@ -29,7 +31,7 @@ internal static class Suite
             .AddLogger(NullLogger.Instance)
             .WithArtifactsPath(Path.Combine("artifacts", "benchmarks"))
             .WithOptions(ConfigOptions.DisableLogFile);
-        foreach ((Type group, string reference) in Groups)
+        foreach ((Type group, string reference) in Groups.Where(group => only is null || group.Group.Name == only))
         {
             Summary summary = BenchmarkRunner.Run(group, config);
             if (summary.HasCriticalValidationErrors || summary.Reports.Any(static report => !report.Success))

@@ -27,7 +27,9 @@ public class WarmGets
     private static readonly string[] Scopes = ["https://graph.example.com/.default"];
 
     [GlobalSetup]
-    public async Task SetUp()
+    public void SetUp() => SetUpAsync().GetAwaiter().GetResult(); // In this process the harness does not wait for a task.
+
+    public async Task SetUpAsync()
     {
         _app = BenchWorld.Services().BuildServiceProvider();
         _time = _app.GetRequiredService<TimeProvider>();
