@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 
 namespace TokenLifecycle.Http;
 
@@ -9,6 +8,8 @@ namespace TokenLifecycle.Http;
 /// </summary>
 internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser) : DelegatingHandler
 {
+    private const string Authorization = "Authorization";
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         TokenHandlerSettings known = settings();
@@ -17,22 +18,19 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         AccessToken token = await tokens.GetAccessTokenAsync(key, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SendAsync(request, address, key, token, cancellationToken).ConfigureAwait(false);
+            Attach(request, token);
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return IsStale(response, request, address) ? await SendAgainAsync(request, response, key, token, cancellationToken).ConfigureAwait(false) : response;
         }
         finally
         {
             // A request that is sent again, or looked at afterwards, carries no token into the app's own handlers and logs.
-            request.Headers.Authorization = null;
+            request.Headers.Remove(Authorization);
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAgainAsync(HttpRequestMessage request, HttpResponseMessage response, TokenKey key, AccessToken token, CancellationToken cancellationToken)
     {
-        Attach(request, token);
-        HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (!IsStale(response, request, address))
-            return response;
-
         AccessToken? newer;
         try
         {
@@ -90,8 +88,10 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         }
     }
 
-    /// <summary>Overwrites what an earlier try left there. The constructor does not print the value when it is malformed, unlike Parse.</summary>
-    private static void Attach(HttpRequestMessage request, AccessToken token) =>
-        request.Headers.Authorization = new AuthenticationHeaderValue(
-            string.Equals(token.Type, "bearer", StringComparison.OrdinalIgnoreCase) ? "Bearer" : token.Type, token.Value);
+    /// <summary>Overwrites what an earlier try left there. As text that is ready: what is set as an object is written anew for each request.</summary>
+    private static void Attach(HttpRequestMessage request, AccessToken token)
+    {
+        request.Headers.Remove(Authorization);
+        request.Headers.TryAddWithoutValidation(Authorization, token.AuthorizationHeader);
+    }
 }

@@ -6,13 +6,22 @@ namespace TokenLifecycle.Http;
 /// </summary>
 internal static class RequestUser
 {
-    public static readonly HttpRequestOptionsKey<(string UserId, string Connection)> OptionKey = new("TokenLifecycle.User");
+    private static readonly HttpRequestOptionsKey<(string UserId, string Connection)> OptionKey = new("TokenLifecycle.User");
+
+    private static volatile bool _isEverNamed;
+
+    /// <summary>The request says whose token it needs.</summary>
+    public static void Name(HttpRequestMessage request, string userId, string connection)
+    {
+        _isEverNamed = true;
+        request.Options.Set(OptionKey, (userId, connection));
+    }
 
     public static TokenKey KeyOf(HttpRequestMessage request, TokenHandlerSettings settings, ICurrentTokenUser? currentUser)
     {
         if (settings.IsForApplication)
             return TokenKey.ForApplication(settings.Provider);
-        if (request.Options.TryGetValue(OptionKey, out (string UserId, string Connection) named))
+        if (_isEverNamed && request.Options.TryGetValue(OptionKey, out (string UserId, string Connection) named)) // To look into options is to make them: an app that names no user there is spared.
             return new TokenKey(settings.Provider, named.UserId, named.Connection);
         if (TokenUser.Current is { } block)
             return new TokenKey(settings.Provider, block.UserId, block.Connection);

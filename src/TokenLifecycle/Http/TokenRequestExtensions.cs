@@ -14,7 +14,7 @@ public static class TokenRequestExtensions
         ArgumentNullException.ThrowIfNull(request);
         ArgumentException.ThrowIfNullOrEmpty(userId);
         ArgumentException.ThrowIfNullOrEmpty(connection);
-        request.Options.Set(RequestUser.OptionKey, (userId, connection));
+        RequestUser.Name(request, userId, connection);
         return request;
     }
 

@@ -19,7 +19,7 @@ internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cach
         ArgumentOutOfRangeException.ThrowIfLessThan(minimumValidity, TimeSpan.Zero);
         return cache.TryGetWarm(key, out CachedToken entry) && (cache.RemainingOf(entry) is not { } remaining || remaining >= minimumValidity)
             ? HandOut(key, entry)
-            : MeasureAsync(key, Cold, (whose, cancel) => manager.GetAccessTokenAsync(whose, minimumValidity, cancel), cancellationToken);
+            : GetAsync(key, minimumValidity, cancellationToken);
     }
 
     public Task<AccessToken> RefreshAsync(TokenKey key, AccessToken? rejected = null, CancellationToken cancellationToken = default) =>
@@ -30,6 +30,10 @@ internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cach
     public Task<RevocationOutcome> DisconnectAsync(TokenKey key, CancellationToken cancellationToken = default) => manager.DisconnectAsync(key, cancellationToken);
 
     public Task<ConnectionStatus> GetStatusAsync(TokenKey key, CancellationToken cancellationToken = default) => manager.GetStatusAsync(key, cancellationToken);
+
+    /// <summary>By itself, because what a closure captures is allocated where its method begins.</summary>
+    private ValueTask<AccessToken> GetAsync(TokenKey key, TimeSpan minimumValidity, CancellationToken cancellationToken) =>
+        MeasureAsync(key, Cold, (whose, cancel) => manager.GetAccessTokenAsync(whose, minimumValidity, cancel), cancellationToken);
 
     /// <summary>No I/O, no lock, no allocation.</summary>
     private ValueTask<AccessToken> HandOut(TokenKey key, CachedToken entry)

@@ -13,6 +13,9 @@ internal sealed class RememberedTokens(TokenCache cache) : IRememberedTokens
     // What was said last, for rows that were read before it was said and arrive after it. One that is pushed out costs no more than the wait until CacheDuration is over.
     private readonly StrongChange?[] _said = new StrongChange?[Slots];
 
+    /// <summary>How many connections can be found by their fingerprint.</summary>
+    public int Count => _keys.Count;
+
     public void Outdate(StoredTokenChange change)
     {
         if (change.KeyFingerprint is null)

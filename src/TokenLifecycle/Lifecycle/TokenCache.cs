@@ -8,20 +8,20 @@ namespace TokenLifecycle.Lifecycle;
 /// The rows this process has seen last. A hit costs one look-up and two clock readings: no I/O, no allocation, no lock.
 /// Newer versions replace older ones, never the other way round.
 /// </summary>
-internal sealed class TokenCache(TimeProvider time)
+internal sealed class TokenCache
 {
-    /// <summary>Beyond this many, entries that the store would be asked for anyway are dropped.</summary>
-    private const int TrimAbove = 100_000;
-
-    /// <summary>To count the entries takes every lock of the dictionary, so it is not done each time.</summary>
-    private const int CountEvery = 1024;
-
     private static readonly TimeSpan PauseAfterStoreFailure = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<TokenKey, CachedToken> _entries = new();
-    private int _trimAt = TrimAbove;
-    private uint _published;
+    private readonly TimeProvider _time;
+    private readonly CacheBound _bound;
     private RememberedTokens? _watch;
+
+    public TokenCache(TimeProvider time)
+    {
+        _time = time;
+        _bound = new CacheBound(_entries, key => Volatile.Read(ref _watch)?.OnDropped(key));
+    }
 
     /// <summary>Tells somebody from now on what comes and goes.</summary>
     public void Watch(RememberedTokens watch) => Volatile.Write(ref _watch, watch);
@@ -29,7 +29,7 @@ internal sealed class TokenCache(TimeProvider time)
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
     public bool TryGetWarm(TokenKey key, out CachedToken entry)
     {
-        if (_entries.TryGetValue(key, out entry!) && time.GetTimestamp() < entry.WarmUntil && time.GetUtcNow().UtcTicks < entry.WarmUntilWall)
+        if (_entries.TryGetValue(key, out entry!) && _time.GetTimestamp() < entry.WarmUntil && _time.GetUtcNow().UtcTicks < entry.WarmUntilWall)
             return true;
 
         return false;
@@ -38,7 +38,7 @@ internal sealed class TokenCache(TimeProvider time)
     /// <summary>What is remembered, however old; null if nothing, or only that the connection was ended here.</summary>
     public CachedToken? Find(TokenKey key) => _entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null ? entry : null;
 
-    public bool IsFresh(CachedToken entry) => time.GetTimestamp() < entry.FreshUntil;
+    public bool IsFresh(CachedToken entry) => _time.GetTimestamp() < entry.FreshUntil;
 
     /// <summary>How long the access token still lives by the stricter clock; null if unknown.</summary>
     public TimeSpan? RemainingOf(CachedToken entry)
@@ -46,8 +46,8 @@ internal sealed class TokenCache(TimeProvider time)
         if (entry.Row?.Tokens.ExpiresAt is not { } expiresAt)
             return null;
 
-        TimeSpan monotonic = time.GetElapsedTime(time.GetTimestamp(), entry.EndsAt);
-        return RefreshTiming.Min(monotonic, expiresAt - time.GetUtcNow());
+        TimeSpan monotonic = _time.GetElapsedTime(_time.GetTimestamp(), entry.EndsAt);
+        return RefreshTiming.Min(monotonic, expiresAt - _time.GetUtcNow());
     }
 
     /// <summary>Remembers a row that was read from or written to the store.</summary>
@@ -63,8 +63,7 @@ internal sealed class TokenCache(TimeProvider time)
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
 
         Volatile.Read(ref _watch)?.OnPublished(row.Key, entry.Version);
-        if (Interlocked.Increment(ref _published) % CountEvery == 0 && _entries.Count > Volatile.Read(ref _trimAt))
-            Trim();
+        _bound.Keep(options.MaxCachedConnections, _time.GetTimestamp());
 
         return entry.Row is null ? null : entry;
     }
@@ -115,8 +114,8 @@ internal sealed class TokenCache(TimeProvider time)
 
     private CachedToken Make(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, CachedToken? known, bool forced)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        long timestamp = time.GetTimestamp();
+        DateTimeOffset now = _time.GetUtcNow();
+        long timestamp = _time.GetTimestamp();
         long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
 
         // The same token read once more does not live longer than it did: a wall clock that was set back would say so. Told by its value, not by
@@ -162,24 +161,11 @@ internal sealed class TokenCache(TimeProvider time)
         return (warm, warm > TimeSpan.Zero);
     }
 
-    private void Trim()
-    {
-        long now = time.GetTimestamp();
-        foreach ((TokenKey key, CachedToken entry) in _entries)
-        {
-            if (entry.FreshUntil < now && _entries.TryRemove(KeyValuePair.Create(key, entry)))
-                Volatile.Read(ref _watch)?.OnDropped(key);
-        }
-
-        // If that many are in use at once, look again only when there are as many more.
-        Volatile.Write(ref _trimAt, Math.Max(TrimAbove, _entries.Count * 2));
-    }
-
-    private long Later(TimeSpan span) => Add(time.GetTimestamp(), span);
+    private long Later(TimeSpan span) => Add(_time.GetTimestamp(), span);
 
     private long Add(long timestamp, TimeSpan span)
     {
-        double ticks = span.TotalSeconds * time.TimestampFrequency;
+        double ticks = span.TotalSeconds * _time.TimestampFrequency;
         return ticks >= long.MaxValue - timestamp ? long.MaxValue : timestamp + (long)ticks;
     }
 

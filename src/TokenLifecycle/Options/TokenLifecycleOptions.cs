@@ -18,6 +18,13 @@ public sealed class TokenLifecycleOptions
     /// <value>The default value is 60 seconds.</value>
     public TimeSpan CacheDuration { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How many connections a process remembers, give or take a thousand: the bound of its memory. Beyond it those go that were read longest ago, and are read again when they are asked for.
+    /// One takes about a kilobyte and its tokens. An app whose users come and go needs as many as are active within <see cref="CacheDuration"/>; more of them help when the store is down.
+    /// </summary>
+    /// <value>The default value is 100,000.</value>
+    public int MaxCachedConnections { get; set; } = 100_000;
+
     /// <summary>One deadline for a whole token request: connecting, headers and body together.</summary>
     /// <value>The default value is 10 seconds.</value>
     public TimeSpan TokenEndpointTimeout { get; set; } = TimeSpan.FromSeconds(10);

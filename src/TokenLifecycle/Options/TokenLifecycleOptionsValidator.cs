@@ -9,6 +9,9 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
     // Timers take no more than some 49 days, and none of these makes sense above a day.
     private static readonly TimeSpan _longest = TimeSpan.FromHours(24);
 
+    private const int FewestCached = 1000;
+    private const int MostCached = 100_000_000;
+
     // A6: by the end of a lease its first holder's request, save and one repeated save surely are over.
     private const int DeadlinesPerLease = 3;
 
@@ -29,6 +32,11 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
             nameof(options.MinimumValidity),
             $"is {options.MinimumValidity}, more than RefreshBefore ({options.RefreshBefore}), so callers would wait for refreshes that ought to go on behind them",
             $"Set it to at most {options.RefreshBefore}");
+        problems.Require(
+            options.MaxCachedConnections is >= FewestCached and <= MostCached,
+            nameof(options.MaxCachedConnections),
+            string.Create(CultureInfo.InvariantCulture, $"is {options.MaxCachedConnections}"),
+            string.Create(CultureInfo.InvariantCulture, $"Set it to a number from {FewestCached} to {MostCached}; one takes about a kilobyte"));
         problems.Require(
             options.DegradedAboveReconnectShare is >= 0 and <= 1,
             nameof(options.DegradedAboveReconnectShare),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using System.Text.Json.Serialization;
 
 namespace TokenLifecycle;
@@ -43,6 +44,13 @@ public sealed class AccessToken
     /// Whether this is the last token of a dead grant: it still works until it expires, but no other will follow until the user reconnects.
     /// </summary>
     public bool ReauthorizationRequired { get; }
+
+    /// <summary>The value of the <c>Authorization</c> header, written once for all requests. The word Bearer as RFC 6750 spells it, whatever the provider's spelling.</summary>
+    /// <exception cref="FormatException">The type is no scheme; the constructor does not print the value when it is malformed, unlike Parse.</exception>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    internal string AuthorizationHeader =>
+        field ??= new AuthenticationHeaderValue(string.Equals(Type, "bearer", StringComparison.OrdinalIgnoreCase) ? "Bearer" : Type, Value).ToString();
 
     /// <summary>Type and expiry, never the value.</summary>
     public override string ToString() => $"{Type} access token (redacted), expires {ExpiresAt?.ToString("u") ?? "at an unknown time"}";

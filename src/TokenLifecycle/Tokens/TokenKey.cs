@@ -36,7 +36,7 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     {
         _provider = Checked(provider, nameof(provider));
         _userId = Checked(userId, nameof(userId));
-        _connection = Checked(connection, nameof(connection));
+        _connection = connection == DefaultConnection ? DefaultConnection : Checked(connection, nameof(connection)); // One instance, which GetHashCode knows.
     }
 
     /// <summary>The provider's name, as given to <c>AddProvider</c>.</summary>
@@ -71,7 +71,11 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     public override bool Equals(object? obj) => obj is TokenKey other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_userId, _provider, _connection);
+    /// <remarks>
+    /// Each string costs a keyed hash, so that nobody can choose ids that collide; that is most of what a look-up costs. The usual connection has no need of it.
+    /// </remarks>
+    public override int GetHashCode() =>
+        HashCode.Combine(_userId?.GetHashCode(StringComparison.Ordinal), _provider?.GetHashCode(StringComparison.Ordinal), ReferenceEquals(_connection, DefaultConnection) ? 0 : _connection?.GetHashCode(StringComparison.Ordinal));
 
     /// <summary>
     /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), parted by slashes,
@@ -101,6 +105,9 @@ public readonly struct TokenKey : IEquatable<TokenKey>
         ArgumentException.ThrowIfNullOrEmpty(part, name);
         if (part.Length > MaxPartLength)
             throw new ArgumentException($"The {name} of a TokenKey may have {MaxPartLength} characters; this one has {part.Length}. Use the app's own short id.", name);
+
+        if (!part.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return part;
 
         for (int i = 0; i < part.Length; i++)
         {

@@ -162,27 +162,63 @@ public sealed class TokenCacheTests
     }
 
     [Fact]
-    public void Beyond_a_hundred_thousand_what_is_stale_is_dropped_and_what_is_fresh_stays()
+    public void Beyond_the_bound_what_is_stale_goes_first()
     {
-        TokenSet tokens = Rows.Tokens(TimeSpan.FromDays(1), Canary.New("refresh"));
-        Publish(0, 100_000);
-        _clock.Advance(2 * Options.CacheDuration);
-        Publish(100_000, 1024);
+        var options = new TokenLifecycleOptions { MaxCachedConnections = 4000 };
+        PublishMany(options, 0, 4000);
+        _clock.Advance(2 * options.CacheDuration);
+        PublishMany(options, 4000, 2048);
 
-        _cache.Find(Key(0)).Should().BeNull();
-        _cache.Find(Key(100_000)).Should().NotBeNull();
+        Known(0, 4000).Should().Be(0);
+        Known(4000, 2048).Should().Be(2048);
+    }
 
-        // More than that in use at once: none is dropped.
-        Publish(200_000, 150_000);
-        _cache.Find(Key(200_000)).Should().NotBeNull();
-        _cache.Find(Key(349_999)).Should().NotBeNull();
-
-        void Publish(int from, int count)
+    [Fact]
+    public void However_many_are_in_use_at_once_the_bound_holds_and_those_read_longest_ago_go()
+    {
+        const int bound = 4000;
+        var options = new TokenLifecycleOptions { MaxCachedConnections = bound, CacheDuration = TimeSpan.FromHours(1) };
+        for (int part = 0; part < 40; part++)
         {
-            for (int i = from; i < from + count; i++)
-                _cache.Publish(Rows.Row(tokens, key: Key(i)), Timing, Options);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            PublishMany(options, part * 500, 500);
         }
 
-        static TokenKey Key(int i) => new(World.Provider, $"user-{i}");
+        int known = Known(0, 20_000);
+        known.Should().BeInRange(bound / 2, bound + 1024);
+        Known(19_000, 1000).Should().Be(1000, "they came last");
+        Known(0, 12_000).Should().Be(0, "all of them are older than those that fit");
     }
+
+    [Fact]
+    public void Of_those_of_one_instant_no_more_go_than_are_too_many()
+    {
+        var options = new TokenLifecycleOptions { MaxCachedConnections = 4000 };
+        PublishMany(options, 0, 20_000);
+
+        Known(0, 20_000).Should().BeInRange(3500, 4000 + 1024);
+    }
+
+    [Fact]
+    public async Task While_many_threads_fill_it_the_bound_holds_and_who_is_told_of_changes_forgets_what_was_dropped()
+    {
+        var options = new TokenLifecycleOptions { MaxCachedConnections = 4000 };
+        var remembered = new RememberedTokens(_cache);
+        remembered.OutdateAll();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(() => PublishMany(options, thread * 10_000, 10_000))));
+
+        Known(0, 80_000).Should().BeInRange(3500, 4000 + (8 * 1024));
+        remembered.Count.Should().BeLessThan(4000 + (8 * 1024));
+    }
+
+    private void PublishMany(TokenLifecycleOptions options, int from, int count)
+    {
+        TokenSet tokens = Rows.Tokens(TimeSpan.FromDays(1), "refresh", _clock.GetUtcNow());
+        for (int i = from; i < from + count; i++)
+            _cache.Publish(Rows.Row(tokens, key: Key(i)), Timing, options);
+    }
+
+    private int Known(int from, int count) => Enumerable.Range(from, count).Count(i => _cache.Find(Key(i)) is not null);
+
+    private static TokenKey Key(int i) => new(World.Provider, $"user-{i}");
 }

@@ -10,6 +10,7 @@ public sealed class TokenLifecycleOptionsValidatorTests
         { o => o.RefreshBefore = TimeSpan.FromDays(2), "RefreshBefore is 2.00:00:00" },
         { o => o.CacheDuration = TimeSpan.FromSeconds(-1), "CacheDuration is -00:00:01. Set it to zero and at most 24 hours" },
         { o => o.CacheDuration = TimeSpan.MaxValue, "CacheDuration is " },
+        { o => o.MaxCachedConnections = 0, "MaxCachedConnections is 0. Set it to a number from 1000" },
         { o => o.TokenEndpointTimeout = TimeSpan.Zero, "TokenEndpointTimeout is 00:00:00" },
         { o => o.TokenEndpointTimeout = Timeout.InfiniteTimeSpan, "TokenEndpointTimeout is -00:00:00.0010000" },
         { o => o.SaveTimeout = TimeSpan.MaxValue, "SaveTimeout is " },

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Http.Headers;
+using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
+using Microsoft.Identity.Client;
+
+namespace TokenLifecycle.Benchmarks;
+
+/// <summary>A request through an <c>HttpClient</c> of the factory to a handler that answers at once: what each way to attach a token adds.</summary>
+public class Handlers
+{
+    private static readonly Uri Address = new(BenchWorld.ApiOrigin + "/v1/activities");
+    private static readonly string[] Scopes = ["https://graph.example.com/.default"];
+
+    private ServiceProvider _app = null!;
+    private HttpClient _bare = null!;
+    private HttpClient _static = null!;
+    private HttpClient _ours = null!;
+    private HttpClient _msal = null!;
+    private string _user = null!;
+
+    [GlobalSetup]
+    public void SetUp() => SetUpAsync().GetAwaiter().GetResult(); // In this process the harness does not wait for a task.
+
+    public async Task SetUpAsync()
+    {
+        ServiceCollection services = BenchWorld.Services();
+        _user = BenchWorld.KeyOf(0).UserId;
+        services.AddTokenLifecycle().UseCurrentUser(_ => _user);
+        Add(services, "bare");
+        Add(services, "static");
+        Add(services, "ours").AddTokenHandler(BenchWorld.Provider);
+        IConfidentialClientApplication msal = Peers.Msal();
+        Add(services, "msal").AddHttpMessageHandler(() => new MsalHandler(msal));
+        services.RemoveAll<IHttpMessageHandlerBuilderFilter>(); // The factory's own logs: the same for all, and noise here.
+        services.AddHttpClient("ours").AddTokenHandler(BenchWorld.Provider);
+        _app = services.BuildServiceProvider();
+        await BenchWorld.WarmUpAsync(_app.GetRequiredService<ITokenManager>(), 1000);
+
+        IHttpClientFactory clients = _app.GetRequiredService<IHttpClientFactory>();
+        (_bare, _static, _ours, _msal) = (clients.CreateClient("bare"), clients.CreateClient("static"), clients.CreateClient("ours"), clients.CreateClient("msal"));
+        _static.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", BenchWorld.Tokens(0).AccessToken);
+    }
+
+    [GlobalCleanup]
+    public void TearDown() => _app.Dispose();
+
+    [Benchmark]
+    public Task Bare() => SendAsync(_bare, new HttpRequestMessage(HttpMethod.Get, Address));
+
+    [Benchmark]
+    public Task StaticHeader() => SendAsync(_static, new HttpRequestMessage(HttpMethod.Get, Address));
+
+    [Benchmark]
+    public Task Ours() => SendAsync(_ours, new HttpRequestMessage(HttpMethod.Get, Address));
+
+    [Benchmark]
+    public Task HandWrittenAroundMsal() => SendAsync(_msal, new HttpRequestMessage(HttpMethod.Get, Address));
+
+    private static IHttpClientBuilder Add(ServiceCollection services, string name) => services.AddHttpClient(name).ConfigurePrimaryHttpMessageHandler(static () => new AnswersAtOnce());
+
+    private static async Task SendAsync(HttpClient client, HttpRequestMessage request)
+    {
+        using HttpResponseMessage response = await client.SendAsync(request);
+        if (response.StatusCode != HttpStatusCode.OK)
+            throw new InvalidOperationException($"The API answered {response.StatusCode}.");
+    }
+
+    private sealed class AnswersAtOnce : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request });
+    }
+
+    /// <summary>As many write it.</summary>
+    private sealed class MsalHandler(IConfidentialClientApplication msal) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            AuthenticationResult result = await msal.AcquireTokenForClient(Scopes).ExecuteAsync(cancellationToken);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", result.AccessToken);
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+}

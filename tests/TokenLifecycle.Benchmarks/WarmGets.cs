@@ -1,0 +1,83 @@
+using BenchmarkDotNet.Attributes;
+using Google.Apis.Auth.OAuth2;
+using Google.Apis.Auth.OAuth2.Flows;
+using Google.Apis.Auth.OAuth2.Responses;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Identity.Client;
+
+namespace TokenLifecycle.Benchmarks;
+
+/// <summary>A token that is there and fresh, asked for by each library as its documentation says, and the least that anybody could do.</summary>
+public class WarmGets
+{
+    private const int Connections = 100_000;
+    private const int Step = 7919; // A prime, so that every key gets its turn far from the last one.
+
+    private ServiceProvider _app = null!;
+    private ITokenManager _tokens = null!;
+    private TokenKey[] _keys = null!;
+    private Dictionary<TokenKey, AccessToken> _byKey = null!;
+    private Dictionary<(string Provider, string UserId), AccessToken> _byPair = null!;
+    private (string Provider, string UserId) _pair;
+    private IConfidentialClientApplication _msal = null!;
+    private UserCredential _google = null!;
+    private TimeProvider _time = null!;
+    private int _next;
+
+    private static readonly string[] Scopes = ["https://graph.example.com/.default"];
+
+    [GlobalSetup]
+    public void SetUp() => SetUpAsync().GetAwaiter().GetResult(); // In this process the harness does not wait for a task.
+
+    public async Task SetUpAsync()
+    {
+        _app = BenchWorld.Services().BuildServiceProvider();
+        _time = _app.GetRequiredService<TimeProvider>();
+        _tokens = _app.GetRequiredService<ITokenManager>();
+        _keys = await BenchWorld.WarmUpAsync(_tokens, Connections);
+        _byKey = [];
+        _byPair = [];
+        foreach (TokenKey key in _keys)
+        {
+            AccessToken token = await _tokens.GetAccessTokenAsync(key);
+            _byKey.Add(key, token);
+            _byPair.Add((key.Provider, key.UserId), token);
+        }
+
+        _pair = (_keys[0].Provider, _keys[0].UserId);
+        _msal = Peers.Msal();
+        await _msal.AcquireTokenForClient(Scopes).ExecuteAsync();
+        _google = new UserCredential(
+            new GoogleAuthorizationCodeFlow(new GoogleAuthorizationCodeFlow.Initializer { ClientSecrets = new ClientSecrets { ClientId = "client", ClientSecret = "secret" } }),
+            "user",
+            new TokenResponse { AccessToken = "access", RefreshToken = "refresh", ExpiresInSeconds = 21600, IssuedUtc = TimeProvider.System.GetUtcNow().UtcDateTime });
+    }
+
+    [GlobalCleanup]
+    public void TearDown() => _app.Dispose();
+
+    [Benchmark]
+    public AccessToken? Limit() => Living(_byKey.TryGetValue(_keys[0], out AccessToken? token) ? token : null);
+
+    [Benchmark]
+    public AccessToken? LimitByPair() => Living(_byPair.TryGetValue(_pair, out AccessToken? token) ? token : null);
+
+    [Benchmark]
+    public AccessToken? LimitAtRandom() => Living(_byKey.TryGetValue(Next(), out AccessToken? token) ? token : null);
+
+    [Benchmark]
+    public AccessToken Ours() => BenchWorld.AtOnce(_tokens.GetAccessTokenAsync(_keys[0]));
+
+    [Benchmark]
+    public AccessToken OursAtRandom() => BenchWorld.AtOnce(_tokens.GetAccessTokenAsync(Next()));
+
+    [Benchmark]
+    public async Task<string> Msal() => (await _msal.AcquireTokenForClient(Scopes).ExecuteAsync()).AccessToken;
+
+    [Benchmark]
+    public Task<string> Google() => _google.GetAccessTokenForRequestAsync();
+
+    private TokenKey Next() => _keys[_next = (_next + Step) % Connections];
+
+    private AccessToken? Living(AccessToken? token) => token is not null && _time.GetUtcNow() < token.ExpiresAt ? token : null;
+}
