@@ -178,6 +178,7 @@ internal sealed class OutageRun
                 _figures.RecoveredAfter = first.Time - back;
         }
 
+        Console.Error.WriteLine("QUARTERS " + string.Join(' ', requests.GroupBy(request => (int)((request.Time - firstSign) / TimeSpan.FromSeconds(15))).OrderBy(m => m.Key).Select(m => $"{m.Key / 4}.{m.Key % 4}:{m.Count()}/{m.Count(r => r.Outcome == TokenRequestOutcome.Issued)}")));
         Say($"back: requests in each minute {string.Join(' ', perMinute)}");
     }
 
