@@ -45,6 +45,9 @@ internal sealed class Dashboard : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Where it keeps what it keeps.</summary>
+    public string DataFolder => _data.FullName;
+
     /// <summary>All that it has written so far.</summary>
     public string Said
     {

@@ -83,6 +83,13 @@ internal sealed class Surfer : IAsyncDisposable
         await Assertions.Expect(Page.GetByRole(AriaRole.Status)).ToBeVisibleAsync();
     }
 
+    /// <summary>What an address answers a machine.</summary>
+    public async Task<(int Status, string Text)> ReadAsync(string path)
+    {
+        IAPIResponse response = await Page.APIRequest.GetAsync(path);
+        return (response.Status, await response.TextAsync());
+    }
+
     public async Task HomeAsync()
     {
         await Page.GotoAsync("/");

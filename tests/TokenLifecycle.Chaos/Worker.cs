@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TokenLifecycle.Chaos;
 
 /// <summary>
-/// A process that gets tokens when told to, uses each at the API, and says what came of it. Lines in: <c>get N</c>, <c>arm FAILPOINT</c>, <c>stop FAILPOINT</c>. Lines out: <c>ready</c>,
-/// <c>ok N ACCOUNT</c>, <c>reauth N REASON</c>, <c>error N KIND</c>, <c>saved USER TICKS</c>.
+/// A process that gets tokens when told to, uses each at the API, and says what came of it. Lines in: <c>get N</c>, <c>arm FAILPOINT</c>, <c>stop FAILPOINT</c>,
+/// <c>starve all</c>, <c>feed all</c>. Lines out: <c>ready</c>, <c>ok N ACCOUNT</c>, <c>reauth N REASON</c>, <c>error N KIND</c>, <c>saved USER TICKS</c>, <c>starved all</c>.
 /// </summary>
 internal static class Worker
 {
@@ -30,6 +30,7 @@ internal static class Worker
         await WarmUpAsync(tokens);
         output.Add("ready");
 
+        using var food = new ManualResetEventSlim();
         var running = new List<Task>();
         while (Console.In.ReadLine() is { } line)
         {
@@ -38,6 +39,10 @@ internal static class Worker
                 failpoint.Arm(words[1]);
             else if (words[0] == "stop")
                 failpoint.ArmStop(words[1]);
+            else if (words[0] == "starve")
+                TakeAllThreads(food, () => output.Add("starved all"));
+            else if (words[0] == "feed")
+                food.Set();
             else
                 running.Add(Task.Run(() => GetAsync(int.Parse(words[1], CultureInfo.InvariantCulture))));
         }
@@ -71,6 +76,24 @@ internal static class Worker
             {
                 output.Add($"error {connection} api:{failure.HttpRequestError}");
             }
+        }
+    }
+
+    /// <summary>Nothing runs on the thread pool any more, no timer and no answer, until there is food.</summary>
+    private static void TakeAllThreads(ManualResetEventSlim food, Action starved)
+    {
+        int threads = Environment.ProcessorCount * 4;
+        ThreadPool.SetMinThreads(threads, threads);
+        ThreadPool.SetMaxThreads(threads, threads);
+        int left = threads - 1; // One is taken already: it reads what this process is told.
+        for (int thread = left; thread > 0; thread--)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ =>
+            {
+                if (Interlocked.Decrement(ref left) == 0)
+                    starved();
+                food.Wait();
+            }, null);
         }
     }
 

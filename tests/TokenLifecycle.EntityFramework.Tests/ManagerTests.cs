@@ -16,15 +16,14 @@ public sealed class ManagerTests(SharedPostgres postgres)
     private const int Callers = 200;
 
     [Fact]
-    public async Task F20_two_processes_with_200_callers_each_refresh_an_expired_token_once()
+    public async Task F20_three_processes_with_200_callers_each_refresh_an_expired_token_once()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         await using SimulatedAuthorizationServer server = await StartAsync();
-        StoreProcess one = NewProcess(database, server);
-        StoreProcess two = NewProcess(database, server);
-        TokenKey key = await ConnectExpiredAsync(one.Store, server, "ada");
+        StoreProcess[] processes = [.. Enumerable.Range(0, 3).Select(_ => NewProcess(database, server))];
+        TokenKey key = await ConnectExpiredAsync(processes[0].Store, server, "ada");
 
-        AccessToken[] tokens = await Task.WhenAll(Enumerable.Range(0, 2 * Callers).Select(i => Task.Run(() => (i % 2 == 0 ? one : two).Tokens.GetAccessTokenAsync(key).AsTask())));
+        AccessToken[] tokens = await Task.WhenAll(Enumerable.Range(0, processes.Length * Callers).Select(i => Task.Run(() => processes[i % processes.Length].Tokens.GetAccessTokenAsync(key).AsTask())));
 
         tokens.Select(token => token.Value).Distinct(StringComparer.Ordinal).Should().ContainSingle();
         Refreshes(server).Should().Be(1);

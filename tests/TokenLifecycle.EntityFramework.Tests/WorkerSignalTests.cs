@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Chaos;
@@ -77,7 +78,7 @@ public sealed class WorkerSignalTests(SharedPostgres postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task F16_a_holder_that_is_paused_within_its_lease_keeps_it_and_the_token_is_redeemed_once()
+    public async Task F16_F54_a_holder_that_is_paused_within_its_lease_keeps_it_and_the_token_is_redeemed_once()
     {
         await ConnectExpiredAsync(0);
         (WorkerProcess one, WorkerProcess two) = (Start("worker"), Start("worker"));
@@ -100,7 +101,7 @@ public sealed class WorkerSignalTests(SharedPostgres postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task F17_a_holder_that_is_paused_past_its_lease_before_it_sends_sends_nothing_any_more()
+    public async Task F17_F54_a_holder_that_is_paused_past_its_lease_before_it_sends_sends_nothing_any_more()
     {
         // Its real lease has to run out here.
         _settings = _settings with { Deadline = TimeSpan.FromSeconds(2) };
@@ -142,6 +143,76 @@ public sealed class WorkerSignalTests(SharedPostgres postgres) : IAsyncLifetime
         (await _database.QueryAsync("SELECT t::text FROM oauth_connections t")).Should().Be(newer);
         await HoldsTheLiveOneAsync();
         _server.Log.RefreshRequests.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task F54_a_holder_whose_threads_are_all_taken_keeps_its_lease_and_the_token_is_redeemed_once()
+    {
+        await ConnectExpiredAsync(0);
+        (WorkerProcess one, WorkerProcess two) = (Start("worker"), Start("worker"));
+        await Task.WhenAll(one.Ready, two.Ready);
+        FaultHold hold = HoldReplyTo(one);
+        one.Get(0);
+        await hold.Reached;
+        one.Say("starve all");
+        await SaidAsync(one, "starved all");
+        hold.Release();
+
+        two.Get(0);
+        (await _app.Store.BeginRefreshAsync(WorkerHost.KeyOf(0), "probe", _settings.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Held);
+        one.Say("feed all");
+
+        await SaidAsync(one, "ok 0");
+        await SaidAsync(two, "ok 0");
+        await HoldsTheLiveOneAsync();
+        _server.Log.RefreshRequests.Should().ContainSingle().Which.Outcome.Should().Be(TokenRequestOutcome.Issued);
+    }
+
+    [Fact]
+    public async Task F55_without_a_file_descriptor_left_nothing_is_sent_the_process_lives_and_what_was_begun_is_saved()
+    {
+        for (int connection = 0; connection < 3; connection++)
+            await ConnectExpiredAsync(connection);
+        WorkerProcess worker = Start("worker");
+        await worker.Ready;
+        worker.Get(0); // Whatever is opened once and for all.
+        await SaidAsync(worker, "ok 0");
+        FaultHold hold = HoldReplyTo(worker);
+        worker.Get(1); // Has the only connection to the provider: the next call needs another.
+        await hold.Reached;
+        Limit(worker, 3);
+
+        worker.Get(2);
+        (await SaidAsync(worker, "error 2"))[2].Should().Be(nameof(TokenFailureKind.Network));
+        hold.Release();
+        await SaidAsync(worker, "ok 1");
+
+        (await RowAsync(2)).Intent.Should().BeNull("nothing was sent");
+        worker.Ended.IsCompleted.Should().BeFalse();
+        Limit(worker, 1024);
+        await AskUntilOkAsync(worker, 2);
+        await HoldsTheLiveOneAsync();
+        _server.Log.RefreshRequests.Should().HaveCount(3).And.OnlyContain(request => request.Outcome == TokenRequestOutcome.Issued);
+    }
+
+    private static void Limit(WorkerProcess worker, int descriptors)
+    {
+        using Process limit = Process.Start("prlimit", ["--pid", worker.Id, string.Create(CultureInfo.InvariantCulture, $"--nofile={descriptors}:")]);
+        limit.WaitForExit();
+        limit.ExitCode.Should().Be(0);
+    }
+
+    private async Task AskUntilOkAsync(WorkerProcess worker, int connection)
+    {
+        (string ok, string error) = ($"ok {connection}", $"error {connection}");
+        do
+        {
+            _lines.TryRemove((worker, error), out _);
+            worker.Get(connection);
+            await Task.WhenAny(Line(worker, ok.Split(' ')).Task, Line(worker, error.Split(' ')).Task, worker.Ended);
+            worker.Ended.IsCompleted.Should().BeFalse();
+        }
+        while (!Line(worker, ok.Split(' ')).Task.IsCompleted);
     }
 
     private WorkerProcess Start(string mode)

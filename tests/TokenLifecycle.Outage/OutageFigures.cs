@@ -33,6 +33,9 @@ internal sealed class OutageFigures(OutageOptions options)
 
     public (int Served, int Late, int Denied, int Wrong, int Reauthorizations) Callers { get; set; }
 
+    /// <summary>Callers who were told to try later although the provider had been back for a minute.</summary>
+    public int LateAfterRecovery { get; set; }
+
     public (double Before, double After) HeapMegabytes { get; set; }
 
     public (int Before, int After) Threads { get; set; }
@@ -50,6 +53,7 @@ internal sealed class OutageFigures(OutageOptions options)
             promises.Keep(ChangedDuringOutage == 0, $"no token changes while the provider is down: {ChangedDuringOutage} did");
             promises.Keep(Callers.Denied == 0, $"callers are served while their token lives: {Callers.Denied} were not");
             promises.Keep(Callers.Wrong == 0, $"callers never get a token that has ended: {Callers.Wrong} did");
+            promises.Keep(LateAfterRecovery == 0, $"who asks once the provider is back does not wait for the backlog: {LateAfterRecovery} were told to try later");
             promises.Keep(NotRecovered == 0, $"each connection recovers by itself: {NotRecovered} did not");
             promises.Keep(Reused == 0, $"no refresh token is used twice: {Reused} were");
             promises.Keep(PeakOverSteady <= MostPeak, $"the recovery keeps to {MostPeak} times the steady rate: {PeakOverSteady}");
@@ -70,6 +74,7 @@ internal sealed class OutageFigures(OutageOptions options)
         callers_whose_token_had_ended = Callers.Late,
         callers_denied_a_living_token = Callers.Denied,
         callers_with_a_wrong_token = Callers.Wrong,
+        callers_told_later_after_recovery = LateAfterRecovery,
         steady_per_minute = SteadyPerMinute,
         recovery_peak_per_minute = PeakPerMinute,
         recovery_peak_over_steady = PeakOverSteady,

@@ -24,5 +24,5 @@ internal sealed record OutageOptions(int Connections, int Hours, int CallsPerMin
     }
 
     private static InvalidOperationException Usage(string problem) =>
-        new($"{problem} Usage: build/outage.sh [--connections 6000] [--hours 24] [--calls 10]; hours and calls (a minute) in simulated time.");
+        new($"{problem} Usage: build/outage.sh [--connections 6000] [--hours 24] [--calls 10] | neighbour; hours and calls (a minute) in simulated time.");
 }

@@ -161,11 +161,15 @@ internal sealed class OutageRun
         Say($"flapped for {Flapping.TotalMinutes} minutes: {_server.Log.TokenRequests.Count - before} token requests came through");
         DateTimeOffset back = _clock.GetUtcNow();
         _door.Open();
+        await PassAsync(Minute);
+        int late = _callers.Late;
         await PassAsync(Recovery);
         await _callers.WhenAnsweredAsync();
+        _figures.LateAfterRecovery = _callers.Late - late;
 
         TokenRequestEntry[] requests = [.. _server.Log.TokenRequests.Skip(before)];
-        int[] perMinute = [.. requests.GroupBy(request => (int)((request.Time - firstSign) / Minute)).OrderBy(static minute => minute.Key).Select(static minute => minute.Count())];
+        ILookup<int, TokenRequestEntry> minutes = requests.ToLookup(request => (int)((request.Time - firstSign) / Minute));
+        int[] perMinute = [.. Enumerable.Range(0, (int)((Flapping + Recovery) / Minute)).Select(minute => minutes[minute].Count())];
         _figures.PeakPerMinute = perMinute.Max();
         ILookup<string?, TokenRequestEntry> answers = requests.Where(static request => request.Outcome == TokenRequestOutcome.Issued).ToLookup(static request => request.User, StringComparer.Ordinal);
         for (int i = 0; i < _options.Connections; i++)

@@ -4,31 +4,44 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// After an outage everything is due at once. What is refreshed in one rush comes due in one rush, again and again, so each long overdue connection is given a time of its own
-/// within six tenths of its token's lifetime: at most 1.7 times the steady rate. See the readme beside this file.
+/// within nine tenths of its token's lifetime: about as many in a minute as ever. See the readme beside this file.
 /// </summary>
 internal sealed class BacklogSpread(TimeProvider time, Random random)
 {
-    private const double OfLifetime = 0.6;
+    private const double OfLifetime = 0.9;
     private static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
 
     /// <summary>The time to refresh an overdue row at; null to refresh it now.</summary>
-    public DateTimeOffset? NextFor(StoredToken row, TimeSpan after)
+    /// <param name="row">The row.</param>
+    /// <param name="after">What is overdue by more is spread.</param>
+    /// <param name="outageEnd">When an outage of the provider ended that was longer than that: what became due in it is spread, too, however short a time ago.</param>
+    public DateTimeOffset? NextFor(StoredToken row, TimeSpan after, DateTimeOffset? outageEnd)
     {
         DateTimeOffset now = time.GetUtcNow();
+        if (after == TimeSpan.Zero || row.NextRefreshAt is not { } due)
+            return null;
 
-        // That it has failed changes nothing: in a long outage each of them has found out once that it was not over, and all of them together are the backlog.
-        if (after == TimeSpan.Zero || row.NextRefreshAt is not { } due || now - due <= after)
+        // A row that found out that the outage was not over got a new time, some seconds later. In a long outage many do; on its end they must not all come at once.
+        bool isRetry = row.Failure is { } failure && due <= failure.At + RefreshPlan.LongestPauseOnceExpired;
+        bool isOld = now - due > after;
+        if (!isOld && !((isRetry ? row.Failure!.At : due) < outageEnd))
             return null;
 
         TimeSpan spread = (row.Tokens.Lifetime ?? AssumedLifetime) * OfLifetime;
         bool isUrgent = row.Tokens.RefreshTokenExpiresAt is { } end && end - now < spread * 2;
-        return isUrgent || spread <= after ? null : now + (spread * random.NextDouble());
+        if (isUrgent || spread <= after)
+            return null;
+
+        // What still lives is refreshed before it ends, so that who asks for it does not wait.
+        if (!isOld && row.Tokens.ExpiresAt - now is { } left && left > TimeSpan.Zero)
+            spread = RefreshTiming.Min(spread, left);
+        return now + (spread * random.NextDouble());
     }
 
     /// <summary>
-    /// The failure of a row that is spread: the pause that its provider asked for with a 503 is over long since, and the new time must not be taken for it by callers.
+    /// The failure of a row that is spread, without its status: the pause that the provider asked for is over long since, and callers must not take the new time for it.
     /// </summary>
-    public static TokenFailure? WithoutAskedPause(TokenFailure? failure) => failure is not { HttpStatus: 503 } ? null : new TokenFailure
+    public static TokenFailure? WithoutAskedPause(TokenFailure? failure) => failure?.HttpStatus is null ? null : new TokenFailure
     {
         Kind = failure.Kind,
         At = failure.At,

@@ -29,6 +29,9 @@ internal sealed class ProviderGate
     private OAuthProviderOptions? _rejectedOptions;
     private string? _rejectedCode;
     private long _nextProbe;
+    private long _downSince;
+    private long _outageEnd;
+    private TimeSpan _outage;
 
     public ProviderGate(string provider, TimeProvider time, ILogger logger)
     {
@@ -47,6 +50,7 @@ internal sealed class ProviderGate
                 OnOpened = arguments =>
                 {
                     Volatile.Write(ref _brokenUntil, After(arguments.BreakDuration));
+                    NoteDown();
                     Log.BreakerOpened(logger, provider, arguments.BreakDuration);
                     return default;
                 },
@@ -91,6 +95,13 @@ internal sealed class ProviderGate
 
     /// <summary>Whether the breaker is open: too many requests failed, and none is made for a while.</summary>
     public bool IsBroken => Until(Volatile.Read(ref _brokenUntil)) > TimeSpan.Zero;
+
+    /// <summary>When the last time ended in which no refresh could be made; null if it was not longer than this, or still lasts.</summary>
+    public DateTimeOffset? EndOfOutage(TimeSpan longerThan)
+    {
+        lock (_lock)
+            return _outage > longerThan ? _time.GetUtcNow() + Until(_outageEnd) : null;
+    }
 
     /// <summary>Whether the provider asked for fewer calls, so that none is made for a while.</summary>
     public bool IsThrottled
@@ -156,6 +167,7 @@ internal sealed class ProviderGate
         {
             TimeSpan pause = retryAfter ?? DefaultThrottle;
             _throttledUntil = Math.Max(_throttledUntil, After(pause));
+            NoteDown();
             return pause;
         }
     }
@@ -170,6 +182,7 @@ internal sealed class ProviderGate
             _rejectedOptions = options;
             _rejectedCode = errorCode;
             _nextProbe = After(ClientProbeInterval);
+            NoteDown();
             return news;
         }
     }
@@ -182,6 +195,8 @@ internal sealed class ProviderGate
         {
             bool news = _rejectedOptions is not null;
             _rejectedOptions = null;
+            if (_downSince != 0)
+                (_outage, _outageEnd, _downSince) = (_time.GetElapsedTime(_downSince), _time.GetTimestamp(), 0);
             return news;
         }
     }
@@ -189,6 +204,12 @@ internal sealed class ProviderGate
     public RefreshResult ClientRejectedResult() => RefreshResult.Misconfigured(
         ProviderConfigurationReason.ClientRejected,
         $"Provider {_provider} rejects this application{(_rejectedCode is null ? "" : $" ({_rejectedCode})")}. Check ClientId, ClientSecret, Scopes and TokenEndpoint of AddProvider(\"{_provider}\") against the provider's developer console. No connection was changed; all of them resume by themselves once the settings are right.");
+
+    private void NoteDown()
+    {
+        lock (_lock)
+            _downSince = _downSince == 0 ? _time.GetTimestamp() : _downSince;
+    }
 
     private static bool IsProviderDown(TokenReply reply) =>
         reply.Outcome is TokenOutcome.NotSent or TokenOutcome.Unknown || reply is { Outcome: TokenOutcome.Refused, HttpStatus: >= 500 };

@@ -37,11 +37,18 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
             return TimeSpan.Zero;
 
         // F8: the sweep may take its time over what fails again and again, and over a backlog that it spreads (F37); somebody who waits for an expired token may not be made to.
-        bool someoneWaits = remaining <= TimeSpan.Zero
-            && (RefreshPlan.IsOfOneConnection(failure.Kind) || failure is { Kind: TokenFailureKind.ProviderUnavailable, HttpStatus: not 503 } || (failure.Kind == TokenFailureKind.NoAnswer && row.Intent is not { Presentations: >= 2 }));
+        bool someoneWaits = remaining <= TimeSpan.Zero && IsCutForCallers(row, failure);
         TimeSpan pause = next - now;
         return someoneWaits ? RefreshTiming.Max(RefreshTiming.Min(pause, failure.At + RefreshPlan.LongestPauseOnceExpired - now), TimeSpan.Zero) : pause;
     }
+
+    private static bool IsCutForCallers(StoredToken row, TokenFailure failure) => failure.Kind switch
+    {
+        TokenFailureKind.NoAnswer => row.Intent is not { Presentations: >= 2 },
+        TokenFailureKind.ProviderUnavailable => failure.HttpStatus is not 503,
+        // Without a status nobody asked for a pause: the provider was not reached, or what it asked for is over and the row was spread.
+        _ => RefreshPlan.IsOfOneConnection(failure.Kind) || failure.HttpStatus is null,
+    };
 
     private static bool IsDue(StoredToken row, TimeSpan? remaining, RefreshTiming timing, TimeSpan? minimumValidity)
     {

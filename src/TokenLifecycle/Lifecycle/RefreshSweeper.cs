@@ -26,6 +26,8 @@ internal sealed class RefreshSweeper(
 {
     private readonly ConcurrentDictionary<Task, bool> _running = new();
 
+    private TimeSpan SpreadAfter => options.CurrentValue.SpreadBacklogAfter;
+
     public async Task<RefreshSweepReport> RefreshDueAsync(
         string? provider = null, bool dryRun = false, IProgress<RefreshSweepReport>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -170,7 +172,7 @@ internal sealed class RefreshSweeper(
             tally.Nothing();
             await GiveBackAsync(claimed, nextRefreshAt: null, failure: null).ConfigureAwait(false);
         }
-        else if (spreads && backlog.NextFor(row, options.CurrentValue.SpreadBacklogAfter) is { } later)
+        else if (spreads && backlog.NextFor(row, SpreadAfter, providers.GateOf(row.Key.Provider).EndOfOutage(SpreadAfter)) is { } later)
         {
             tally.Spread();
             await GiveBackAsync(claimed, later, BacklogSpread.WithoutAskedPause(row.Failure)).ConfigureAwait(false);

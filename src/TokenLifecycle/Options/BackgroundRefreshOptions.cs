@@ -22,8 +22,8 @@ public sealed class BackgroundRefreshOptions
     public int MaxConcurrency { get; set; } = 128;
 
     /// <summary>
-    /// What is overdue by more than this, for example after an outage or a night without workers, is not refreshed all at once, but spread over six tenths of its token's lifetime;
-    /// callers who ask for a token do not wait for it. Zero refreshes everything at once.
+    /// What is overdue by more than this, for example after an outage or a night without workers, is not refreshed all at once, but spread over nine tenths of its token's lifetime,
+    /// as is what became due in an outage longer than this; callers who ask for a token do not wait for it. Zero refreshes everything at once.
     /// </summary>
     /// <value>The default value is 10 minutes.</value>
     public TimeSpan SpreadBacklogAfter { get; set; } = TimeSpan.FromMinutes(10);

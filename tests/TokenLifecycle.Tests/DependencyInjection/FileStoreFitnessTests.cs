@@ -50,7 +50,7 @@ public sealed class FileStoreFitnessTests
     }
 
     [VolumeFact]
-    public async Task F15_F12_a_disk_that_fills_up_during_the_call_costs_no_token_and_no_second_call()
+    public async Task F15_F12_F55_a_disk_that_fills_up_during_the_call_costs_no_token_and_no_second_call()
     {
         using Volume volume = new(Kilobytes);
         await using FileApp app = await FileApp.StartAsync(volume.Folder);

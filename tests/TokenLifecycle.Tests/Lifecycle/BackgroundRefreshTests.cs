@@ -34,7 +34,7 @@ public sealed class BackgroundRefreshTests
     }
 
     [Fact]
-    public async Task F4_MT_4_A_provider_that_does_not_answer_delays_no_other()
+    public async Task F4_F22_MT_4_A_provider_that_does_not_answer_delays_no_other()
     {
         await using SimulatedAuthorizationServer dead = await SimulatedAuthorizationServer.StartAsync();
         await using World world = await World.StartAsync(services: s => s.AddTokenLifecycle().AddBackgroundRefresh().AddProvider("dead", dead.Configure));

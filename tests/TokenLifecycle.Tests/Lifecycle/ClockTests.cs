@@ -11,7 +11,7 @@ public sealed class ClockTests
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public void D7_However_the_wall_clock_jumps_no_ended_token_is_served_and_no_storm_begins() =>
+    public void D7_F40_However_the_wall_clock_jumps_no_ended_token_is_served_and_no_storm_begins() =>
         Prop.ForAll(Gen.Choose(-60, 60).ArrayOf(8).ToArbitrary(), jumps => Run(jumps, suspend: false)).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
 
     [Fact]
@@ -19,7 +19,7 @@ public sealed class ClockTests
         Prop.ForAll(Gen.Choose(0, 90).ArrayOf(8).ToArbitrary(), sleeps => Run(sleeps, suspend: true)).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
 
     [Fact]
-    public async Task D7_A_wall_clock_that_is_set_back_does_not_lengthen_a_token()
+    public async Task D7_F40_A_wall_clock_that_is_set_back_does_not_lengthen_a_token()
     {
         await using World world = await World.StartAsync();
         TokenSet old = await world.ConnectAsync();
@@ -60,7 +60,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task D7_A_provider_that_fails_while_the_clock_jumps_is_not_asked_in_a_loop()
+    public async Task D7_F40_A_provider_that_fails_while_the_clock_jumps_is_not_asked_in_a_loop()
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();
@@ -74,6 +74,70 @@ public sealed class ClockTests
         }
 
         world.Refreshes.Should().BeInRange(20, 60);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    [InlineData(400 * 24 * 60)]
+    public async Task F40_A_wall_clock_that_steps_during_a_refresh_ends_neither_it_nor_the_connection(int minutes)
+    {
+        await using World world = await World.StartAsync(provider: o => o.RefreshTokenIdleLimit = TimeSpan.FromDays(30));
+        await world.ConnectExpiredAsync();
+        (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
+        world.Clock.JumpWallClock(minutes * Minute);
+        world.Clock.Advance(TimeSpan.FromSeconds(9));
+        get.IsCompleted.Should().BeFalse("its deadline is one of the time that passes");
+        hold.Release();
+
+        // A clock that steps ahead cannot be told from a machine that slept: the new token may have ended meanwhile, and another is had a second later.
+        if (minutes > 0)
+            (await FluentActions.Awaiting(() => get).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.RetryAfter.Should().BeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+        else
+            (await get).ExpiresAt.Should().BeAfter(world.Clock.GetUtcNow());
+
+        // Whatever the wall shows now: nobody has to reconnect, no token that has ended is served, and no storm begins.
+        string token = "";
+        for (int minute = 0; minute < 120; minute++)
+        {
+            world.Clock.Advance(Minute);
+            token = (await world.GetAsync()).Value;
+            await world.IdleAsync();
+        }
+
+        world.Refreshes.Should().BeInRange(2, 5);
+        world.Server.Log.ReusedRefreshTokens.Should().Be(0);
+        (await world.StoredAsync()).Reauthorization.Should().BeNull();
+        world.Server.IsLive(token).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(-600)]
+    [InlineData(-10)]
+    [InlineData(10)]
+    [InlineData(600)]
+    public async Task F42_A_provider_whose_clock_is_wrong_changes_no_lifetime(int minutes)
+    {
+        ManualTimeProvider? ours = null;
+        await using World world = await World.StartAsync(server: o =>
+        {
+            ours = (ManualTimeProvider)o.TimeProvider;
+            o.TimeProvider = new SkewedTimeProvider(ours, minutes * Minute);
+        });
+        await world.StoreBehindAsync(world.Server.IssueTokens(world.User, "read").Ended(ours!.GetUtcNow()));
+
+        AccessToken token = await world.GetAsync();
+
+        token.ExpiresAt.Should().Be(ours.GetUtcNow() + TimeSpan.FromHours(1), "expires_in is a length, and our clock measures it");
+        for (int minute = 0; minute < 52; minute++)
+        {
+            world.Clock.Advance(Minute);
+            (await world.GetAsync()).Value.Should().Be(token.Value);
+        }
+
+        world.Clock.Advance(8 * Minute);
+        (await world.GetAsync()).Value.Should().NotBe(token.Value);
+        world.Refreshes.Should().Be(2);
     }
 
     [Fact]

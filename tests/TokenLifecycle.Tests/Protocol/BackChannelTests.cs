@@ -10,6 +10,8 @@ namespace TokenLifecycle.Tests.Protocol;
 
 public sealed class BackChannelTests : IDisposable
 {
+    private const string Name = "http://localhost:8"; // Where it leads is said by the test.
+
     private readonly Wire _wire = new();
 
     public void Dispose() => _wire.Dispose();
@@ -26,7 +28,7 @@ public sealed class BackChannelTests : IDisposable
     }
 
     [Fact]
-    public async Task RF_7_A_name_that_does_not_resolve_is_not_sent()
+    public async Task RF_7_F38_A_name_that_does_not_resolve_is_not_sent()
     {
         TokenReply reply = await _wire.RefreshAsync("https://no-such-host.invalid", TimeSpan.FromSeconds(5));
 
@@ -58,6 +60,43 @@ public sealed class BackChannelTests : IDisposable
         reply.Error.Should().BeNull();
         reply.HttpStatus.Should().BeNull();
         server.Requests.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task F38_A_provider_that_moves_to_another_address_is_found_there_within_the_lifetime_of_a_connection_and_one_whose_name_is_lost_meanwhile_is_not_lost()
+    {
+        await using var here = new RawServer(RawServer.Response(Wire.Success()));
+        await using var there = new RawServer(RawServer.Response(Wire.Success()));
+        RawServer? named = here;
+        SocketsHttpHandler handler = BackChannel.CreateHandler();
+        handler.PooledConnectionLifetime.Should().BePositive().And.BeLessThanOrEqualTo(TimeSpan.FromMinutes(5), "a name is looked up when a connection is made");
+        handler.ConnectCallback = async (_, cancel) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, (named ?? throw new SocketException((int)SocketError.HostNotFound)).Port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        };
+        using var wire = new Wire(handler);
+        (await wire.RefreshAsync(Name)).IsSuccess.Should().BeTrue();
+
+        // The name service is down: the connection that is there goes on, and nothing is sent where there is none.
+        named = null;
+        (await wire.RefreshAsync(Name)).IsSuccess.Should().BeTrue();
+        here.Connections.Should().Be(1);
+        SocketsHttpHandler fresh = BackChannel.CreateHandler();
+        fresh.ConnectCallback = handler.ConnectCallback;
+        using var nobody = new Wire(fresh);
+        (await nobody.RefreshAsync(Name)).Outcome.Should().Be(TokenOutcome.NotSent);
+
+        // It is back, with another address.
+        SocketsHttpHandler brief = BackChannel.CreateHandler();
+        (brief.ConnectCallback, brief.PooledConnectionLifetime) = (handler.ConnectCallback, TimeSpan.FromMilliseconds(50));
+        using var moving = new Wire(brief);
+        named = here;
+        (await moving.RefreshAsync(Name)).IsSuccess.Should().BeTrue();
+        named = there;
+        while (there.Requests.Count == 0)
+            (await moving.RefreshAsync(Name)).IsSuccess.Should().BeTrue("the old address answers until then");
     }
 
     [Theory]
@@ -102,7 +141,7 @@ public sealed class BackChannelTests : IDisposable
     }
 
     [Fact]
-    public async Task DL_2_B6_A_slow_drip_ends_at_the_total_deadline_and_what_came_is_salvaged()
+    public async Task DL_2_B6_F22_A_slow_drip_ends_at_the_total_deadline_and_what_came_is_salvaged()
     {
         string refreshToken = Canary.New("rt");
         string start = $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{\"refresh_token\":\"{refreshToken}\"";
@@ -125,7 +164,7 @@ public sealed class BackChannelTests : IDisposable
     }
 
     [Fact]
-    public async Task DL_2_Headers_that_drip_end_at_the_total_deadline_too()
+    public async Task DL_2_F22_Headers_that_drip_end_at_the_total_deadline_too()
     {
         await using var server = new RawServer(async (_, wire, stop) =>
         {

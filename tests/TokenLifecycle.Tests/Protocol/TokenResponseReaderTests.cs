@@ -216,7 +216,7 @@ public sealed class TokenResponseReaderTests
     }
 
     [Fact]
-    public void D1_The_lifetime_comes_before_the_expiry_time()
+    public void D1_F42_The_lifetime_comes_before_the_expiry_time()
     {
         long end = Start.AddHours(9).ToUnixTimeSeconds();
 
@@ -224,7 +224,7 @@ public sealed class TokenResponseReaderTests
     }
 
     [Fact]
-    public void D1_D6_The_expiry_time_is_read_by_the_providers_clock_and_measured_on_ours()
+    public void D1_D6_F42_The_expiry_time_is_read_by_the_providers_clock_and_measured_on_ours()
     {
         DateTimeOffset theirs = Start.AddMinutes(20);
         TokenReply reply = Read($$"""{"access_token":"{at}","token_type":"Bearer","expires_at":{{theirs.AddHours(6).ToUnixTimeSeconds()}}}""", date: theirs);

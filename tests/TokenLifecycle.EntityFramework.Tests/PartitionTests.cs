@@ -1,0 +1,54 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using TokenLifecycle.Options;
+using TokenLifecycle.Postgres;
+using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
+using TokenLifecycle.Testing;
+
+namespace TokenLifecycle.EntityFramework.Tests;
+
+/// <summary>F21: the way between one process and the database is cut in one direction, and nobody is told.</summary>
+[Collection(PostgresCollection.Name)]
+[Trait(Needs.Name, Needs.PostgreSql)]
+public sealed class PartitionTests(SharedPostgres postgres)
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F21_a_process_that_is_cut_off_from_the_database_in_one_direction_waits_no_longer_than_its_deadline_spends_no_token_and_the_others_go_on(bool answersAreLost)
+    {
+        await using TokenApp app = await TokenApp.StartAsync(postgres.Cluster);
+        await using Link link = new(postgres.Cluster.Port);
+        string way = new NpgsqlConnectionStringBuilder(app.Database.ConnectionString) { Port = link.Port, ApplicationName = "cut off" }.ConnectionString;
+        await using StoreProcess cutOff = new(options => options.UseNpgsql(way), app.Clock, configure: builder => builder.AddProvider(TokenApp.Provider, app.Server.Configure));
+        StoreProcess whole = app.NewProcess();
+        await app.ConnectAsync(cutOff, "ada");
+        await app.ConnectAsync(whole, "bob");
+        app.Expire();
+        TokenSet valid = await app.ConnectAsync(cutOff, "eve");
+        if (answersAreLost)
+            link.LoseAnswers();
+        else
+            link.LoseRequests();
+
+        // The clock stands still while the other process works: it waits for nothing.
+        Task<AccessToken> waiting = TokenApp.GetAsync(cutOff, "ada");
+        await link.Lost;
+        await TokenApp.GetAsync(whole, "bob");
+        (await TokenApp.GetAsync(cutOff, "eve")).Value.Should().Be(valid.AccessToken);
+        waiting.IsCompleted.Should().BeFalse();
+        app.Clock.Advance(new TokenLifecycleOptions().SaveTimeout + TimeSpan.FromMilliseconds(250));
+
+        (await FluentActions.Awaiting(() => waiting).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.StoreUnavailable);
+        app.Refreshes.Should().Be(1, "that is bob's");
+
+        // A lease whose answer was lost is nobody's, and runs out.
+        await app.Database.AgeLeasesAsync(new TokenLifecycleOptions().LeaseDuration);
+        AccessToken token = await TokenApp.GetAsync(whole, "ada");
+        link.Heal();
+        (await TokenApp.GetAsync(cutOff, "ada")).Value.Should().Be(token.Value);
+        app.Refreshes.Should().Be(2);
+        app.Server.Log.ReusedRefreshTokens.Should().Be(0);
+    }
+}
