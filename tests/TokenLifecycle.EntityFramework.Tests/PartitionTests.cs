@@ -2,9 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using TokenLifecycle.Options;
 using TokenLifecycle.Postgres;
-using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.EntityFramework.Tests;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Options;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
