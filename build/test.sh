@@ -160,6 +160,7 @@ count_tests
 check "coverage" dotnet build/CheckCoverage/bin/Debug/net10.0/CheckCoverage.dll "$PWD" "$results"
 check "no secret was said" bash build/check-canary.sh "${projects[@]}"
 check "samples run" bash build/check-samples.sh
+check "nothing is allocated where that is promised" bash build/bench.sh --short
 check "a short storm in one process" bash build/storm.sh --callers 2000 --rounds 5
 check "a short storm in three" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store postgres
 check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres

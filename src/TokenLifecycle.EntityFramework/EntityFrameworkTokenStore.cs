@@ -24,7 +24,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
 
     /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
-        $"{key.ToRedactedString()} could not be read",
+        () => $"{key.ToRedactedString()} could not be read",
         async (_, session) => await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row ? RowMapper.ToToken(key, row) : null,
         cancellationToken);
 
@@ -34,7 +34,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
         return RunAsync(
-            $"The refresh of {key.ToRedactedString()} could not be begun", (rows, session) => rows.BeginRefreshAsync(session, key, attemptId, leaseDuration, cancellationToken), cancellationToken);
+            () => $"The refresh of {key.ToRedactedString()} could not be begun", (rows, session) => rows.BeginRefreshAsync(session, key, attemptId, leaseDuration, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         return RunAsync(
-            $"The end of the refresh of {key.ToRedactedString()} could not be recorded", (rows, session) => rows.EndRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
+            () => $"The end of the refresh of {key.ToRedactedString()} could not be recorded", (rows, session) => rows.EndRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -51,12 +51,12 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(token);
-        return RunAsync($"{token.Key.ToRedactedString()} could not be saved", (rows, session) => rows.SaveAsync(session, token, expectedVersion, cancellationToken), cancellationToken);
+        return RunAsync(() => $"{token.Key.ToRedactedString()} could not be saved", (rows, session) => rows.SaveAsync(session, token, expectedVersion, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
-        RunAsync($"{key.ToRedactedString()} could not be deleted", (rows, session) => rows.DeleteAsync(session, key, cancellationToken), cancellationToken);
+        RunAsync(() => $"{key.ToRedactedString()} could not be deleted", (rows, session) => rows.DeleteAsync(session, key, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
         return RunAsync(
-            $"The due connections of {provider} could not be claimed",
+            () => $"The due connections of {provider} could not be claimed",
             (rows, session) => rows.ClaimDueAsync(session, provider, attemptId, limit, leaseDuration, cancellationToken),
             cancellationToken);
     }
@@ -77,7 +77,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentException.ThrowIfNullOrEmpty(provider);
         ArgumentException.ThrowIfNullOrEmpty(accountId);
         return RunAsync(
-            $"The connections of an account of {provider} could not be read", (rows, session) => RowLists.OfAccountAsync(rows, session, provider, accountId, cancellationToken), cancellationToken);
+            () => $"The connections of an account of {provider} could not be read", (rows, session) => RowLists.OfAccountAsync(rows, session, provider, accountId, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -86,19 +86,19 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentException.ThrowIfNullOrEmpty(provider);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         return RunAsync(
-            $"The connections of {provider} could not be read", (rows, session) => RowLists.PageAsync(rows, session, provider, after, limit, cancellationToken), cancellationToken);
+            () => $"The connections of {provider} could not be read", (rows, session) => RowLists.PageAsync(rows, session, provider, after, limit, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
-        RunAsync("The connections could not be counted", (_, session) => RowLists.CountAsync(session, cancellationToken), cancellationToken);
+        RunAsync(static () => "The connections could not be counted", (_, session) => RowLists.CountAsync(session, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
         _contexts.RunAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
 
-    // The failure is what an error says could not be done, and to whom.
-    private Task<T> RunAsync<T>(string failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) => _contexts.RunAsync(
+    // The failure is what an error says could not be done, and to whom; put into words only then.
+    private Task<T> RunAsync<T>(Func<string> failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) => _contexts.RunAsync(
         async context =>
         {
             try
@@ -108,7 +108,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
             }
             catch (Exception e) when (e is not TokenStoreUnfitException && PostgreSqlErrors.Explain(e, TokenTable.Of(context).Name) is { } explanation && !cancellationToken.IsCancellationRequested)
             {
-                throw new InvalidOperationException($"{failure}: {explanation}", e);
+                throw new InvalidOperationException($"{failure()}: {explanation}", e);
             }
         },
         cancellationToken);

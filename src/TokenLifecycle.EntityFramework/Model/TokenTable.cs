@@ -18,6 +18,7 @@ internal sealed class TokenTable
     private static readonly ConditionalWeakTable<IModel, TokenTable> KnownRequests = [];
 
     private readonly Dictionary<string, (string Column, RelationalTypeMapping Mapping)> _columns = new(StringComparer.Ordinal);
+    private readonly (string Property, ColumnReader Reader)[] _readers;
 
     private TokenTable(DbContext context, string entityName, IReadOnlyList<string> properties, string what, string call)
     {
@@ -35,6 +36,7 @@ internal sealed class TokenTable
         }
 
         AllColumns = string.Join(", ", properties.Select(name => this[name]));
+        _readers = [.. properties.Select(name => (name, ColumnReader.Of(_columns[name].Mapping)))];
     }
 
     /// <summary>The entity type in the app's model.</summary>
@@ -45,6 +47,9 @@ internal sealed class TokenTable
 
     /// <summary>All columns, quoted for SQL, in their order.</summary>
     public string AllColumns { get; }
+
+    /// <summary>The statement that reads the row of a key, whose parameters are named as its properties are.</summary>
+    public string Find => field ??= $"SELECT {AllColumns} FROM {Name} WHERE {string.Join(" AND ", Row.Key.Select(name => $"{this[name]} = @{name}"))}";
 
     /// <summary>A property's column, quoted for SQL.</summary>
     public string this[string property] => _columns[property].Column;
@@ -63,4 +68,13 @@ internal sealed class TokenTable
     /// <summary>A parameter of a property's type.</summary>
     public DbParameter Parameter(DbCommand command, string name, string property, object? value) =>
         _columns[property].Mapping.CreateParameter(command, "@" + name, value, nullable: true);
+
+    /// <summary>The row that a reader stands on, whose columns are <see cref="AllColumns"/> first of all.</summary>
+    public Dictionary<string, object?> ReadRow(DbDataReader reader)
+    {
+        Dictionary<string, object?> row = new(_readers.Length, StringComparer.Ordinal);
+        for (int column = 0; column < _readers.Length; column++)
+            row.Add(_readers[column].Property, _readers[column].Reader.Read(reader, column));
+        return row;
+    }
 }

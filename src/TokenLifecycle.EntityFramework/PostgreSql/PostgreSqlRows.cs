@@ -18,7 +18,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         for (int attempt = 1; ; attempt++)
         {
             List<DbParameter> parameters = [.. session.KeyParameters(key), .. LeaseParameters(session, attemptId, leaseDuration)];
-            IReadOnlyList<Dictionary<string, object?>> rows = await RetriedAsync(
+            List<Dictionary<string, object?>> rows = await RetriedAsync(
                 () => session.QueryAsync(StatementsOf(session).Begin, parameters, cancellationToken)).ConfigureAwait(false);
             if (rows.Count == 0)
                 return RefreshClaim.NotFound;
@@ -78,7 +78,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 
         try
         {
-            IReadOnlyList<long> versions = await RetriedAsync(() => session.QueryVersionsAsync(
+            List<long> versions = await RetriedAsync(() => session.QueryVersionsAsync(
                 expectedVersion == StoredToken.Unsaved ? statements.Insert : statements.Update, parameters, cancellationToken)).ConfigureAwait(false);
             if (versions.Count > 0)
             {
@@ -105,7 +105,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
     public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
     {
         DbParameter[] parameters = [.. session.KeyParameters(key), .. Told(session, key)];
-        IReadOnlyList<Dictionary<string, object?>> deleted = await RetriedAsync(
+        List<Dictionary<string, object?>> deleted = await RetriedAsync(
             () => session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken)).ConfigureAwait(false);
         return deleted.Count == 0 ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, deleted[0]));
     }
@@ -119,7 +119,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
             .. LeaseParameters(session, attemptId, leaseDuration),
             session.Parameter(PostgreSqlStatements.Limit, limit),
         ];
-        IReadOnlyList<Dictionary<string, object?>> rows = await RetriedAsync(
+        List<Dictionary<string, object?>> rows = await RetriedAsync(
             () => session.QueryAsync(StatementsOf(session).ClaimDue, parameters, cancellationToken)).ConfigureAwait(false);
         return [.. rows.Select(static row => RowMapper.ToToken(RowMapper.KeyOf(row), row)).OrderBy(static token => token.NextRefreshAt)];
     }

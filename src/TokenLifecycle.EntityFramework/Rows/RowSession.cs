@@ -1,5 +1,8 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Rows;
@@ -12,19 +15,12 @@ internal sealed class RowSession(DbContext context)
     public bool IsRetryingOnFailure => context.Database.CreateExecutionStrategy().RetriesOnFailure;
 
     /// <summary>All rows. The app's filters are not ours: a connection is not hidden because its tenant is.</summary>
-    public IQueryable<Dictionary<string, object>> Rows => Set.IgnoreQueryFilters().AsNoTracking();
-
-    private DbSet<Dictionary<string, object>> Set => context.Set<Dictionary<string, object>>(Row.EntityName);
+    public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(Row.EntityName).IgnoreQueryFilters().AsNoTracking();
 
     /// <summary>The row as it is stored, readable or not.</summary>
     public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken)
     {
-        (string provider, string userId, string connection) = (key.Provider, key.UserId, key.Connection);
-        Dictionary<string, object?>? row = (await Rows
-            .SingleOrDefaultAsync(
-                row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string>(row, Row.UserId) == userId && EF.Property<string>(row, Row.Connection) == connection,
-                cancellationToken)
-            .ConfigureAwait(false))!;
+        Dictionary<string, object?>? row = (await QueryAsync(Table.Find, KeyParameters(key), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
         if (row is not null && RowMapper.KeyOf(row) != key)
         {
             throw new InvalidOperationException(
@@ -36,12 +32,12 @@ internal sealed class RowSession(DbContext context)
     }
 
     /// <summary>Runs a statement that returns whole rows.</summary>
-    public async Task<IReadOnlyList<Dictionary<string, object?>>> QueryAsync(string sql, IEnumerable<DbParameter> parameters, CancellationToken cancellationToken) =>
-        (await Set.FromSqlRaw(sql, [.. parameters]).IgnoreQueryFilters().AsNoTracking().ToListAsync(cancellationToken).ConfigureAwait(false))!;
+    public Task<List<Dictionary<string, object?>>> QueryAsync(string sql, IReadOnlyList<DbParameter> parameters, CancellationToken cancellationToken) =>
+        ReadAsync(sql, parameters, Table.ReadRow, cancellationToken);
 
-    /// <summary>Runs a statement that returns versions in a column named <c>Value</c>.</summary>
-    public async Task<IReadOnlyList<long>> QueryVersionsAsync(string sql, IEnumerable<DbParameter> parameters, CancellationToken cancellationToken) =>
-        await context.Database.SqlQueryRaw<long>(sql, [.. parameters]).ToListAsync(cancellationToken).ConfigureAwait(false);
+    /// <summary>Runs a statement whose first column is a version.</summary>
+    public Task<List<long>> QueryVersionsAsync(string sql, IReadOnlyList<DbParameter> parameters, CancellationToken cancellationToken) =>
+        ReadAsync(sql, parameters, static reader => reader.GetInt64(0), cancellationToken);
 
     /// <summary>Runs a statement that returns nothing; by the app's own strategy of retries, which EF leaves out here and nowhere else.</summary>
     /// <returns>How many rows it changed.</returns>
@@ -75,4 +71,28 @@ internal sealed class RowSession(DbContext context)
         parameter.Value = value;
         return parameter;
     }
+
+    /// <summary>
+    /// By EF's own way to the database, with the app's strategy of retries, interceptors and log, but not as a query of EF: such a query with a statement in it is put together
+    /// anew each time, which costs more than the statement.
+    /// </summary>
+    private Task<List<T>> ReadAsync<T>(string sql, IReadOnlyList<DbParameter> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
+        context.Database.CreateExecutionStrategy().ExecuteAsync(
+            async cancel =>
+            {
+                RawSqlCommand command = context.GetService<IRawSqlCommandBuilder>().Build(sql, parameters, context.Model);
+                RelationalDataReader result = await command.RelationalCommand.ExecuteReaderAsync(
+                    new RelationalCommandParameterObject(
+                        context.GetService<IRelationalConnection>(), command.ParameterValues, readerColumns: null, context, context.GetService<IRelationalCommandDiagnosticsLogger>(), CommandSource.FromSqlQuery),
+                    cancel).ConfigureAwait(false);
+                List<T> rows = [];
+                await using (result.ConfigureAwait(false))
+                {
+                    while (await result.ReadAsync(cancel).ConfigureAwait(false))
+                        rows.Add(read(result.DbDataReader));
+                }
+
+                return rows;
+            },
+            cancellationToken);
 }
