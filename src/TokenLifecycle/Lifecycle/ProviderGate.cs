@@ -29,15 +29,13 @@ internal sealed class ProviderGate
     private OAuthProviderOptions? _rejectedOptions;
     private string? _rejectedCode;
     private long _nextProbe;
-    private long _downSince;
-    private long _outageEnd;
-    private TimeSpan _outage;
 
     public ProviderGate(string provider, TimeProvider time, ILogger logger)
     {
         _provider = provider;
         _time = time;
         Rejections = new RejectionGuard(time);
+        Outages = new OutageWatch(time);
         _pipeline = new ResiliencePipelineBuilder<TokenReply> { TimeProvider = new MonotonicTime(time) }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<TokenReply>
             {
@@ -50,7 +48,7 @@ internal sealed class ProviderGate
                 OnOpened = arguments =>
                 {
                     Volatile.Write(ref _brokenUntil, After(arguments.BreakDuration));
-                    NoteDown();
+                    Outages.NoteDown();
                     Log.BreakerOpened(logger, provider, arguments.BreakDuration);
                     return default;
                 },
@@ -68,6 +66,8 @@ internal sealed class ProviderGate
     }
 
     public RejectionGuard Rejections { get; }
+
+    public OutageWatch Outages { get; }
 
     public SuspicionGuard Suspicions { get; } = new();
 
@@ -96,22 +96,8 @@ internal sealed class ProviderGate
     /// <summary>Whether the breaker is open: too many requests failed, and none is made for a while.</summary>
     public bool IsBroken => Until(Volatile.Read(ref _brokenUntil)) > TimeSpan.Zero;
 
-    /// <summary>When the last time ended in which no refresh could be made; null if it was not longer than this, or still lasts.</summary>
-    public DateTimeOffset? EndOfOutage(TimeSpan longerThan)
-    {
-        lock (_lock)
-            return _outage > longerThan ? _time.GetUtcNow() + Until(_outageEnd) : null;
-    }
-
     /// <summary>Whether the provider asked for fewer calls, so that none is made for a while.</summary>
-    public bool IsThrottled
-    {
-        get
-        {
-            lock (_lock)
-                return Until(_throttledUntil) > TimeSpan.Zero;
-        }
-    }
+    public bool IsThrottled => Until(Volatile.Read(ref _throttledUntil)) > TimeSpan.Zero;
 
     /// <summary>Whether rejections of grants are not believed because there are so many at once.</summary>
     public bool IsHoldingVerdicts => Rejections.IsHolding || Suspicions.IsHolding;
@@ -167,7 +153,7 @@ internal sealed class ProviderGate
         {
             TimeSpan pause = retryAfter ?? DefaultThrottle;
             _throttledUntil = Math.Max(_throttledUntil, After(pause));
-            NoteDown();
+            Outages.NoteDown();
             return pause;
         }
     }
@@ -182,7 +168,7 @@ internal sealed class ProviderGate
             _rejectedOptions = options;
             _rejectedCode = errorCode;
             _nextProbe = After(ClientProbeInterval);
-            NoteDown();
+            Outages.NoteDown();
             return news;
         }
     }
@@ -195,8 +181,7 @@ internal sealed class ProviderGate
         {
             bool news = _rejectedOptions is not null;
             _rejectedOptions = null;
-            if (_downSince != 0)
-                (_outage, _outageEnd, _downSince) = (_time.GetElapsedTime(_downSince), _time.GetTimestamp(), 0);
+            Outages.NoteUp();
             return news;
         }
     }
@@ -204,12 +189,6 @@ internal sealed class ProviderGate
     public RefreshResult ClientRejectedResult() => RefreshResult.Misconfigured(
         ProviderConfigurationReason.ClientRejected,
         $"Provider {_provider} rejects this application{(_rejectedCode is null ? "" : $" ({_rejectedCode})")}. Check ClientId, ClientSecret, Scopes and TokenEndpoint of AddProvider(\"{_provider}\") against the provider's developer console. No connection was changed; all of them resume by themselves once the settings are right.");
-
-    private void NoteDown()
-    {
-        lock (_lock)
-            _downSince = _downSince == 0 ? _time.GetTimestamp() : _downSince;
-    }
 
     private static bool IsProviderDown(TokenReply reply) =>
         reply.Outcome is TokenOutcome.NotSent or TokenOutcome.Unknown || reply is { Outcome: TokenOutcome.Refused, HttpStatus: >= 500 };

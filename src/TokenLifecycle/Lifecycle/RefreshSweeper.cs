@@ -172,7 +172,7 @@ internal sealed class RefreshSweeper(
             tally.Nothing();
             await GiveBackAsync(claimed, nextRefreshAt: null, failure: null).ConfigureAwait(false);
         }
-        else if (spreads && backlog.NextFor(row, SpreadAfter, providers.GateOf(row.Key.Provider).EndOfOutage(SpreadAfter)) is { } later)
+        else if (spreads && backlog.NextFor(row, SpreadAfter, providers.GateOf(row.Key.Provider).Outages.LastEnd(SpreadAfter)) is { } later)
         {
             tally.Spread();
             await GiveBackAsync(claimed, later, BacklogSpread.WithoutAskedPause(row.Failure)).ConfigureAwait(false);

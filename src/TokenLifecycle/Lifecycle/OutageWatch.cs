@@ -1,0 +1,42 @@
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>How long no refresh could be made at a provider, whatever stood in the way, and when that ended. As this process has seen it.</summary>
+internal sealed class OutageWatch(TimeProvider time)
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Oldest first, each shorter than those before it: a long outage is not forgotten for a short one that follows, as when a provider flaps.</summary>
+    private readonly List<(TimeSpan Length, long End)> _ended = [];
+
+    private long? _downSince;
+
+    public void NoteDown()
+    {
+        lock (_lock)
+            _downSince ??= time.GetTimestamp();
+    }
+
+    public void NoteUp()
+    {
+        lock (_lock)
+        {
+            if (_downSince is not { } since)
+                return;
+
+            TimeSpan length = time.GetElapsedTime(since);
+            _ended.RemoveAll(outage => outage.Length <= length);
+            _ended.Add((length, time.GetTimestamp()));
+            _downSince = null;
+        }
+    }
+
+    /// <summary>When the last outage ended that was longer than this; null if there was none.</summary>
+    public DateTimeOffset? LastEnd(TimeSpan longerThan)
+    {
+        lock (_lock)
+        {
+            int last = _ended.FindLastIndex(outage => outage.Length > longerThan);
+            return last < 0 ? null : time.GetUtcNow() - time.GetElapsedTime(_ended[last].End);
+        }
+    }
+}
