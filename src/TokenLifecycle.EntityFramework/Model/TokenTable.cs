@@ -36,6 +36,7 @@ internal sealed class TokenTable
         }
 
         AllColumns = string.Join(", ", properties.Select(name => this[name]));
+        Find = FindOf(context, properties);
         _readers = [.. properties.Select(name => (name, ColumnReader.Of(_columns[name].Mapping)))];
     }
 
@@ -48,8 +49,8 @@ internal sealed class TokenTable
     /// <summary>All columns, quoted for SQL, in their order.</summary>
     public string AllColumns { get; }
 
-    /// <summary>The statement that reads the row of a key, whose parameters are named as its properties are.</summary>
-    public string Find => field ??= $"SELECT {AllColumns} FROM {Name} WHERE {string.Join(" AND ", Row.Key.Select(name => $"{this[name]} = @{name}"))}";
+    /// <summary>Reads the row of a key, by parameters that are named as its properties are. Put together once: to do so takes longer than to send it.</summary>
+    public IRelationalCommandTemplate Find { get; }
 
     /// <summary>A property's column, quoted for SQL.</summary>
     public string this[string property] => _columns[property].Column;
@@ -64,6 +65,16 @@ internal sealed class TokenTable
         [.. RequestRow.All.Select(static row => row.Name)],
         "pending authorization requests",
         nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests)));
+
+    private IRelationalCommand FindOf(DbContext context, IReadOnlyList<string> properties)
+    {
+        string[] key = [.. EntityType.FindPrimaryKey()!.Properties.Select(static property => property.Name).Where(properties.Contains)];
+        IRelationalCommandBuilder command = context.GetService<IRelationalCommandBuilderFactory>().Create()
+            .Append($"SELECT {AllColumns} FROM {Name} WHERE {string.Join(" AND ", key.Select(name => $"{this[name]} = @{name}"))}");
+        foreach (string name in key)
+            command.AddParameter(name, "@" + name, _columns[name].Mapping, nullable: false);
+        return command.Build();
+    }
 
     /// <summary>A parameter of a property's type.</summary>
     public DbParameter Parameter(DbCommand command, string name, string property, object? value) =>

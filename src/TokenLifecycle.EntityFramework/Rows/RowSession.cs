@@ -20,7 +20,8 @@ internal sealed class RowSession(DbContext context)
     /// <summary>The row as it is stored, readable or not.</summary>
     public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken)
     {
-        Dictionary<string, object?>? row = (await QueryAsync(Table.Find, KeyParameters(key), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+        Dictionary<string, object?> values = new(StringComparer.Ordinal) { [Row.Provider] = key.Provider, [Row.UserId] = key.UserId, [Row.Connection] = key.Connection };
+        Dictionary<string, object?>? row = (await ReadAsync(Table.Find, values, Table.ReadRow, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
         if (row is not null && RowMapper.KeyOf(row) != key)
         {
             throw new InvalidOperationException(
@@ -72,27 +73,41 @@ internal sealed class RowSession(DbContext context)
         return parameter;
     }
 
+    private Task<List<T>> ReadAsync<T>(string sql, IReadOnlyList<DbParameter> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        RawSqlCommand command = context.GetService<IRawSqlCommandBuilder>().Build(sql, parameters, context.Model);
+        return ReadAsync(command.RelationalCommand, command.ParameterValues, read, cancellationToken);
+    }
+
     /// <summary>
     /// By EF's own way to the database, with the app's strategy of retries, interceptors and log, but not as a query of EF: such a query with a statement in it is put together
     /// anew each time, which costs more than the statement.
     /// </summary>
-    private Task<List<T>> ReadAsync<T>(string sql, IReadOnlyList<DbParameter> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
+    private Task<List<T>> ReadAsync<T>(IRelationalCommandTemplate command, IReadOnlyDictionary<string, object?> values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
         context.Database.CreateExecutionStrategy().ExecuteAsync(
             async cancel =>
             {
-                RawSqlCommand command = context.GetService<IRawSqlCommandBuilder>().Build(sql, parameters, context.Model);
-                RelationalDataReader result = await command.RelationalCommand.ExecuteReaderAsync(
-                    new RelationalCommandParameterObject(
-                        context.GetService<IRelationalConnection>(), command.ParameterValues, readerColumns: null, context, context.GetService<IRelationalCommandDiagnosticsLogger>(), CommandSource.FromSqlQuery),
-                    cancel).ConfigureAwait(false);
-                List<T> rows = [];
-                await using (result.ConfigureAwait(false))
+                IRelationalConnection connection = context.GetService<IRelationalConnection>();
+                IRelationalCommand rented = connection.RentCommand();
+                try
                 {
-                    while (await result.ReadAsync(cancel).ConfigureAwait(false))
-                        rows.Add(read(result.DbDataReader));
-                }
+                    rented.PopulateFrom(command);
+                    RelationalDataReader result = await rented.ExecuteReaderAsync(
+                        new RelationalCommandParameterObject(
+                            connection, values, readerColumns: null, context, context.GetService<IRelationalCommandDiagnosticsLogger>(), CommandSource.FromSqlQuery), cancel).ConfigureAwait(false);
+                    List<T> rows = [];
+                    await using (result.ConfigureAwait(false))
+                    {
+                        while (await result.ReadAsync(cancel).ConfigureAwait(false))
+                            rows.Add(read(result.DbDataReader));
+                    }
 
-                return rows;
+                    return rows;
+                }
+                finally
+                {
+                    connection.ReturnCommand(rented);
+                }
             },
             cancellationToken);
 }
