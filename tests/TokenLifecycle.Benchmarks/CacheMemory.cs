@@ -42,7 +42,7 @@ internal static class CacheMemory
     {
         var services = new ServiceCollection();
         services.AddSingleton<ITokenStore, RowsOnDemand>();
-        services.AddTokenLifecycle(o => (o.CacheDuration, o.MaxCachedConnections) = (TimeSpan.FromHours(6), limit)).AddProvider(BenchWorld.Provider, BenchWorld.Configure);
+        services.AddTokenLifecycle(o => (o.CacheDuration, o.MaxCachedConnections) = (TimeSpan.FromHours(6), limit)).AddProvider(BenchWorld.Provider, BenchWorld.Configure).WithoutProtection();
         return services.BuildServiceProvider();
     }
 

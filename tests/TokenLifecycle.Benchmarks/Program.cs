@@ -44,10 +44,10 @@ static async Task<int> MeasureAsync()
     Say("two threads are measured");
     (double released, int requests) = await Waiters.MeasureAsync(rounds);
     Say("waiters are measured");
-    Figure[] figures = [.. Suite.Run(Say)];
     (double all, double besidesTokens) = await CacheMemory.MeasureAsync(1_000_000);
     (double full, double later) = await CacheMemory.ChurnAsync(100_000);
     Say("the cache is measured");
+    Figure[] figures = [.. Suite.Run(Say)];
     var report = new BenchReport
     {
         Figures = figures,
