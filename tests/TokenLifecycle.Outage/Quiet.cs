@@ -5,7 +5,7 @@ using TokenLifecycle.Diagnostics;
 namespace TokenLifecycle.Outage;
 
 /// <summary>
-/// Tells when everything that can happen at an instant of simulated time has happened, so that the clock may go on: no refresh is under way and no work is queued. Sockets know nothing of
+/// Tells when everything that can happen at an instant of simulated time has happened, so that the clock may go on: no refresh is under way and no work is queued or being done. Sockets know nothing of
 /// simulated time; a clock that went on meanwhile would turn a slow machine into timeouts, and answers into lost ones.
 /// </summary>
 internal sealed class Quiet : IDisposable
@@ -55,11 +55,19 @@ internal sealed class Quiet : IDisposable
         {
             await Task.Delay(Look, TimeProvider.System);
             bool isRequesting = Interlocked.Read(ref _active) > 0;
-            if (ThreadPool.PendingWorkItemCount > 0 || (isUp && isRequesting))
+            if (IsAnybodyWorking() || (isUp && isRequesting))
                 looks = 0;
             else if (!isUp || Interlocked.Read(ref _refreshes) == 0 || looks > Patience)
                 return;
         }
+    }
+
+    /// <summary>Also what is neither queued nor a request nor a refresh: the store looks through thousands of rows for what is due. One thread is the asker's own.</summary>
+    private static bool IsAnybodyWorking()
+    {
+        ThreadPool.GetMaxThreads(out int all, out _);
+        ThreadPool.GetAvailableThreads(out int idle, out _);
+        return ThreadPool.PendingWorkItemCount > 0 || all - idle > 1;
     }
 
     public void Dispose()
