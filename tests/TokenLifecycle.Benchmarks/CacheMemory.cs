@@ -84,7 +84,7 @@ internal static class CacheMemory
                 Version = 1,
                 ReceivedAt = now,
                 NextRefreshAt = now + TimeSpan.FromHours(5),
-                RetiredFingerprints = [$"fingerprint-{key.UserId}"],
+                RetiredFingerprints = [TokenFingerprint.Of($"before-{key.UserId}")],
             };
         }
 

@@ -28,6 +28,8 @@ internal sealed class CachedToken
     /// <summary>From this monotonic timestamp on the store is asked again.</summary>
     public required long FreshUntil { get; init; }
 
-    /// <summary>When the last forced refresh of this connection was made by this process; <see langword="null"/> if never.</summary>
-    public long? ForcedAt { get; init; }
+    /// <summary>The monotonic timestamp of this process's last forced refresh of the connection; <see cref="Never"/> if there was none.</summary>
+    public long ForcedAt { get; init; } = Never;
+
+    public const long Never = long.MinValue;
 }

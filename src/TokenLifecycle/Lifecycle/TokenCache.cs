@@ -139,7 +139,7 @@ internal sealed class TokenCache
             WarmUntil = warmUntil,
             WarmUntilWall = serve && warm < TimeSpan.FromDays(1000) ? (now + warm).UtcTicks : long.MaxValue,
             FreshUntil = freshUntil,
-            ForcedAt = forced ? timestamp : known?.ForcedAt,
+            ForcedAt = forced ? timestamp : known?.ForcedAt ?? CachedToken.Never,
         };
     }
 

@@ -178,7 +178,7 @@ internal sealed class TokenManager(
     private static bool IsOtherThan(StoredToken row, AccessToken? rejected) => rejected is not null && !string.Equals(row.Tokens.AccessToken, rejected.Value, StringComparison.Ordinal);
 
     private bool WasForcedJustNow(StoredToken row) =>
-        cache.Find(row.Key) is { ForcedAt: { } forcedAt, Row: { } known }
+        cache.Find(row.Key) is { ForcedAt: > CachedToken.Never and var forcedAt, Row: { } known }
         && string.Equals(known.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) // Else somebody's refresh has just ended: take what it got.
         && time.GetElapsedTime(forcedAt) < RefreshTiming.ForcedInterval(row.Tokens.Lifetime);
 

@@ -12,13 +12,19 @@ namespace TokenLifecycle;
 [JsonConverter(typeof(RedactedJsonConverter<TokenSet>))]
 public sealed class TokenSet
 {
+    private const string Bearer = "Bearer";
+
     /// <summary>The access token, as sent to the API.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public required string AccessToken { get; init; }
 
     /// <summary>The token type.</summary>
     /// <value>The default value is <c>Bearer</c>.</value>
-    public string TokenType { get; init; } = "Bearer";
+    public string TokenType
+    {
+        get;
+        init => field = value == Bearer ? Bearer : value; // Nearly all say so, and each row that is read would remember a word of its own.
+    } = Bearer;
 
     /// <summary>The refresh token; <see langword="null"/> if the provider gave none.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
