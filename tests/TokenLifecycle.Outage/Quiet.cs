@@ -19,7 +19,7 @@ internal sealed class Quiet : IDisposable
     private const int Still = 2;
 
     /// <summary>A thread that is busy for longer is one that waits.</summary>
-    private const int LongestWork = 40;
+    private const int LongestWork = 20;
 
     private readonly MeterListener _meters = new();
     private readonly ActivityListener _activities;
@@ -69,9 +69,9 @@ internal sealed class Quiet : IDisposable
                 continue;
             }
 
-            if (IsAnyThreadBusy() && ++busy < LongestWork)
+            if (isUp && IsAnyThreadBusy() && ++busy < LongestWork)
                 still = 0;
-            else if (++still >= Still && (!isUp || Interlocked.Read(ref _refreshes) == 0 || looks > Patience))
+            else if (!isUp || (++still >= Still && (Interlocked.Read(ref _refreshes) == 0 || looks > Patience)))
                 return;
         }
     }
