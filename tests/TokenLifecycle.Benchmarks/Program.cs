@@ -40,7 +40,7 @@ static async Task<int> MeasureAsync()
     long started = TimeProvider.System.GetTimestamp();
     (double milliseconds, double kilobytes) = await StartUp.MeasureAsync(rounds);
     Say("the start of a host is measured");
-    double twoThreads = await TwoThreads.MeasureAsync(rounds);
+    double twoThreads = await TwoThreads.MeasureAsync(rounds: 15);
     Say("two threads are measured");
     (double released, int requests) = await Waiters.MeasureAsync(rounds);
     Say("waiters are measured");
