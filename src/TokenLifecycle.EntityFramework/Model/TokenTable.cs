@@ -20,7 +20,7 @@ internal sealed class TokenTable
     private readonly Dictionary<string, (string Column, RelationalTypeMapping Mapping)> _columns = new(StringComparer.Ordinal);
     private readonly (string Property, ColumnReader Reader)[] _readers;
 
-    private TokenTable(DbContext context, string entityName, IReadOnlyList<string> properties, string what, string call)
+    private TokenTable(DbContext context, string entityName, IReadOnlyList<string> properties, string[] key, string what, string call)
     {
         EntityType = context.Model.FindEntityType(entityName) ?? throw new InvalidOperationException(
             $"The model of {context.GetType().Name} has no table for {what}. Call modelBuilder.{call}() at the end of {context.GetType().Name}.OnModelCreating, then add a migration.");
@@ -36,7 +36,7 @@ internal sealed class TokenTable
         }
 
         AllColumns = string.Join(", ", properties.Select(name => this[name]));
-        Find = FindOf(context, properties);
+        Find = FindOf(context, key);
         _readers = [.. properties.Select(name => (name, ColumnReader.Of(_columns[name].Mapping)))];
     }
 
@@ -49,26 +49,26 @@ internal sealed class TokenTable
     /// <summary>All columns, quoted for SQL, in their order.</summary>
     public string AllColumns { get; }
 
-    /// <summary>Reads the row of a key, by parameters that are named as its properties are. Put together once: to do so takes longer than to send it.</summary>
+    /// <summary>Reads the row of a key (not of the primary key, which may be the app's own), by parameters that are named as its properties are. Put together once: to do so takes longer than to send it.</summary>
     public IRelationalCommandTemplate Find { get; }
 
     /// <summary>A property's column, quoted for SQL.</summary>
     public string this[string property] => _columns[property].Column;
 
     public static TokenTable Of(DbContext context) => Known.GetValue(context.Model, _ => new TokenTable(
-        context, Row.EntityName, [.. Row.All.Select(static row => row.Name)], "connections", nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycle)));
+        context, Row.EntityName, [.. Row.All.Select(static row => row.Name)], Row.Key, "connections", nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycle)));
 
     /// <summary>The table of pending authorization requests.</summary>
     public static TokenTable OfRequests(DbContext context) => KnownRequests.GetValue(context.Model, _ => new TokenTable(
         context,
         RequestRow.EntityName,
         [.. RequestRow.All.Select(static row => row.Name)],
+        [RequestRow.Id],
         "pending authorization requests",
         nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests)));
 
-    private IRelationalCommand FindOf(DbContext context, IReadOnlyList<string> properties)
+    private IRelationalCommand FindOf(DbContext context, string[] key)
     {
-        string[] key = [.. EntityType.FindPrimaryKey()!.Properties.Select(static property => property.Name).Where(properties.Contains)];
         IRelationalCommandBuilder command = context.GetService<IRelationalCommandBuilderFactory>().Create()
             .Append($"SELECT {AllColumns} FROM {Name} WHERE {string.Join(" AND ", key.Select(name => $"{this[name]} = @{name}"))}");
         foreach (string name in key)

@@ -16,6 +16,7 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
     where TOptions : class
 {
     private readonly ConcurrentDictionary<string, TOptions> _lastGood = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Func<TOptions>> _makers = new(StringComparer.Ordinal); // The handler asks for each request, and a closure of its own for each would be garbage.
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly IOptionsFactory<TOptions> _factory;
     private readonly IOptionsMonitorCache<TOptions> _cache;
@@ -41,13 +42,7 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
         string key = name ?? Microsoft.Extensions.Options.Options.DefaultName;
         try
         {
-            return _cache.GetOrAdd(key, () =>
-            {
-                TOptions made = _factory.Create(key);
-                _lastGood[key] = made;
-                _told.TryRemove(key, out _);
-                return made;
-            });
+            return _cache.GetOrAdd(key, _makers.TryGetValue(key, out Func<TOptions>? maker) ? maker : MakerOf(key));
         }
         catch (OptionsValidationException invalid) when (_lastGood.ContainsKey(key))
         {
@@ -58,6 +53,14 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
             return last;
         }
     }
+
+    private Func<TOptions> MakerOf(string key) => _makers.GetOrAdd(key, made => () =>
+    {
+        TOptions options = _factory.Create(made);
+        _lastGood[made] = options;
+        _told.TryRemove(made, out _);
+        return options;
+    });
 
     public IDisposable OnChange(Action<TOptions, string?> listener)
     {

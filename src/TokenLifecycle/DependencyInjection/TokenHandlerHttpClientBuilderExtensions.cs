@@ -74,17 +74,16 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// <summary>The settings as they are now, made anew only when the provider's options have been reloaded.</summary>
     private static Func<TokenHandlerSettings> SettingsOf(ProviderDirectory providers, string provider, string[] allowedOrigins)
     {
-        Tuple<int, TokenHandlerSettings>? made = null; // One reference, so that no thread sees half of a new pair.
+        Tuple<OAuthProviderOptions, TokenHandlerSettings>? made = null; // One reference, so that no thread sees half of a new pair.
         return () =>
         {
-            int generation = providers.Generation; // Before the settings: what changes meanwhile is looked at next time.
-            if (Volatile.Read(ref made) is { } known && known.Item1 == generation)
+            OAuthProviderOptions options = providers.OptionsOf(provider); // Asked each time: nobody has to be told of a change for it to count.
+            if (Volatile.Read(ref made) is { } known && ReferenceEquals(known.Item1, options))
                 return known.Item2;
 
-            OAuthProviderOptions options = providers.OptionsOf(provider);
             var origins = new AllowedOrigins(allowedOrigins.Length > 0 ? allowedOrigins : options.ApiOrigins, options.AllowHttpOnLoopback == true);
             var settings = new TokenHandlerSettings(provider, origins, options.Grant == ConnectionGrant.ClientCredentials);
-            Volatile.Write(ref made, Tuple.Create(generation, settings));
+            Volatile.Write(ref made, Tuple.Create(options, settings));
             return settings;
         };
     }
