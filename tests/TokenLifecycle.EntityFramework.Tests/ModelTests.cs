@@ -69,6 +69,29 @@ public sealed class ModelTests(SharedPostgres postgres)
     }
 
     [Fact]
+    public async Task MT_1_A_table_whose_primary_key_is_the_apps_own_is_read_by_provider_user_and_connection()
+    {
+        await using Adopted adopted = await Adopted.StartAsync(postgres.Cluster, static model =>
+        {
+            model.AddTokenLifecycle();
+            model.SharedTypeEntity<Dictionary<string, object>>("TokenLifecycle.OAuthConnection", static row =>
+            {
+                row.Property<long>("Id").UseIdentityByDefaultColumn();
+                row.HasKey("Id");
+                row.HasIndex("Provider", "UserId", "Connection").IsUnique();
+            });
+        });
+        TokenKey bob = new(Rows.Key.Provider, "bob");
+        StoredToken ofBob = new() { Key = bob, Tokens = Rows.New().Tokens };
+
+        await WalkAsync(adopted.Store);
+        await adopted.Store.SaveAsync(ofBob, StoredToken.Unsaved, Rows.None);
+
+        (await adopted.Store.FindAsync(bob, Rows.None))!.Tokens.AccessToken.Should().Be(ofBob.Tokens.AccessToken);
+        (await adopted.Store.FindAsync(Rows.Key, Rows.None))!.Key.Should().Be(Rows.Key);
+    }
+
+    [Fact]
     public void Two_columns_of_one_name_or_a_column_of_none_are_refused()
     {
         Action twice = () => Script(static model => model.AddTokenLifecycle(options => options.Columns.Scopes = "user_id"));

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Http;
 using TokenLifecycle.Tests.Lifecycle;
@@ -39,6 +41,27 @@ public sealed class ReloadTests
 
         settings["ApiOrigins:0"] = "https://api.example.com";
         settings.Reload();
+
+        Func<Task> sending = () => api.SendAsync(world.Request());
+        await sending.RefusedAsync(ProviderConfigurationReason.OriginNotAllowed);
+        world.ApiRequests().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task AT_2_An_origin_that_is_taken_away_is_refused_though_nobody_was_told_of_the_change()
+    {
+        IConfigurationRoot settings = Settings();
+        await using World world = await StartAsync(settings);
+        settings["ClientSecret"] = world.Server.ClientSecret;
+        settings["ApiOrigins:0"] = world.Server.Address.GetLeftPart(UriPartial.Authority);
+        settings.Reload();
+        await world.ConnectAsync();
+        ApiClient api = world.Api();
+        await api.SendAsync(world.Request());
+
+        // As an app does whose settings come from elsewhere than a configuration: no reload, no change token.
+        settings["ApiOrigins:0"] = "https://api.example.com";
+        world.Services.GetRequiredService<IOptionsMonitorCache<OAuthProviderOptions>>().TryRemove(World.Provider);
 
         Func<Task> sending = () => api.SendAsync(world.Request());
         await sending.RefusedAsync(ProviderConfigurationReason.OriginNotAllowed);
