@@ -104,7 +104,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
             try
             {
                 return await _gate.RunAsync(
-                    context, () => step(context.Database.ProviderName == PostgreSqlProvider.Name ? _postgreSql : _portable, new RowSession(context)), cancellationToken).ConfigureAwait(false);
+                    context, () => step(TokenTable.Of(context).IsPostgreSql ? _postgreSql : _portable, new RowSession(context)), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not TokenStoreUnfitException && PostgreSqlErrors.Explain(e, TokenTable.Of(context).Name) is { } explanation && !cancellationToken.IsCancellationRequested)
             {

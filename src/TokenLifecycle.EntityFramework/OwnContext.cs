@@ -11,7 +11,7 @@ internal sealed class OwnContext<TContext>(IServiceScopeFactory scopes)
     public async Task<T> RunAsync<T>(Func<DbContext, Task<T>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using TransactionScope ownWork = new(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        using TransactionScope? ownWork = Transaction.Current is null ? null : new(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
         AsyncServiceScope scope = scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {

@@ -36,14 +36,18 @@ static async Task<int> CountAllocationsAsync()
 
 static async Task<int> MeasureAsync()
 {
-    const int rounds = 9;
+    const int rounds = 15;
     long started = TimeProvider.System.GetTimestamp();
-    (double milliseconds, double kilobytes) = await StartUp.MeasureAsync(rounds);
+    (double milliseconds, double kilobytes) = await StartUp.MeasureAsync(rounds: 9);
     Say("the start of a host is measured");
-    double twoThreads = await TwoThreads.MeasureAsync(rounds: 15);
+    double twoThreads = await TwoThreads.MeasureAsync(rounds);
     Say("two threads are measured");
     (double released, int requests) = await Waiters.MeasureAsync(rounds);
     Say("waiters are measured");
+    Duel handler = await Handlers.DuelAsync();
+    Say("the handler is measured beside a static header");
+    Duel cold = await ColdGets.DuelAsync(isPrepared: false), prepared = await ColdGets.DuelAsync(isPrepared: true);
+    Say("a cold token is measured beside the plain query");
     (double all, double besidesTokens) = await CacheMemory.MeasureAsync(1_000_000);
     (double full, double later) = await CacheMemory.ChurnAsync(100_000);
     Say("the cache is measured");
@@ -51,6 +55,9 @@ static async Task<int> MeasureAsync()
     var report = new BenchReport
     {
         Figures = figures,
+        Handler = handler,
+        Cold = cold,
+        ColdPrepared = prepared,
         TwoThreads = Math.Round(twoThreads, 2),
         Waiters = (Math.Round(released, 2), requests, rounds),
         BytesPerConnection = (all, besidesTokens),

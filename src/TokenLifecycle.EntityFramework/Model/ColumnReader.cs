@@ -27,11 +27,9 @@ internal sealed class ColumnReader
         return new ColumnReader(read, mapping.Converter);
     }
 
+    /// <summary>The value of a column that is not null.</summary>
     public object? Read(DbDataReader reader, int column)
     {
-        if (reader.IsDBNull(column))
-            return null;
-
         object value = _read(reader, column);
         return _converter is null ? value : _converter.ConvertFromProvider(value);
     }

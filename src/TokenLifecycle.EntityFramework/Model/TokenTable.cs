@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
+using TokenLifecycle.EntityFramework.PostgreSql;
 
 namespace TokenLifecycle.EntityFramework.Model;
 
@@ -35,6 +36,7 @@ internal sealed class TokenTable
             _columns.Add(name, (sql.DelimitIdentifier(property.GetColumnName(store) ?? property.GetColumnName()), property.GetRelationalTypeMapping()));
         }
 
+        IsPostgreSql = context.Database.ProviderName == PostgreSqlProvider.Name;
         AllColumns = string.Join(", ", properties.Select(name => this[name]));
         Find = FindOf(context, key);
         _readers = [.. properties.Select(name => (name, ColumnReader.Of(_columns[name].Mapping)))];
@@ -42,6 +44,9 @@ internal sealed class TokenTable
 
     /// <summary>The entity type in the app's model.</summary>
     public IEntityType EntityType { get; }
+
+    /// <summary>Whether the model is of a PostgreSQL database. Asked once: EF reads its provider's name from the assembly each time.</summary>
+    public bool IsPostgreSql { get; }
 
     /// <summary>Schema and table, quoted for SQL.</summary>
     public string Name { get; }
@@ -80,12 +85,16 @@ internal sealed class TokenTable
     public DbParameter Parameter(DbCommand command, string name, string property, object? value) =>
         _columns[property].Mapping.CreateParameter(command, "@" + name, value, nullable: true);
 
-    /// <summary>The row that a reader stands on, whose columns are <see cref="AllColumns"/> first of all.</summary>
+    /// <summary>The row that a reader stands on, whose columns are <see cref="AllColumns"/> first of all; without those that are null.</summary>
     public Dictionary<string, object?> ReadRow(DbDataReader reader)
     {
         Dictionary<string, object?> row = new(_readers.Length, StringComparer.Ordinal);
         for (int column = 0; column < _readers.Length; column++)
-            row.Add(_readers[column].Property, _readers[column].Reader.Read(reader, column));
+        {
+            if (!reader.IsDBNull(column))
+                row.Add(_readers[column].Property, _readers[column].Reader.Read(reader, column));
+        }
+
         return row;
     }
 }

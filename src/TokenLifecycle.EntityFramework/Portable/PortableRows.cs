@@ -146,7 +146,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
     {
         row[Row.WriteId] = writeId ?? Guid.NewGuid();
         row[Row.UpdatedAt] = Now;
-        List<DbParameter> parameters = session.Parameters(row);
+        List<DbParameter> parameters = session.RowParameters(row);
         AddSeen(session, parameters, seen);
         return await session.ExecuteAsync(PortableStatements.Of(session.Table).Replace(seen is not null), parameters, cancellationToken).ConfigureAwait(false) > 0;
     }
@@ -157,7 +157,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         row[Row.UpdatedAt] = Now;
         try
         {
-            return await session.ExecuteAsync(PortableStatements.Of(session.Table).Insert, session.Parameters(row), cancellationToken).ConfigureAwait(false) > 0;
+            return await session.ExecuteAsync(PortableStatements.Of(session.Table).Insert, session.RowParameters(row), cancellationToken).ConfigureAwait(false) > 0;
         }
         catch (DbException) when (!cancellationToken.IsCancellationRequested)
         {

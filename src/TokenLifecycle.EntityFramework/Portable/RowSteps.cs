@@ -46,7 +46,7 @@ internal static class RowSteps
             RowValues.SetFailure(row, failure);
         if (ending.Reauthorization is { } reason)
             row[Row.Reauthorization] = reason.ToString();
-        if (ending.NextRefreshAt is not null || row[Row.Reauthorization] is not null)
+        if (ending.NextRefreshAt is not null || row.Text(Row.Reauthorization) is not null)
             row[Row.NextRefreshAt] = RowValues.Time(ending.NextRefreshAt);
         return true;
     }

@@ -52,6 +52,10 @@ internal sealed class RowSession(DbContext context)
         return [.. values.Select(value => Table.Parameter(command, value.Key, value.Key, value.Value))];
     }
 
+    /// <summary>A parameter for each property of a row; what the row does not hold is null.</summary>
+    public List<DbParameter> RowParameters(IReadOnlyDictionary<string, object?> row) =>
+        Parameters(Row.All.Select(property => KeyValuePair.Create(property.Name, row.GetValueOrDefault(property.Name))));
+
     /// <summary>The three parameters of a key.</summary>
     public List<DbParameter> KeyParameters(TokenKey key) => Parameters(
         [new(Row.Provider, key.Provider), new(Row.UserId, key.UserId), new(Row.Connection, key.Connection)]);

@@ -77,8 +77,10 @@ public static class TokenHandlerHttpClientBuilderExtensions
         Tuple<OAuthProviderOptions, TokenHandlerSettings>? made = null; // One reference, so that no thread sees half of a new pair.
         return () =>
         {
-            OAuthProviderOptions options = providers.OptionsOf(provider); // Asked each time: nobody has to be told of a change for it to count.
-            if (Volatile.Read(ref made) is { } known && ReferenceEquals(known.Item1, options))
+            // Asked each time: nobody has to be told of a change for it to count.
+            Tuple<OAuthProviderOptions, TokenHandlerSettings>? known = Volatile.Read(ref made);
+            OAuthProviderOptions options = known is null ? providers.OptionsOf(provider) : providers.OptionsOfRegistered(provider);
+            if (known is not null && ReferenceEquals(known.Item1, options))
                 return known.Item2;
 
             var origins = new AllowedOrigins(allowedOrigins.Length > 0 ? allowedOrigins : options.ApiOrigins, options.AllowHttpOnLoopback == true);

@@ -10,22 +10,58 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
 {
     private const string Authorization = "Authorization";
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        TokenHandlerSettings known = settings();
-        Uri address = Allowed(request, known);
-        TokenKey key = RequestUser.KeyOf(request, known, currentUser);
-        AccessToken token = await tokens.GetAccessTokenAsync(key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            TokenHandlerSettings known = settings();
+            Uri address = Allowed(request, known);
+            TokenKey key = RequestUser.KeyOf(request, known, currentUser);
+            ValueTask<AccessToken> token = tokens.GetAccessTokenAsync(key, cancellationToken);
+            return token.IsCompletedSuccessfully
+                ? SendWithAsync(request, address, key, token.Result, cancellationToken)
+                : SendLaterAsync(request, address, key, token, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            return Task.FromException<HttpResponseMessage>(failure);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendLaterAsync(HttpRequestMessage request, Uri address, TokenKey key, ValueTask<AccessToken> token, CancellationToken cancellationToken) =>
+        await SendWithAsync(request, address, key, await token.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private Task<HttpResponseMessage> SendWithAsync(HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    {
+        Task<HttpResponseMessage> sending;
         try
         {
             Attach(request, token);
-            HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            sending = base.SendAsync(request, cancellationToken);
+        }
+        catch
+        {
+            Detach(request);
+            throw;
+        }
+
+        if (!sending.IsCompletedSuccessfully || IsStale(sending.Result, request, address))
+            return EndAsync(sending, request, address, key, token, cancellationToken);
+
+        Detach(request);
+        return sending;
+    }
+
+    private async Task<HttpResponseMessage> EndAsync(Task<HttpResponseMessage> sending, HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    {
+        try
+        {
+            HttpResponseMessage response = await sending.ConfigureAwait(false);
             return IsStale(response, request, address) ? await SendAgainAsync(request, response, key, token, cancellationToken).ConfigureAwait(false) : response;
         }
         finally
         {
-            // A request that is sent again, or looked at afterwards, carries no token into the app's own handlers and logs.
-            request.Headers.Remove(Authorization);
+            Detach(request);
         }
     }
 
@@ -91,7 +127,10 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
     /// <summary>Overwrites what an earlier try left there. As text that is ready: what is set as an object is written anew for each request.</summary>
     private static void Attach(HttpRequestMessage request, AccessToken token)
     {
-        request.Headers.Remove(Authorization);
+        Detach(request);
         request.Headers.TryAddWithoutValidation(Authorization, token.AuthorizationHeader);
     }
+
+    /// <summary>A request that is sent again, or looked at afterwards, carries no token into the app's own handlers and logs.</summary>
+    private static void Detach(HttpRequestMessage request) => request.Headers.Authorization = null; // Faster than by its name.
 }

@@ -3,12 +3,12 @@ namespace TokenLifecycle.Http;
 /// <summary>The origins that may see a provider's tokens: scheme, host and port, compared exactly (AT-2).</summary>
 internal sealed class AllowedOrigins
 {
-    private readonly Uri[] _origins;
+    private readonly Origin[] _origins;
     private readonly bool _allowHttpOnLoopback;
 
     public AllowedOrigins(IEnumerable<string> origins, bool allowHttpOnLoopback)
     {
-        _origins = [.. origins.Select(origin => new Uri(origin, UriKind.Absolute))];
+        _origins = [.. origins.Select(static origin => new Uri(origin, UriKind.Absolute)).Select(static origin => new Origin(origin.Scheme, origin.IdnHost, origin.Port, OriginOf(origin)))];
         _allowHttpOnLoopback = allowHttpOnLoopback;
     }
 
@@ -17,11 +17,10 @@ internal sealed class AllowedOrigins
         if (!IsSafe(address))
             return false;
 
-        foreach (Uri origin in _origins)
+        (string scheme, string host, int port) = (address.Scheme, address.IdnHost, address.Port);
+        foreach (Origin origin in _origins)
         {
-            if (origin.Port == address.Port
-                && string.Equals(origin.Scheme, address.Scheme, StringComparison.Ordinal)
-                && string.Equals(origin.IdnHost, address.IdnHost, StringComparison.OrdinalIgnoreCase))
+            if (origin.Port == port && string.Equals(origin.Scheme, scheme, StringComparison.Ordinal) && IsSameHost(origin.Host, host))
                 return true;
         }
 
@@ -29,12 +28,17 @@ internal sealed class AllowedOrigins
     }
 
     /// <summary>All of them, for a message.</summary>
-    public override string ToString() => _origins.Length == 0 ? "none" : string.Join(", ", _origins.Select(OriginOf));
+    public override string ToString() => _origins.Length == 0 ? "none" : string.Join(", ", _origins.Select(static origin => origin.Text));
 
     public static string OriginOf(Uri address) => address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : "a relative address";
+
+    /// <summary>Nearly always written alike, which is told faster.</summary>
+    private static bool IsSameHost(string host, string other) => string.Equals(host, other, StringComparison.Ordinal) || string.Equals(host, other, StringComparison.OrdinalIgnoreCase);
 
     private bool IsSafe(Uri address) =>
         address.IsAbsoluteUri
         && (string.Equals(address.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
             || (_allowHttpOnLoopback && address.IsLoopback && string.Equals(address.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)));
+
+    private sealed record Origin(string Scheme, string Host, int Port, string Text);
 }

@@ -20,20 +20,21 @@ internal static class RequestUser
     public static TokenKey KeyOf(HttpRequestMessage request, TokenHandlerSettings settings, ICurrentTokenUser? currentUser)
     {
         if (settings.IsForApplication)
-            return TokenKey.ForApplication(settings.Provider);
+            return settings.Application;
         if (_isEverNamed && request.Options.TryGetValue(OptionKey, out (string UserId, string Connection) named)) // To look into options is to make them: an app that names no user there is spared.
             return new TokenKey(settings.Provider, named.UserId, named.Connection);
         if (TokenUser.Current is { } block)
-            return new TokenKey(settings.Provider, block.UserId, block.Connection);
-        if (TokenUser.HasEnded)
         {
+            if (!block.Ended)
+                return new TokenKey(settings.Provider, block.UserId, block.Connection);
+
             throw NotNamed(
                 settings, request, "was sent by work that was started inside a TokenUser.Use block and has outlived it. It was not sent",
                 "Wait for that work before the block ends, or name the user on the request (request.ForUser(userId)).");
         }
 
         if (currentUser?.UserId is { Length: > 0 } signedIn)
-            return new TokenKey(settings.Provider, signedIn);
+            return settings.Application.Of(signedIn);
 
         const string ways = "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.Use(userId)) { ... }), ";
         throw currentUser is null

@@ -7,23 +7,25 @@ using System.Text;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// AES-256-GCM with a key ring. The text is <c>tl1.{key id}.{Base64url(salt, ciphertext, tag)}</c>; key id, connection and field are authenticated with it.
+/// AES-256-GCM with a key ring. The text is <c>tl1.{key id}.{Base64url(salt, nonce, ciphertext, tag)}</c>; key id, connection and field are authenticated with it.
 /// </summary>
 /// <remarks>
-/// Key and nonce of each message are derived from the ring's key and a random salt of 192 bits (HKDF-SHA256, RFC 5869). With a random 96-bit nonce alone one
-/// key would be good for 2^32 messages (NIST SP 800-38D section 8.3), which ten million connections with hourly tokens write in nine days.
+/// With random 96-bit nonces one key is good for 2^32 messages (NIST SP 800-38D section 8.3), which ten million connections with hourly tokens write in nine days. So messages are not
+/// encrypted with the ring's key but with keys derived from it and a random salt, of which each writer takes a new one after <see cref="MessagesPerSalt"/>.
 /// </remarks>
 internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : ITokenProtector
 {
+    /// <summary>How often a writer uses a salt: two nonces of so many are the same with a probability of 2^-61.</summary>
+    public const int MessagesPerSalt = 1 << 18;
+
     private const string Format = "tl1";
-    private const int SaltSize = 24;
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
+    private const int TextAt = MessageCiphers.SaltSize + MessageCipher.NonceSize;
 
     // The framework's own check passes padding and white space that its decoder then throws on.
     private static readonly SearchValues<char> _alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    private static ReadOnlySpan<byte> Purpose => "TokenLifecycle token protection"u8;
+    private readonly MessageCiphers _ciphers = new();
+    private WriterSalt? _writer;
 
     /// <inheritdoc/>
     public string Protect(TokenKey key, string field, string value)
@@ -31,17 +33,14 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
         ArgumentException.ThrowIfNullOrEmpty(field);
         ArgumentNullException.ThrowIfNull(value);
         TokenKeyRing keys = ring(null);
+        byte[] salt = NextSalt(keys.CurrentKey);
         int length = Encoding.UTF8.GetByteCount(value);
-        byte[] message = new byte[SaltSize + length + TagSize];
-        Span<byte> salt = message.AsSpan(0, SaltSize), text = message.AsSpan(SaltSize, length), tag = message.AsSpan(SaltSize + length);
-        RandomNumberGenerator.Fill(salt);
+        byte[] message = new byte[TextAt + length + MessageCipher.TagSize];
+        Span<byte> nonce = message.AsSpan(MessageCiphers.SaltSize, MessageCipher.NonceSize), text = message.AsSpan(TextAt, length), tag = message.AsSpan(TextAt + length);
+        salt.CopyTo(message, 0);
+        RandomNumberGenerator.Fill(nonce);
         Encoding.UTF8.GetBytes(value, text);
-
-        Span<byte> derived = stackalloc byte[TokenKeyRing.KeySize + NonceSize];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, keys.CurrentKey, derived, salt, Purpose);
-        using (var aes = new AesGcm(derived[..TokenKeyRing.KeySize], TagSize))
-            aes.Encrypt(derived[TokenKeyRing.KeySize..], text, text, tag, BoundTo(keys.CurrentKeyId, key, field));
-        CryptographicOperations.ZeroMemory(derived);
+        _ciphers.Of(keys.CurrentKey, salt).Encrypt(nonce, text, tag, BoundTo(keys.CurrentKeyId, key, field));
         return $"{Format}.{keys.CurrentKeyId}.{Base64Url.EncodeToString(message)}";
     }
 
@@ -58,23 +57,28 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
         if (!TryDecode(parts[2], out byte[] message))
             throw Changed(key, field);
 
-        int length = message.Length - SaltSize - TagSize;
-        Span<byte> text = message.AsSpan(SaltSize, length);
-        Span<byte> derived = stackalloc byte[TokenKeyRing.KeySize + NonceSize];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, derived, message.AsSpan(0, SaltSize), Purpose);
+        Span<byte> text = message.AsSpan(TextAt, message.Length - TextAt - MessageCipher.TagSize);
         try
         {
-            using var aes = new AesGcm(derived[..TokenKeyRing.KeySize], TagSize);
-            aes.Decrypt(derived[TokenKeyRing.KeySize..], text, message.AsSpan(SaltSize + length), text, BoundTo(parts[1], key, field));
+            _ciphers.Of(secret, message.AsSpan(0, MessageCiphers.SaltSize)).Decrypt(
+                message.AsSpan(MessageCiphers.SaltSize, MessageCipher.NonceSize), text, message.AsSpan(TextAt + text.Length), BoundTo(parts[1], key, field));
             return Encoding.UTF8.GetString(text);
         }
         catch (AuthenticationTagMismatchException)
         {
             throw Changed(key, field);
         }
-        finally
+    }
+
+    private byte[] NextSalt(byte[] key)
+    {
+        while (true)
         {
-            CryptographicOperations.ZeroMemory(derived);
+            WriterSalt? writer = Volatile.Read(ref _writer);
+            if (writer is not null && ReferenceEquals(writer.Key, key) && writer.TryUse())
+                return writer.Salt;
+
+            Interlocked.CompareExchange(ref _writer, new WriterSalt(key), writer); // Whoever is second uses what the first put there.
         }
     }
 
@@ -82,12 +86,13 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
     private static bool TryDecode(string text, out byte[] message)
     {
         message = [];
-        if (text.AsSpan().ContainsAnyExcept(_alphabet) || !Base64Url.IsValid(text, out int length) || length < SaltSize + TagSize)
+        if (text.AsSpan().ContainsAnyExcept(_alphabet) || !Base64Url.IsValid(text, out int length) || length < TextAt + MessageCipher.TagSize)
             return false;
 
         message = new byte[length];
         Base64Url.DecodeFromChars(text, message);
-        return string.Equals(Base64Url.EncodeToString(message), text, StringComparison.Ordinal);
+        int last = length % 3; // Only what stands for less than three bytes has bits to spare.
+        return last == 0 || text.EndsWith(Base64Url.EncodeToString(message.AsSpan(length - last)), StringComparison.Ordinal);
     }
 
     /// <summary>Each part with its length before it, so that no two lists of parts make the same bytes.</summary>
@@ -112,4 +117,15 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
 
     private static UnreadableTokenException Changed(TokenKey key, string field) => new(
         key, $"its {field} was changed after it was written, belongs to another connection or field, or was written with another key of the same id. Restore the row or the key from a backup, or disconnect and connect anew.");
+
+    private sealed class WriterSalt(byte[] key)
+    {
+        private int _used;
+
+        public byte[] Key => key;
+
+        public byte[] Salt { get; } = RandomNumberGenerator.GetBytes(MessageCiphers.SaltSize);
+
+        public bool TryUse() => Volatile.Read(ref _used) < MessagesPerSalt && Interlocked.Increment(ref _used) <= MessagesPerSalt;
+    }
 }

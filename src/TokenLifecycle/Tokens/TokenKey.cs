@@ -39,6 +39,14 @@ public readonly struct TokenKey : IEquatable<TokenKey>
         _connection = connection == DefaultConnection ? DefaultConnection : Checked(connection, nameof(connection)); // One instance, which GetHashCode knows.
     }
 
+    /// <summary>A key with the provider of another, which has been checked: the handler makes one for each request.</summary>
+    private TokenKey(TokenKey other, string userId)
+    {
+        _provider = other.Provider;
+        _userId = Checked(userId, nameof(userId));
+        _connection = DefaultConnection;
+    }
+
     /// <summary>The provider's name, as given to <c>AddProvider</c>.</summary>
     public string Provider => _provider ?? throw NotAKey();
 
@@ -54,6 +62,9 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     /// <param name="provider">A provider whose <c>GrantType</c> is client credentials.</param>
     /// <param name="connection">Tells several such tokens apart.</param>
     public static TokenKey ForApplication(string provider, string connection = DefaultConnection) => new(provider, ApplicationUserId, connection);
+
+    /// <summary>The usual connection of a user with the same provider.</summary>
+    internal TokenKey Of(string userId) => new(this, userId);
 
     /// <summary>Whether two keys name the same connection, compared ordinally.</summary>
     public static bool operator ==(TokenKey left, TokenKey right) => left.Equals(right);
@@ -72,10 +83,16 @@ public readonly struct TokenKey : IEquatable<TokenKey>
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Each string costs a keyed hash, so that nobody can choose ids that collide; that is most of what a look-up costs. The usual connection has no need of it.
+    /// A keyed hash, so that nobody can choose ids that collide, is most of what a look-up costs. The usual connection has no need of it, nor has a provider: the app chooses its few names.
     /// </remarks>
-    public override int GetHashCode() =>
-        HashCode.Combine(_userId?.GetHashCode(StringComparison.Ordinal), _provider?.GetHashCode(StringComparison.Ordinal), ReferenceEquals(_connection, DefaultConnection) ? 0 : _connection?.GetHashCode(StringComparison.Ordinal));
+    public override int GetHashCode()
+    {
+        if (_userId is null)
+            return 0;
+
+        int hash = _userId.GetHashCode(StringComparison.Ordinal) ^ HashOfName(_provider!);
+        return ReferenceEquals(_connection, DefaultConnection) ? hash : HashCode.Combine(hash, _connection!.GetHashCode(StringComparison.Ordinal));
+    }
 
     /// <summary>
     /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), parted by slashes,
@@ -99,6 +116,9 @@ public readonly struct TokenKey : IEquatable<TokenKey>
 
     // The words before the id keep it apart from hashes that others make of the same ids.
     private static string HashOf(string userId) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("TokenLifecycle user\n" + userId)).AsSpan(0, HashBytes));
+
+    /// <summary>Tells the few providers of an app apart; two that it does not only cost a comparison.</summary>
+    private static int HashOfName(string name) => (name.Length << 24) ^ (name[0] << 16) ^ (name[name.Length / 2] << 8) ^ name[^1];
 
     private static string Checked(string part, string name)
     {

@@ -9,14 +9,8 @@ public static class TokenUser
 {
     private static readonly AsyncLocal<Scope?> CurrentScope = new();
 
-    /// <summary>The connection named by the innermost open block: user and, if it was given, connection name.</summary>
-    internal static (string UserId, string Connection)? Current => CurrentScope.Value is { Ended: false } scope ? (scope.UserId, scope.Connection) : null;
-
-    /// <summary>
-    /// Whether this code was started inside a block that has ended since. It was meant for that block's user, so it must not go on as anybody else,
-    /// not even as the app's current user (MT-3).
-    /// </summary>
-    internal static bool HasEnded => CurrentScope.Value is { Ended: true };
+    /// <summary>The innermost block that this code was started in, open or not; <see langword="null"/> outside of all.</summary>
+    internal static Scope? Current => CurrentScope.Value;
 
     /// <summary>Names the user until the returned object is disposed.</summary>
     /// <param name="userId">The app's own id of its user.</param>
@@ -32,7 +26,8 @@ public static class TokenUser
         return scope;
     }
 
-    private sealed class Scope(string userId, string connection, Scope? outer) : IDisposable
+    /// <summary>A block that names a user.</summary>
+    internal sealed class Scope(string userId, string connection, Scope? outer) : IDisposable
     {
         public string UserId { get; } = userId;
 
@@ -40,7 +35,9 @@ public static class TokenUser
 
         private Scope? Outer { get; } = outer;
 
-        /// <summary>Seen by every copy of the execution context, so work that outlives the block does not act for its user.</summary>
+        /// <summary>
+        /// Seen by every copy of the execution context: work that outlives the block was meant for its user, so it must not go on as anybody, not even as the app's current user (MT-3).
+        /// </summary>
         public bool Ended { get; private set; }
 
         public void Dispose()

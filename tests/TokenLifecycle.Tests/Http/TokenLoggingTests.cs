@@ -24,6 +24,38 @@ public sealed class TokenLoggingTests
     }
 
     [Theory]
+    [InlineData("throws")]
+    [InlineData("fails")]
+    [InlineData("answers at once")]
+    [InlineData("answers later")]
+    public async Task Law11_However_it_ends_the_request_keeps_no_token(string ending)
+    {
+        var later = new TaskCompletionSource<HttpResponseMessage>();
+        string? sent = null;
+        await using World world = await HttpWorld.StartAsync(client => client.ConfigurePrimaryHttpMessageHandler(() => new Primary(request =>
+        {
+            sent = request.Headers.Authorization?.Parameter;
+            return ending switch
+            {
+                "throws" => throw new HttpRequestException("at once"),
+                "fails" => Task.FromException<HttpResponseMessage>(new HttpRequestException("in its task")),
+                "answers at once" => Task.FromResult(new HttpResponseMessage()),
+                _ => later.Task,
+            };
+        })));
+        TokenSet tokens = await world.ConnectAsync();
+        using HttpRequestMessage request = world.Request();
+
+        Task<HttpResponseMessage> sending = world.Api().SendAsync(request);
+        later.SetResult(new HttpResponseMessage());
+        bool answered = await sending.ContinueWith(static ended => ended.IsCompletedSuccessfully);
+
+        answered.Should().Be(ending.StartsWith("answers", StringComparison.Ordinal));
+        sent.Should().Be(tokens.AccessToken);
+        request.Headers.Contains("Authorization").Should().BeFalse();
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Law9_Whatever_the_app_puts_in_place_of_the_handler_that_sends_a_token_is_sent(bool byFilter)
@@ -84,5 +116,10 @@ public sealed class TokenLoggingTests
             next(builder);
             builder.PrimaryHandler = new Sender(sent);
         };
+    }
+
+    private sealed class Primary(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request);
     }
 }
