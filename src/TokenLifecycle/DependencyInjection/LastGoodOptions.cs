@@ -16,7 +16,7 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
     where TOptions : class
 {
     private readonly ConcurrentDictionary<string, TOptions> _lastGood = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Func<TOptions>> _makers = new(StringComparer.Ordinal); // The handler asks for each request, and a closure of its own for each would be garbage.
+    private readonly ConcurrentDictionary<string, Func<TOptions>> _makers = new(StringComparer.Ordinal); // Options are asked for at every turn, and a closure for each would be garbage.
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly IOptionsFactory<TOptions> _factory;
     private readonly IOptionsMonitorCache<TOptions> _cache;
@@ -36,6 +36,9 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
     private event Action<TOptions, string?>? Listeners;
 
     public TOptions CurrentValue => Get(name: null);
+
+    /// <summary>As long as it stays the same, so do all options; null if that cannot be told.</summary>
+    public long? Version => (_cache as WatchedOptionsCache<TOptions>)?.Version;
 
     public TOptions Get(string? name)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Http;
 using TokenLifecycle;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Http;
 using TokenLifecycle.Lifecycle;
@@ -38,7 +39,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
         builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
             services.GetService<ITokenManager>() ?? throw new InvalidOperationException(
                 $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or .AddStrava(...) and kin, before builder.Build()."),
-            SettingsOf(services.GetRequiredService<ProviderDirectory>(), provider, allowedOrigins),
+            SettingsOf(services, provider, allowedOrigins),
             CurrentUserOf(services)));
 
         builder.Services.AddSingleton(new TokenHandlerUse(builder.Name, provider));
@@ -71,22 +72,31 @@ public static class TokenHandlerHttpClientBuilderExtensions
             $"{nameof(ICurrentTokenUser)} must be registered as a singleton that looks the user up on each call, for example through IHttpContextAccessor: HTTP handlers are shared by all users.");
     }
 
-    /// <summary>The settings as they are now, made anew only when the provider's options have been reloaded.</summary>
-    private static Func<TokenHandlerSettings> SettingsOf(ProviderDirectory providers, string provider, string[] allowedOrigins)
+    /// <summary>
+    /// The settings as they are now. Nobody has to be told of a change for it to count: each request sees whether the options were touched since they were last looked at, and looks again if so.
+    /// </summary>
+    private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins)
     {
-        Tuple<OAuthProviderOptions, TokenHandlerSettings>? made = null; // One reference, so that no thread sees half of a new pair.
+        ProviderDirectory providers = services.GetRequiredService<ProviderDirectory>();
+        var watched = services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>() as LastGoodOptions<OAuthProviderOptions>; // An app may have put its own in the place.
+        Made? made = null; // One reference, so that no thread sees half of a new one.
         return () =>
         {
-            // Asked each time: nobody has to be told of a change for it to count.
-            Tuple<OAuthProviderOptions, TokenHandlerSettings>? known = Volatile.Read(ref made);
-            OAuthProviderOptions options = known is null ? providers.OptionsOf(provider) : providers.OptionsOfRegistered(provider);
-            if (known is not null && ReferenceEquals(known.Item1, options))
-                return known.Item2;
+            long? version = watched?.Version; // Read before the options: what changes meanwhile counts from the next request on.
+            Made? known = Volatile.Read(ref made);
+            if (known is not null && version is not null && known.Version == version)
+                return known.Settings;
+
+            OAuthProviderOptions options = providers.OptionsOf(provider);
+            if (known is not null && ReferenceEquals(known.Options, options) && known.Version == version)
+                return known.Settings;
 
             var origins = new AllowedOrigins(allowedOrigins.Length > 0 ? allowedOrigins : options.ApiOrigins, options.AllowHttpOnLoopback == true);
-            var settings = new TokenHandlerSettings(provider, origins, options.Grant == ConnectionGrant.ClientCredentials);
-            Volatile.Write(ref made, Tuple.Create(options, settings));
-            return settings;
+            known = new Made(version, options, new TokenHandlerSettings(provider, origins, options.Grant == ConnectionGrant.ClientCredentials));
+            Volatile.Write(ref made, known);
+            return known.Settings;
         };
     }
+
+    private sealed record Made(long? Version, OAuthProviderOptions Options, TokenHandlerSettings Settings);
 }

@@ -42,6 +42,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenKeyRingOptions>, TokenKeyRingOptionsValidator>());
         services.TryAddSingleton<IOptionsMonitor<TokenKeyRingOptions>, LastGoodOptions<TokenKeyRingOptions>>();
         services.TryAddSingleton<IOptionsMonitor<TokenLifecycleOptions>, LastGoodOptions<TokenLifecycleOptions>>();
+        services.TryAddSingleton<IOptionsMonitorCache<OAuthProviderOptions>, WatchedOptionsCache<OAuthProviderOptions>>();
         services.TryAddSingleton<IOptionsMonitor<OAuthProviderOptions>, LastGoodOptions<OAuthProviderOptions>>();
         AddRooms(services);
         return new TokenLifecycleBuilder(services, NamesOf(services));

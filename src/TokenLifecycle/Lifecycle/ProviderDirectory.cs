@@ -36,12 +36,6 @@ internal sealed class ProviderDirectory(
                 key);
         }
 
-        return OptionsOfRegistered(provider, key);
-    }
-
-    /// <summary>The same for a provider that is known to be registered: none ever goes.</summary>
-    public OAuthProviderOptions OptionsOfRegistered(string provider, TokenKey? key = null)
-    {
         try
         {
             return options.Get(provider);
