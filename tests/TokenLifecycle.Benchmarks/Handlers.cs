@@ -16,6 +16,8 @@ public class Handlers
     private HttpClient _bare = null!;
     private HttpClient _static = null!;
     private HttpClient _ours = null!;
+    private HttpClient _staticLater = null!;
+    private HttpClient _oursLater = null!;
     private HttpClient _msal = null!;
     private string _user = null!;
 
@@ -30,6 +32,8 @@ public class Handlers
         Add(services, "bare");
         Add(services, "static");
         Add(services, "ours").AddTokenHandler(BenchWorld.Provider);
+        Add<AnswersLater>(services, "static-later");
+        Add<AnswersLater>(services, "ours-later").AddTokenHandler(BenchWorld.Provider);
         IConfidentialClientApplication msal = Peers.Msal();
         Add(services, "msal").AddHttpMessageHandler(() => new MsalHandler(msal));
         _app = services.BuildServiceProvider();
@@ -37,7 +41,8 @@ public class Handlers
 
         IHttpClientFactory clients = _app.GetRequiredService<IHttpClientFactory>();
         (_bare, _static, _ours, _msal) = (clients.CreateClient("bare"), clients.CreateClient("static"), clients.CreateClient("ours"), clients.CreateClient("msal"));
-        _static.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", BenchWorld.Tokens(0).AccessToken);
+        (_staticLater, _oursLater) = (clients.CreateClient("static-later"), clients.CreateClient("ours-later"));
+        _static.DefaultRequestHeaders.Authorization = _staticLater.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", BenchWorld.Tokens(0).AccessToken);
     }
 
     [GlobalCleanup]
@@ -65,7 +70,15 @@ public class Handlers
     [Benchmark]
     public Task HandWrittenAroundMsal() => SendAsync(_msal, new HttpRequestMessage(HttpMethod.Get, Address));
 
-    private static IHttpClientBuilder Add(ServiceCollection services, string name) => services.AddHttpClient(name).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(static () => new AnswersAtOnce()); // The factory's own logs are the same for all, and noise here.
+    internal Task OursLater() => SendAsync(_oursLater, new HttpRequestMessage(HttpMethod.Get, Address));
+
+    internal Task StaticHeaderLater() => SendAsync(_staticLater, new HttpRequestMessage(HttpMethod.Get, Address));
+
+    private static IHttpClientBuilder Add(ServiceCollection services, string name) => Add<AnswersAtOnce>(services, name);
+
+    private static IHttpClientBuilder Add<THandler>(ServiceCollection services, string name)
+        where THandler : HttpMessageHandler, new() =>
+        services.AddHttpClient(name).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(static () => new THandler()); // The factory's own logs are the same for all, and noise here.
 
     private static async Task SendAsync(HttpClient client, HttpRequestMessage request)
     {
@@ -78,6 +91,15 @@ public class Handlers
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request });
+    }
+
+    private sealed class AnswersLater : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            return new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request };
+        }
     }
 
     /// <summary>As many write it.</summary>
