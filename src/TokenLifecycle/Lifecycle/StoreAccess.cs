@@ -13,8 +13,6 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time, TokenMetrics metrics, UnreadableRows unreadableRows, ILogger<TokenManager> logger)
 {
-    private static readonly TimeSpan MomentToEnd = TimeSpan.FromMilliseconds(250);
-
     public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", cancel => store.FindAsync(key, cancel));
 
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId) =>
@@ -101,18 +99,11 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
 
     private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> call)
     {
-        using var deadline = new CancellationTokenSource(options.CurrentValue.SaveTimeout, time);
-        Task<T> running = call(deadline.Token);
-        try
-        {
-            return await running.WaitAsync(deadline.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            // The store has a moment to end by itself; one that does not is left behind.
-            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return await running.WaitAsync(MomentToEnd, time).ConfigureAwait(false);
-        }
+        TimeSpan deadline = options.CurrentValue.SaveTimeout;
+        using var source = new CancellationTokenSource(deadline, time);
+        Task<T> running = call(source.Token);
+        _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return await running.WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
     }
 
     private async Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call)
