@@ -48,6 +48,7 @@ internal sealed class BenchReport
             promises.Keep(Handler.Difference <= 150, $"the handler takes at most 150 ns more than a static header: {Handler.Difference}");
             promises.Keep(handler.Bytes - header.Bytes <= 64, $"and 64 B: {handler.Bytes - header.Bytes}");
             promises.Keep(Cold.Ratio <= 1.5, $"a cold token from PostgreSQL takes at most 1.5 times the plain query: {Cold.Ratio:0.00}");
+            promises.Keep(ColdPrepared.Ratio <= 1.5, $"also where the statements of both are prepared: {ColdPrepared.Ratio:0.00}");
             promises.Keep(Waiters.Requests == Waiters.Rounds, $"10,000 waiters make one request: {Waiters.Requests} in {Waiters.Rounds} rounds");
             promises.Keep(Waiters.Milliseconds <= 20, $"and have their token 20 ms after the answer: {Waiters.Milliseconds:0.0} ms");
             promises.Keep(BytesPerConnection.BesidesTokens <= 1024, $"a cached connection takes at most 1 KB besides its token strings: {BytesPerConnection.BesidesTokens} B");
