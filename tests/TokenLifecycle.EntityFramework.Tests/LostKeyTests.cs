@@ -48,7 +48,7 @@ public sealed class LostKeyTests(SharedPostgres postgres) : IDisposable
         (await TokenApp.GetAsync(process, "ada")).Value.Should().NotBeEmpty();
         (await process.Tokens.GetStatusAsync(TokenApp.KeyOf("ada"))).State.Should().Be(TokenState.Valid);
         app.Refreshes.Should().Be(1);
-        (await app.RowAsync("ada")).Should().Contain("tl1.two.").And.NotContain("tl1.one.");
+        (await app.RowAsync("ada")).Should().Contain("tl2.two.").And.NotContain("tl2.one.");
     }
 
     [Theory]

@@ -7,7 +7,7 @@ using System.Text;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// AES-256-GCM with a key ring. The text is <c>tl1.{key id}.{Base64url(salt, nonce, ciphertext, tag)}</c>; key id, connection and field are authenticated with it.
+/// AES-256-GCM with a key ring. The text is <c>tl2.{key id}.{Base64url(salt, nonce, ciphertext, tag)}</c>; key id, connection and field are authenticated with it.
 /// </summary>
 /// <remarks>
 /// With random 96-bit nonces one key is good for 2^32 messages (NIST SP 800-38D section 8.3), which ten million connections with hourly tokens write in nine days. So messages are not
@@ -18,7 +18,7 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
     /// <summary>How often a writer uses a salt: two nonces of so many are the same with a probability of 2^-61.</summary>
     public const int MessagesPerSalt = 1 << 18;
 
-    private const string Format = "tl1";
+    private const string Format = "tl2";
     private const int TextAt = MessageCiphers.SaltSize + MessageCipher.NonceSize;
 
     // The framework's own check passes padding and white space that its decoder then throws on.

@@ -49,7 +49,7 @@ public sealed class ProtectionTests
         await host.Services.GetRequiredService<ITokenManager>().SaveAsync(key, new TokenSet { AccessToken = Canary.New("at"), RefreshToken = Canary.New("rt") });
 
         StoredToken below = (await host.Services.GetRequiredService<ITokenStore>().FindAsync(key, CancellationToken.None))!;
-        below.Tokens.RefreshToken!.StartsWith("tl1.", StringComparison.Ordinal).Should().Be(isProtected);
+        below.Tokens.RefreshToken!.StartsWith("tl2.", StringComparison.Ordinal).Should().Be(isProtected);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class ProtectionTests
 
         string row = (await host.Services.GetRequiredService<IDistributedCache>().GetStringAsync($"tokenlifecycle:{key}"))!;
 
-        row.Should().Contain("tl1.one.").And.NotContain(Canary.Mark);
+        row.Should().Contain("tl2.one.").And.NotContain(Canary.Mark);
     }
 
     [Fact]
@@ -81,12 +81,12 @@ public sealed class ProtectionTests
         configuration["TokenKeys:CurrentKeyId"] = "two";
         configuration.Reload();
 
-        protector.Protect(key, "f", "value").Should().StartWith("tl1.two.");
+        protector.Protect(key, "f", "value").Should().StartWith("tl2.two.");
         protector.Unprotect(key, "f", before).Should().Be("value");
 
         configuration["TokenKeys:CurrentKeyId"] = "three";
         configuration.Reload();
-        protector.Protect(key, "f", "value").Should().StartWith("tl1.two.", "a mistake in a reload changes nothing");
+        protector.Protect(key, "f", "value").Should().StartWith("tl2.two.", "a mistake in a reload changes nothing");
     }
 
     [Fact]

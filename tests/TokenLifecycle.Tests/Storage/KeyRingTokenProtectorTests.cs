@@ -38,6 +38,14 @@ public sealed class KeyRingTokenProtectorTests : TokenProtectorContract
     }
 
     [Fact]
+    public void A_payload_of_another_format_is_not_said_to_have_been_changed()
+    {
+        string payload = "tl1" + Protector.Protect(Key, Field, Canary.New("rt"))[3..];
+
+        Protector.Invoking(p => p.Unprotect(Key, Field, payload)).Should().Throw<UnreadableTokenException>().WithMessage("*was not written by this protector*");
+    }
+
+    [Fact]
     public void What_more_writers_wrote_than_are_remembered_comes_back_each_time()
     {
         string[] payloads = [.. Enumerable.Range(0, (2 * MessageCiphers.Generation) + 10).Select(number => KeyRings.Protector("k-1", ["k-1"], Secret).Protect(Key, Field, $"token {number}"))];
@@ -68,7 +76,7 @@ public sealed class KeyRingTokenProtectorTests : TokenProtectorContract
         var nonces = new HashSet<UInt128>();
         for (int number = 0; number <= KeyRingTokenProtector.MessagesPerSalt; number++)
         {
-            byte[] message = Base64Url.DecodeFromChars(Protector.Protect(Key, Field, "").AsSpan("tl1.k-1.".Length));
+            byte[] message = Base64Url.DecodeFromChars(Protector.Protect(Key, Field, "").AsSpan("tl2.k-1.".Length));
             UInt128 salt = new(BitConverter.ToUInt64(message, 0), BitConverter.ToUInt64(message, 8));
             salts[salt] = salts.GetValueOrDefault(salt) + 1;
             nonces.Add(new UInt128(BitConverter.ToUInt32(message, 16), BitConverter.ToUInt64(message, 20)));

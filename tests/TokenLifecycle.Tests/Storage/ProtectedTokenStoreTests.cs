@@ -44,7 +44,7 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
         await store.SaveAsync(new StoredToken { Key = key, Tokens = tokens }, StoredToken.Unsaved, None);
 
         TokenSet below = (await _inner.FindAsync(key, None))!.Tokens;
-        new[] { below.AccessToken, below.RefreshToken!, below.Captured["id_token"] }.Should().OnlyContain(text => text.StartsWith("tl1.one.", StringComparison.Ordinal) && !text.Contains(Canary.Mark));
+        new[] { below.AccessToken, below.RefreshToken!, below.Captured["id_token"] }.Should().OnlyContain(text => text.StartsWith("tl2.one.", StringComparison.Ordinal) && !text.Contains(Canary.Mark));
         (below.AccountId, below.ExpiresAt).Should().Be(("4711", tokens.ExpiresAt));
         below.Scopes.Should().Equal("read");
         (await FoundAsync(store, key)).Tokens.Should().BeEquivalentTo(tokens);
@@ -82,7 +82,7 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
         read.HoldsSameTokens(old).Should().BeTrue();
         await rotated.SaveAsync(read, read.Version, None);
 
-        (await _inner.FindAsync(key, None))!.Tokens.RefreshToken.Should().StartWith("tl1.two.");
+        (await _inner.FindAsync(key, None))!.Tokens.RefreshToken.Should().StartWith("tl2.two.");
         (await FoundAsync(Protected("two"), key)).HoldsSameTokens(old).Should().BeTrue("the old key is needed no more");
     }
 
