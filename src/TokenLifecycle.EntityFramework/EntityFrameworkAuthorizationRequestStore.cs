@@ -97,17 +97,15 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
         _contexts.RunAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
 
     private Task<T> RunAsync<T>(string failure, Func<RequestSession, Task<T>> work, CancellationToken cancellationToken) => _contexts.RunAsync(
-        async context =>
+        context =>
         {
             RequestSession rows = new(context);
-            try
-            {
-                return await _gate.RunAsync(context, () => work(rows), cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is not TokenStoreUnfitException && PostgreSqlErrors.Explain(e, rows.Table.Name) is { } explanation && !cancellationToken.IsCancellationRequested)
-            {
-                throw new InvalidOperationException($"{failure}: {explanation}", e);
-            }
+            return _gate.RunAsync(
+                context,
+                () => work(rows),
+                static result => result,
+                e => PostgreSqlErrors.Explain(e, rows.Table.Name) is { } explanation ? new InvalidOperationException($"{failure}: {explanation}", e) : null,
+                cancellationToken);
         },
         cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -22,10 +23,18 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     private readonly SchemaGate _gate = new(clock, ExpectedTable.OfConnections);
     private readonly OwnContext<TContext> _contexts = new(scopes);
 
+    // Known when there was a context: an app may even have several engines, for tenants of its own.
+    private volatile bool _hasPostgreSql;
+    private volatile bool _hasOther;
+
+    /// <summary>Npgsql waits for nothing but asynchronously; other drivers may do nothing asynchronously (SQLite's). A transaction may be bound to the thread of whoever asks.</summary>
+    public bool ReadsWithoutBlocking => _hasPostgreSql && !_hasOther && Transaction.Current is null;
+
     /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
         () => $"{key.ToRedactedString()} could not be read",
-        async (_, session) => await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row ? RowMapper.ToToken(key, row) : null,
+        (_, session) => session.FindRowsAsync(key, cancellationToken),
+        (session, rows) => session.RowOf(key, rows) is { } row ? RowMapper.ToToken(key, row) : null,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -97,19 +106,29 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     public Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
         _contexts.RunAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
 
-    // The failure is what an error says could not be done, and to whom; put into words only then.
-    private Task<T> RunAsync<T>(Func<string> failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) => _contexts.RunAsync(
-        async context =>
+    private Task<T> RunAsync<T>(Func<string> failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) =>
+        RunAsync(failure, step, static (_, result) => result, cancellationToken);
+
+    // The failure is what an error says could not be done, and to whom; put into words only then. As few asynchronous methods around one another as can be: each is felt where a token has to be read.
+    private Task<T> RunAsync<TRead, T>(Func<string> failure, Func<ITokenRows, RowSession, Task<TRead>> step, Func<RowSession, TRead, T> told, CancellationToken cancellationToken) => _contexts.RunAsync(
+        context =>
         {
-            try
-            {
-                return await _gate.RunAsync(
-                    context, () => step(TokenTable.Of(context).IsPostgreSql ? _postgreSql : _portable, new RowSession(context)), cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is not TokenStoreUnfitException && PostgreSqlErrors.Explain(e, TokenTable.Of(context).Name) is { } explanation && !cancellationToken.IsCancellationRequested)
-            {
-                throw new InvalidOperationException($"{failure()}: {explanation}", e);
-            }
+            RowSession session = null!; // Made behind the gate, which knows what to say of a model that is malformed.
+            return _gate.RunAsync(
+                context,
+                () => step(RowsOf((session = new RowSession(context)).Table), session),
+                read => told(session, read),
+                e => PostgreSqlErrors.Explain(e, TokenTable.Of(context).Name) is { } explanation ? new InvalidOperationException($"{failure()}: {explanation}", e) : null,
+                cancellationToken);
         },
         cancellationToken);
+
+    private ITokenRows RowsOf(TokenTable table)
+    {
+        if (table.IsPostgreSql && !_hasPostgreSql)
+            _hasPostgreSql = true;
+        if (!table.IsPostgreSql && !_hasOther)
+            _hasOther = true;
+        return table.IsPostgreSql ? _postgreSql : _portable;
+    }
 }

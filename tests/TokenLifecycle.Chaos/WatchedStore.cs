@@ -9,6 +9,8 @@ internal sealed class WatchedStore(ITokenStore inner, Failpoint failpoint, Actio
 {
     private readonly ConcurrentDictionary<TokenKey, long> _begun = new();
 
+    public bool ReadsWithoutBlocking => inner.ReadsWithoutBlocking;
+
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => inner.FindAsync(key, cancellationToken);
 
     public async Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)

@@ -30,6 +30,23 @@ public sealed class OwnWorkTests(SharedPostgres postgres)
     }
 
     [Fact]
+    public async Task A_read_begins_on_its_callers_thread_when_the_database_is_known_and_the_thread_is_in_no_transaction()
+    {
+        await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
+        StoreProcess process = database.NewProcess();
+        process.Store.ReadsWithoutBlocking.Should().BeFalse("no context has said yet whose database it is");
+
+        await process.Store.FindAsync(Rows.Key, Rows.None);
+        process.Store.ReadsWithoutBlocking.Should().BeTrue();
+
+        using (new TransactionScope())
+            process.Store.ReadsWithoutBlocking.Should().BeFalse();
+        using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+            process.Store.ReadsWithoutBlocking.Should().BeFalse();
+        process.Store.ReadsWithoutBlocking.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task B6_a_save_does_not_write_what_the_caller_has_only_begun()
     {
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);

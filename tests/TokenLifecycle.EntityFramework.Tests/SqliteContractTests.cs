@@ -23,6 +23,16 @@ public sealed class SqliteContractTests : TokenStoreContract, IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    [Fact]
+    public async Task A13_Nobody_waits_on_his_own_thread_for_an_engine_that_does_nothing_asynchronously()
+    {
+        ITokenStore store = await CreateStoreAsync(TimeProvider.System);
+
+        await store.FindAsync(Rows.Key, Rows.None);
+
+        store.ReadsWithoutBlocking.Should().BeFalse();
+    }
+
     protected override async Task<ITokenStore> CreateStoreAsync(TimeProvider clock)
     {
         await using AppDb context = new(new DbContextOptionsBuilder<AppDb>().UseSqlite(ConnectionString).Options);

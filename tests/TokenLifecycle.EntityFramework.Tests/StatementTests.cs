@@ -160,5 +160,5 @@ public sealed class StatementTests(SharedPostgres postgres)
     private static bool IsInsert(string sql) => sql.StartsWith("INSERT INTO", StringComparison.Ordinal);
 
     private static bool NamesInPredicate(string sql, string column) =>
-        System.Text.RegularExpressions.Regex.IsMatch(sql[sql.IndexOf("WHERE", StringComparison.Ordinal)..], $@"\b{column}\b""? = @", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
+        System.Text.RegularExpressions.Regex.IsMatch(sql[sql.IndexOf("WHERE", StringComparison.Ordinal)..], $@"\b{column}\b""? = [@$]", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
 }

@@ -16,6 +16,9 @@ public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
     /// <summary>Runs after each call was done: throw to lose its answer.</summary>
     public Func<string, Task>? After { get; set; }
 
+    /// <summary>As the store itself does, or as a test wants it.</summary>
+    public bool ReadsWithoutBlocking { get; set; } = inner.ReadsWithoutBlocking;
+
     public IReadOnlyCollection<string> Calls => _calls;
 
     public int CountOf(string name) => _calls.Count(call => call == name);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -54,7 +55,7 @@ internal sealed class TokenTable
     /// <summary>All columns, quoted for SQL, in their order.</summary>
     public string AllColumns { get; }
 
-    /// <summary>Reads the row of a key (not of the primary key, which may be the app's own), by parameters that are named as its properties are. Put together once: to do so takes longer than to send it.</summary>
+    /// <summary>Reads the row of a key (not of the primary key, which may be the app's own), by parameters that go by the names of its properties. Put together once: to do so takes longer than to send it.</summary>
     public IRelationalCommandTemplate Find { get; }
 
     /// <summary>A property's column, quoted for SQL.</summary>
@@ -72,12 +73,13 @@ internal sealed class TokenTable
         "pending authorization requests",
         nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests)));
 
+    /// <summary>To PostgreSQL by position, as its protocol has it: a driver that is given names reads the statement through each time, to put positions in their place.</summary>
     private IRelationalCommand FindOf(DbContext context, string[] key)
     {
         IRelationalCommandBuilder command = context.GetService<IRelationalCommandBuilderFactory>().Create()
-            .Append($"SELECT {AllColumns} FROM {Name} WHERE {string.Join(" AND ", key.Select(name => $"{this[name]} = @{name}"))}");
+            .Append($"SELECT {AllColumns} FROM {Name} WHERE {string.Join(" AND ", key.Select((name, place) => $"{this[name]} = {(IsPostgreSql ? string.Create(CultureInfo.InvariantCulture, $"${place + 1}") : "@" + name)}"))}");
         foreach (string name in key)
-            command.AddParameter(name, "@" + name, _columns[name].Mapping, nullable: false);
+            command.AddParameter(name, IsPostgreSql ? "" : "@" + name, _columns[name].Mapping, nullable: false);
         return command.Build();
     }
 

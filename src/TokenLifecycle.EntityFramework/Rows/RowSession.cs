@@ -18,10 +18,19 @@ internal sealed class RowSession(DbContext context)
     public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(Row.EntityName).IgnoreQueryFilters().AsNoTracking();
 
     /// <summary>The row as it is stored, readable or not.</summary>
-    public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RowOf(key, await FindRowsAsync(key, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The row of a key, as <see cref="RowOf"/> wants it.</summary>
+    public Task<List<Dictionary<string, object?>>> FindRowsAsync(TokenKey key, CancellationToken cancellationToken)
     {
-        Dictionary<string, object?> values = new(StringComparer.Ordinal) { [Row.Provider] = key.Provider, [Row.UserId] = key.UserId, [Row.Connection] = key.Connection };
-        Dictionary<string, object?>? row = (await ReadAsync(Table.Find, values, Table.ReadRow, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+        Dictionary<string, object?> values = new(3, StringComparer.Ordinal) { [Row.Provider] = key.Provider, [Row.UserId] = key.UserId, [Row.Connection] = key.Connection };
+        return ReadAsync(Table.Find, values, Table.ReadRow, cancellationToken);
+    }
+
+    /// <summary>The one that was found for a key, if any.</summary>
+    public Dictionary<string, object?>? RowOf(TokenKey key, List<Dictionary<string, object?>> found)
+    {
+        Dictionary<string, object?>? row = found.SingleOrDefault();
         if (row is not null && RowMapper.KeyOf(row) != key)
         {
             throw new InvalidOperationException(

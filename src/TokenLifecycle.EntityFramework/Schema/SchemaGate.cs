@@ -20,20 +20,29 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
     private readonly ConditionalWeakTable<IModel, State> _states = [];
 
     /// <summary>Does an operation, if the table is in order.</summary>
+    /// <param name="context">Whose database.</param>
+    /// <param name="operation">Reads or writes.</param>
+    /// <param name="told">What is to be made of what it read.</param>
+    /// <param name="explained">What to throw in place of a failure that is not the table's; null for the failure itself.</param>
+    /// <param name="cancellationToken">Ends the operation.</param>
     /// <exception cref="TokenStoreUnfitException">It is not.</exception>
-    public async Task<T> RunAsync<T>(DbContext context, Func<Task<T>> operation, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<TRead, T>(DbContext context, Func<Task<TRead>> operation, Func<TRead, T> told, Func<Exception, Exception?> explained, CancellationToken cancellationToken)
     {
         State state = StateOf(context);
-        if (!state.IsOpen)
-            ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: true, cancellationToken).ConfigureAwait(false));
-
+        bool isIn = state.IsOpen;
         try
         {
-            return await operation().ConfigureAwait(false);
+            if (!isIn)
+                ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: true, cancellationToken).ConfigureAwait(false));
+            isIn = true;
+            return told(await operation().ConfigureAwait(false));
         }
-        catch (Exception failure) when (failure is not TokenStoreUnfitException && SchemaDoubts.AreRaisedBy(failure) && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (failure is not TokenStoreUnfitException && !cancellationToken.IsCancellationRequested)
         {
-            ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: false, cancellationToken).ConfigureAwait(false), failure);
+            if (isIn && SchemaDoubts.AreRaisedBy(failure))
+                ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: false, cancellationToken).ConfigureAwait(false), failure);
+            if (explained(failure) is { } explanation)
+                throw explanation;
             throw;
         }
     }

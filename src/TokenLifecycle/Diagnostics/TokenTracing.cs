@@ -9,6 +9,9 @@ internal static class TokenTracing
 {
     private static readonly ActivitySource Source = new(Names.ActivitySourceName);
 
+    /// <summary>Whether anybody wants to know of spans.</summary>
+    public static bool IsWatched => Source.HasListeners();
+
     public static Activity? StartGet() => Source.StartActivity(Names.GetSpan);
 
     public static Activity? StartRefresh(string provider, RefreshReason reason)

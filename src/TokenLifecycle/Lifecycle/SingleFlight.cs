@@ -10,58 +10,84 @@ internal sealed class SingleFlight<TResult>
 {
     private readonly ConcurrentDictionary<TokenKey, Flight> _flights = new();
 
+    // That of a thread of the pool which runs for nobody: there is no other way to come by one.
+    private volatile ExecutionContext? _nobodys;
+
     /// <summary>The work that is under way for a key, or <paramref name="work"/> begun now.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="work">Must not throw: it turns its failures into results.</param>
     /// <param name="started">Whether this call began it.</param>
-    public Task<TResult> Run(TokenKey key, Func<Task<TResult>> work, out bool started)
+    /// <param name="isNeverBlocking">Whether the work only ever waits asynchronously: then it begins here and now where it can, as to hand it to another thread takes longer than to begin it.</param>
+    public Task<TResult> Run(TokenKey key, Func<Task<TResult>> work, out bool started, bool isNeverBlocking = false)
     {
         while (true)
         {
             if (_flights.TryGetValue(key, out Flight? current))
             {
                 started = false;
-                return current.Result.Task;
+                return current.Joined;
             }
 
-            var mine = new Flight();
+            var mine = new Flight(this, key, work);
             if (_flights.TryAdd(key, mine))
             {
                 started = true;
-                Begin(key, mine, work);
-                return mine.Result.Task;
+                Begin(mine, isNeverBlocking);
+                return mine.Own;
             }
         }
     }
 
     /// <summary>Ends when everything that was under way at the time of the call has ended.</summary>
-    public Task WhenIdleAsync() => Task.WhenAll(_flights.Values.Select(flight => flight.Result.Task));
+    public Task WhenIdleAsync() => Task.WhenAll(_flights.Values.Select(static flight => flight.Joined));
 
-    private void Begin(TokenKey key, Flight mine, Func<Task<TResult>> work)
+    /// <summary>What is bound to its caller (user, activity, request scope, synchronization context) is no business of shared work.</summary>
+    private void Begin(Flight flight, bool isNeverBlocking)
     {
-        // An AsyncLocal of the caller (its user, its activity, its request scope) is no business of shared work.
-        using (ExecutionContext.SuppressFlow())
-        {
-            _ = Task.Run(async () =>
-            {
-                try
-                {
-                    TResult result = await work().ConfigureAwait(false);
-                    _flights.TryRemove(KeyValuePair.Create(key, mine));
-                    mine.Result.SetResult(result);
-                }
-                catch (Exception exception)
-                {
-                    _flights.TryRemove(KeyValuePair.Create(key, mine));
-                    mine.Result.SetException(exception);
-                    _ = mine.Result.Task.Exception; // Observed here, for the case that nobody waits.
-                }
-            });
-        }
+        if (isNeverBlocking && _nobodys is { } nobodys && SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)
+            ExecutionContext.Run(nobodys, static flight => ((Flight)flight!).Begin(), flight);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(flight, preferLocal: true);
     }
 
-    private sealed class Flight
+    private sealed class Flight(SingleFlight<TResult> flights, TokenKey key, Func<Task<TResult>> work) : IThreadPoolWorkItem
     {
-        public TaskCompletionSource<TResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<TResult> _own = new();
+        private readonly TaskCompletionSource<TResult> _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>For whoever began it, who goes on where the work has ended: it is the last that is done there.</summary>
+        public Task<TResult> Own => _own.Task;
+
+        /// <summary>For all others: none has to wait until those before are through with what they do with it.</summary>
+        public Task<TResult> Joined => _joined.Task;
+
+        public void Execute()
+        {
+            flights._nobodys ??= ExecutionContext.Capture();
+            Begin();
+        }
+
+        public void Begin() => _ = RunAsync();
+
+        private async Task RunAsync()
+        {
+            TResult result;
+            try
+            {
+                result = await work().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                flights._flights.TryRemove(KeyValuePair.Create(key, this));
+                _joined.SetException(exception);
+                _own.SetException(exception);
+                _ = (_joined.Task.Exception, _own.Task.Exception); // Observed here, for the case that nobody waits.
+                return;
+            }
+
+            flights._flights.TryRemove(KeyValuePair.Create(key, this));
+            _joined.SetResult(result);
+            _own.SetResult(result);
+        }
     }
 }

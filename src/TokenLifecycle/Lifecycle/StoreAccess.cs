@@ -13,10 +13,16 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time, TokenMetrics metrics, UnreadableRows unreadableRows, ILogger<TokenManager> logger)
 {
+    /// <summary>How long a store that was told to end its call has to do so.</summary>
+    private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(250);
+
     public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", cancel => store.FindAsync(key, cancel));
 
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId) =>
         RunAsync(key, "begin refresh", cancel => store.BeginRefreshAsync(key, attemptId, options.CurrentValue.LeaseDuration, cancel));
+
+    /// <inheritdoc cref="ITokenStore.ReadsWithoutBlocking"/>
+    public bool ReadsWithoutBlocking => store.ReadsWithoutBlocking;
 
     /// <summary>Whether the store can be asked for what nobody named.</summary>
     public bool IsSearchable => store is ISearchableTokenStore;
@@ -83,47 +89,38 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         }
     }
 
-    private async Task<T> RunAsync<T>(string provider, string operation, Func<CancellationToken, Task<T>> call)
-    {
-        try
-        {
-            return await InTimeAsync(call).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            metrics.StoreFailed(operation, exception);
-            Log.StoreSearchFailed(logger, exception, provider, operation);
-            throw;
-        }
-    }
+    private Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call) => RunAsync(key.Provider, key, operation, call);
 
-    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> call)
+    private Task<T> RunAsync<T>(string provider, string operation, Func<CancellationToken, Task<T>> call) => RunAsync(provider, null, operation, call);
+
+    private async Task<T> RunAsync<T>(string provider, TokenKey? key, string operation, Func<CancellationToken, Task<T>> call)
     {
         TimeSpan deadline = options.CurrentValue.SaveTimeout;
         using var source = new CancellationTokenSource(deadline, time);
-        Task<T> running = call(source.Token);
-        _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return await running.WaitAsync(deadline + TimeSpan.FromMilliseconds(250), time).ConfigureAwait(false);
-    }
-
-    private async Task<T> RunAsync<T>(TokenKey key, string operation, Func<CancellationToken, Task<T>> call)
-    {
+        Task<T>? running = null;
         try
         {
-            T result = await InTimeAsync(call).ConfigureAwait(false);
-            unreadableRows.Remove(key);
+            running = call(source.Token);
+            T result = await running.WaitAsync(deadline + _grace, time).ConfigureAwait(false);
+            if (key is { } readable)
+                unreadableRows.Remove(readable);
             return result;
         }
-        catch (UnreadableTokenException unreadable)
+        catch (UnreadableTokenException unreadable) when (key is not null)
         {
-            unreadableRows.Add(key);
-            Log.Unreadable(logger, unreadable, key);
+            unreadableRows.Add(key.Value);
+            Log.Unreadable(logger, unreadable, key.Value);
             throw;
         }
         catch (Exception exception)
         {
+            // What a call that is left behind still fails with has nobody to be told to.
+            _ = running?.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             metrics.StoreFailed(operation, exception);
-            Log.StoreFailed(logger, exception, key, operation);
+            if (key is { } whose)
+                Log.StoreFailed(logger, exception, whose, operation);
+            else
+                Log.StoreSearchFailed(logger, exception, provider, operation);
             throw;
         }
     }

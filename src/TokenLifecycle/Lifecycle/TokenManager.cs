@@ -48,7 +48,7 @@ internal sealed class TokenManager(
             StoredToken? row = await reader.ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
             return StatusReport.Of(key, row, book.VerdictOf(row, provider), provider);
         }
-        catch (UnreadableTokenException)
+        catch (TokenTemporarilyUnavailableException unavailable) when (unavailable.Kind == TokenFailureKind.Unreadable)
         {
             return StatusReport.Unreadable(key, provider, time.GetUtcNow());
         }
@@ -57,7 +57,7 @@ internal sealed class TokenManager(
     public async Task<AccessToken> RefreshAsync(TokenKey key, AccessToken? rejected = null, CancellationToken cancellationToken = default)
     {
         OAuthProviderOptions provider = providers.OptionsOf(key);
-        StoredToken? row = await ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
+        StoredToken? row = await reader.ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
         FreshnessVerdict verdict = book.VerdictOf(row, provider);
         if (row is not null && verdict is { IsLive: true, Reason: null } && (IsOtherThan(row, rejected) || WasForcedJustNow(row)))
             return TokenOf(row, provider);
@@ -81,7 +81,7 @@ internal sealed class TokenManager(
         OAuthProviderOptions provider = providers.OptionsOf(key);
         for (int round = 1; ; round++)
         {
-            StoredToken? row = await ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
+            StoredToken? row = await reader.ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
             FreshnessVerdict verdict = book.VerdictOf(row, provider);
             RefreshDemand demand = DemandOf(row, provider, minimumValidity);
             if (row is not null && Served(row, verdict, provider, demand) is { } served)
@@ -161,18 +161,6 @@ internal sealed class TokenManager(
         if (!book.VerdictOf(row, provider).IsLive)
             throw new TokenTemporarilyUnavailableException(row.Key, TokenFailureKind.ExpiredTokenReturned, TimeSpan.FromSeconds(1));
         return TokenOf(row, provider);
-    }
-
-    private async ValueTask<StoredToken?> ReadAsync(TokenKey key, OAuthProviderOptions provider, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await reader.ReadAsync(key, provider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (UnreadableTokenException unreadable)
-        {
-            throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.Unreadable, TimeSpan.FromMinutes(1), unreadable);
-        }
     }
 
     private static bool IsOtherThan(StoredToken row, AccessToken? rejected) => rejected is not null && !string.Equals(row.Tokens.AccessToken, rejected.Value, StringComparison.Ordinal);

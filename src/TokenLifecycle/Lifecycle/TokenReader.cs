@@ -9,8 +9,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
     private readonly SingleFlight<StoredToken?> _reads = new();
 
     /// <summary>The row of a connection; null if there is none.</summary>
-    /// <exception cref="UnreadableTokenException">The stored row cannot be read, and none is remembered that still works.</exception>
-    /// <exception cref="TokenTemporarilyUnavailableException">The store cannot be read, and no row is remembered that still works.</exception>
+    /// <exception cref="TokenTemporarilyUnavailableException">The store or the stored row cannot be read, and no row is remembered that still works.</exception>
     public async ValueTask<StoredToken?> ReadAsync(TokenKey key, OAuthProviderOptions provider, CancellationToken cancellationToken)
     {
         if (persistence.Find(key) is { } unsaved)
@@ -23,7 +22,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         StoredToken? row;
         try
         {
-            row = await _reads.Run(key, () => store.FindAsync(key), out _).WaitAsync(cancellationToken).ConfigureAwait(false);
+            row = await _reads.Run(key, () => store.FindAsync(key), out _, store.ReadsWithoutBlocking).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -38,9 +37,9 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
                 return known.Row;
             }
 
-            if (failure is UnreadableTokenException)
-                throw;
-            throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
+            throw failure is UnreadableTokenException
+                ? new TokenTemporarilyUnavailableException(key, TokenFailureKind.Unreadable, TimeSpan.FromMinutes(1), failure)
+                : new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
         }
 
         if (row is not null)

@@ -10,6 +10,13 @@ namespace TokenLifecycle.Storage;
 /// </remarks>
 public interface ITokenStore
 {
+    /// <summary>
+    /// Whether <see cref="FindAsync"/> never blocks its thread, however long the answer takes. It may then be called on the thread of whoever asks for a token, which saves the change to another
+    /// thread; but with no <see cref="AsyncLocal{T}"/> of theirs, and not where they have a <see cref="SynchronizationContext"/>.
+    /// </summary>
+    /// <value><see langword="false"/>, unless a store says otherwise: each read begins on a thread of the pool, so that whoever asks may stop waiting at any time.</value>
+    bool ReadsWithoutBlocking => false;
+
     /// <summary>Reads one row.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="cancellationToken">Ends the read.</param>

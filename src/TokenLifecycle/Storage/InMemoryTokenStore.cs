@@ -22,6 +22,9 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
     }
 
     /// <inheritdoc/>
+    public bool ReadsWithoutBlocking => true;
+
+    /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         Run(key, row => row?.Token, cancellationToken);
 

@@ -19,7 +19,11 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
     public const int MessagesPerSalt = 1 << 18;
 
     private const string Format = "tl2";
+    private const string Prefix = Format + ".";
     private const int TextAt = MessageCiphers.SaltSize + MessageCipher.NonceSize;
+
+    /// <summary>Bytes that need no place in the heap.</summary>
+    private const int OnStack = 512;
 
     // The framework's own check passes padding and white space that its decoder then throws on.
     private static readonly SearchValues<char> _alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -40,7 +44,7 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
         salt.CopyTo(message, 0);
         RandomNumberGenerator.Fill(nonce);
         Encoding.UTF8.GetBytes(value, text);
-        _ciphers.Of(keys.CurrentKey, salt).Encrypt(nonce, text, tag, BoundTo(keys.CurrentKeyId, key, field));
+        _ciphers.Of(keys.CurrentKey, salt).Encrypt(nonce, text, tag, BoundTo(keys.CurrentKeyId, key, field, stackalloc byte[OnStack]));
         return $"{Format}.{keys.CurrentKeyId}.{Base64Url.EncodeToString(message)}";
     }
 
@@ -49,24 +53,37 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
     {
         ArgumentException.ThrowIfNullOrEmpty(field);
         ArgumentNullException.ThrowIfNull(payload);
-        string[] parts = payload.Split('.');
-        if (parts.Length != 3 || parts[0] != Format || !TokenKeyRing.IsKeyId(parts[1]))
+        ReadOnlySpan<char> keyIdAndText = payload.StartsWith(Prefix, StringComparison.Ordinal) ? payload.AsSpan(Prefix.Length) : default;
+        int dot = keyIdAndText.IndexOf('.');
+        string keyId = dot < 0 ? "" : keyIdAndText[..dot].ToString();
+        ReadOnlySpan<char> written = keyIdAndText[(dot + 1)..];
+        if (!TokenKeyRing.IsKeyId(keyId) || written.Contains('.'))
             throw new UnreadableTokenException(key, $"its {field} was not written by this protector: it is plain text, or was protected in another way. Configure the protection it was written with, or bring plain rows in with TokenImporter.");
-        if (ring(parts[1]).Find(parts[1]) is not { } secret)
-            throw new UnreadableTokenException(key, $"its {field} is protected with the key \"{parts[1]}\", which this application does not have. Add that key to Keys again; a key may go only when no row needs it any more.");
-        if (!TryDecode(parts[2], out byte[] message))
-            throw Changed(key, field);
+        if (ring(keyId).Find(keyId) is not { } secret)
+            throw new UnreadableTokenException(key, $"its {field} is protected with the key \"{keyId}\", which this application does not have. Add that key to Keys again; a key may go only when no row needs it any more.");
 
-        Span<byte> text = message.AsSpan(TextAt, message.Length - TextAt - MessageCipher.TagSize);
+        int most = Base64Url.GetMaxDecodedLength(written.Length);
+        byte[]? rented = most > OnStack ? ArrayPool<byte>.Shared.Rent(most) : null;
+        Span<byte> message = rented ?? stackalloc byte[OnStack];
         try
         {
-            _ciphers.Of(secret, message.AsSpan(0, MessageCiphers.SaltSize)).Decrypt(
-                message.AsSpan(MessageCiphers.SaltSize, MessageCipher.NonceSize), text, message.AsSpan(TextAt + text.Length), BoundTo(parts[1], key, field));
+            if (!TryDecode(written, ref message))
+                throw Changed(key, field);
+
+            Span<byte> text = message[TextAt..^MessageCipher.TagSize];
+            _ciphers.Of(secret, message[..MessageCiphers.SaltSize]).Decrypt(
+                message.Slice(MessageCiphers.SaltSize, MessageCipher.NonceSize), text, message[^MessageCipher.TagSize..], BoundTo(keyId, key, field, stackalloc byte[OnStack]));
             return Encoding.UTF8.GetString(text);
         }
         catch (AuthenticationTagMismatchException)
         {
             throw Changed(key, field);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(message);
+            if (rented is not null)
+                ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
@@ -83,36 +100,36 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring) : 
     }
 
     /// <summary>Strict: a text that decodes to the right bytes but is not the one that was written was changed too.</summary>
-    private static bool TryDecode(string text, out byte[] message)
+    private static bool TryDecode(ReadOnlySpan<char> text, ref Span<byte> message)
     {
-        message = [];
-        if (text.AsSpan().ContainsAnyExcept(_alphabet) || !Base64Url.IsValid(text, out int length) || length < TextAt + MessageCipher.TagSize)
+        if (text.ContainsAnyExcept(_alphabet) || Base64Url.DecodeFromChars(text, message, out _, out int length) != OperationStatus.Done)
             return false;
 
-        message = new byte[length];
-        Base64Url.DecodeFromChars(text, message);
+        message = message[..length];
         int last = length % 3; // Only what stands for less than three bytes has bits to spare.
-        return last == 0 || text.EndsWith(Base64Url.EncodeToString(message.AsSpan(length - last)), StringComparison.Ordinal);
+        Span<char> end = stackalloc char[4];
+        return length >= TextAt + MessageCipher.TagSize && (last == 0 || text.EndsWith(end[..Base64Url.EncodeToChars(message[^last..], end)], StringComparison.Ordinal));
     }
 
     /// <summary>Each part with its length before it, so that no two lists of parts make the same bytes.</summary>
-    private static byte[] BoundTo(string keyId, TokenKey key, string field)
+    private static ReadOnlySpan<byte> BoundTo(string keyId, TokenKey key, string field, Span<byte> bytes)
     {
         ReadOnlySpan<string> parts = [Format, keyId, key.Provider, key.UserId, key.Connection, field];
         int size = 0;
         foreach (string part in parts)
             size += sizeof(int) + Encoding.UTF8.GetByteCount(part);
+        if (size > bytes.Length)
+            bytes = new byte[size];
 
-        byte[] bytes = new byte[size];
         int at = 0;
         foreach (string part in parts)
         {
-            int written = Encoding.UTF8.GetBytes(part, bytes.AsSpan(at + sizeof(int)));
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at), written);
+            int written = Encoding.UTF8.GetBytes(part, bytes[(at + sizeof(int))..]);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes[at..], written);
             at += sizeof(int) + written;
         }
 
-        return bytes;
+        return bytes[..size];
     }
 
     private static UnreadableTokenException Changed(TokenKey key, string field) => new(

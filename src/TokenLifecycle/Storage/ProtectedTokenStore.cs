@@ -5,6 +5,8 @@ internal class ProtectedTokenStore(ITokenStore inner, ITokenProtector protector)
 {
     protected SecretFields Fields { get; } = new(protector);
 
+    public bool ReadsWithoutBlocking => inner.ReadsWithoutBlocking;
+
     public async Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         Fields.Unprotect(await inner.FindAsync(key, cancellationToken).ConfigureAwait(false));
 

@@ -62,7 +62,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     private async Task PassAsync(SchemaGate gate, PostgresSchema<AppDb> schema, string sql = "SELECT 1")
     {
         await using AppDb context = new(new DbContextOptionsBuilder<AppDb>().UseNpgsql(schema.ConnectionString).AddInterceptors(_looks, _looks.Operations).Options);
-        await gate.RunAsync(context, () => context.Database.ExecuteSqlRawAsync(sql), CancellationToken.None);
+        await gate.RunAsync(context, () => context.Database.ExecuteSqlRawAsync(sql), static changed => changed, static _ => null, CancellationToken.None);
     }
 
     /// <summary>Counts what a look does and no operation: open the connection for something else than one of EF's commands.</summary>

@@ -132,6 +132,29 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A13_A_store_that_blocks_its_thread_does_not_hold_its_callers()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        using var goOn = new ManualResetEventSlim();
+        world.Store.ReadsWithoutBlocking = false; // As a store does that says nothing of it.
+        world.Store.Before = name =>
+        {
+            if (name == "find")
+                goOn.Wait(TimeSpan.FromSeconds(30));
+            return Task.CompletedTask;
+        };
+        using var patience = new CancellationTokenSource();
+
+        Task<AccessToken> get = world.Tokens.GetAccessTokenAsync(world.Key, patience.Token).AsTask();
+        await patience.CancelAsync();
+
+        await FluentActions.Awaiting(() => get).Should().ThrowAsync<OperationCanceledException>();
+        goOn.Set();
+        await world.GetAsync();
+    }
+
+    [Fact]
     public async Task A13_A_store_that_never_answers_a_save_does_not_hold_back_the_token()
     {
         await using World world = await World.StartAsync();

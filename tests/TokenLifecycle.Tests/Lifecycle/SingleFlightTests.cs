@@ -114,20 +114,120 @@ public sealed class SingleFlightTests
         await slow;
     }
 
-    [Fact]
-    public async Task The_work_does_not_run_in_the_context_of_the_caller_who_began_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_work_does_not_run_in_the_context_of_the_caller_who_began_it(bool isNeverBlocking)
     {
+        await WarmUpAsync();
         var user = new AsyncLocal<string?> { Value = "ada" };
 
-        string? seen = "not run";
-        await _flights.Run(Key, () =>
+        string? seen = "not run", seenLater = "not run", after = "not run";
+        await Task.Run(async () => // Without the tests' synchronization context.
         {
-            seen = user.Value;
-            return Task.FromResult(1);
-        }, out bool _);
+            await _flights.Run(
+                Key,
+                async () =>
+                {
+                    seen = user.Value;
+                    user.Value = "somebody else";
+                    await Task.Yield();
+                    seenLater = user.Value;
+                    return 1;
+                },
+                out bool _,
+                isNeverBlocking);
+            after = user.Value;
+        });
 
-        seen.Should().BeNull();
-        user.Value.Should().Be("ada");
+        new[] { seen, seenLater, after }.Should().Equal(null, "somebody else", "ada");
+    }
+
+    [Fact]
+    public async Task Work_that_never_blocks_begins_where_its_caller_is()
+    {
+        await WarmUpAsync();
+        await Task.Run(() => // Without the tests' synchronization context.
+        {
+            int here = Environment.CurrentManagedThreadId, there = 0;
+
+            Task<int> result = _flights.Run(Key, () => Task.FromResult(there = Environment.CurrentManagedThreadId), out bool _, isNeverBlocking: true);
+
+            result.IsCompletedSuccessfully.Should().BeTrue();
+            there.Should().Be(here);
+        });
+    }
+
+    [Fact]
+    public async Task A13_Work_that_may_block_holds_its_caller_for_no_moment()
+    {
+        await WarmUpAsync();
+        using var goOn = new ManualResetEventSlim();
+
+        Task<int> result = _flights.Run(
+            Key,
+            () =>
+            {
+                goOn.Wait(TimeSpan.FromSeconds(30));
+                return Task.FromResult(1);
+            },
+            out bool _);
+
+        result.IsCompleted.Should().BeFalse("the caller is here again while the work has not ended");
+        goOn.Set();
+        (await result).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("synchronization context")]
+    [InlineData("scheduler")]
+    public async Task Work_does_not_run_on_a_thread_that_its_caller_keeps_for_something_else(string bound)
+    {
+        await WarmUpAsync();
+        using var ownThreads = new OwnThreads();
+
+        bool? isBound = null;
+        Task<int> wait = await Task.Factory.StartNew(
+            () =>
+            {
+                if (bound == "synchronization context")
+                    SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+                return _flights.Run(
+                    Key,
+                    () =>
+                    {
+                        isBound = SynchronizationContext.Current is not null || TaskScheduler.Current != TaskScheduler.Default;
+                        return Task.FromResult(1);
+                    },
+                    out bool _,
+                    isNeverBlocking: true);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.None,
+            bound == "scheduler" ? ownThreads : TaskScheduler.Default);
+
+        (await wait).Should().Be(1);
+        isBound.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A1_Who_began_the_work_and_is_long_busy_with_its_result_holds_back_nobody()
+    {
+        var gate = new TaskCompletionSource<int>();
+        using var through = new ManualResetEventSlim();
+        Task<int> own = _flights.Run(Key, () => gate.Task, out bool _);
+        Task busy = own.ContinueWith(_ => through.Wait(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task<int> joined = _flights.Run(Key, () => gate.Task, out bool started);
+        Task idle = _flights.WhenIdleAsync();
+
+        _ = Task.Run(() => gate.SetResult(7));
+
+        started.Should().BeFalse();
+        (await joined.WaitAsync(TimeSpan.FromSeconds(30))).Should().Be(7);
+        await idle.WaitAsync(TimeSpan.FromSeconds(30));
+        busy.IsCompleted.Should().BeFalse();
+        through.Set();
+        await busy;
     }
 
     [Fact]
@@ -143,5 +243,27 @@ public sealed class SingleFlightTests
         gates[1].SetResult(1);
 
         await idle;
+    }
+
+    /// <summary>The first work of all begins on the pool, whatever is said of it.</summary>
+    private async Task WarmUpAsync() => await _flights.Run(new TokenKey("acme", "first"), () => Task.FromResult(0), out bool _, isNeverBlocking: true);
+
+    /// <summary>A scheduler with a thread for each task, as actors and user interfaces have of their own.</summary>
+    private sealed class OwnThreads : TaskScheduler, IDisposable
+    {
+        private readonly List<Thread> _threads = [];
+
+        public void Dispose() => _threads.ForEach(static thread => thread.Join());
+
+        protected override void QueueTask(Task task)
+        {
+            var thread = new Thread(() => TryExecuteTask(task));
+            _threads.Add(thread);
+            thread.Start();
+        }
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
     }
 }
