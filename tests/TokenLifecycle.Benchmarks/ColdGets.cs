@@ -35,7 +35,7 @@ public class ColdGets
         await gets.SetUpAsync(isPrepared ? Prepared : "");
         try
         {
-            return await Duel.MeasureAsync(gets.PlainQuery, gets.FromPostgres, operations: 1000, rounds: 40);
+            return await Duel.MeasureAsync(Duel.Each(gets.PlainQuery), Duel.Each(gets.FromPostgres), operations: 1000, rounds: 40);
         }
         finally
         {

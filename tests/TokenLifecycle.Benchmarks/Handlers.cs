@@ -53,7 +53,7 @@ public class Handlers
     {
         var handlers = new Handlers();
         await handlers.SetUpAsync();
-        Duel duel = await Duel.MeasureAsync(handlers.StaticHeader, handlers.Ours, operations: 50_000, rounds: 60);
+        Duel duel = await Duel.MeasureAsync(Duel.Each(handlers.StaticHeader), Duel.Each(handlers.Ours), operations: 50_000, rounds: 60);
         handlers.TearDown();
         return duel;
     }

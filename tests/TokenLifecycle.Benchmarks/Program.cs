@@ -40,7 +40,9 @@ static async Task<int> MeasureAsync()
     long started = TimeProvider.System.GetTimestamp();
     (double milliseconds, double kilobytes) = await StartUp.MeasureAsync(rounds: 9);
     Say("the start of a host is measured");
-    Duel handler = await Handlers.DuelAsync(); // First, as code is optimized for what it has been used for.
+    (Duel warm, Duel warmAtRandom) = await WarmGets.DuelAsync();
+    Say("a warm token is measured beside the limit");
+    Duel handler = await Handlers.DuelAsync(); // Before what uses the same code otherwise: it is optimized for what it has been used for.
     Say("the handler is measured beside a static header");
     double twoThreads = await TwoThreads.MeasureAsync(rounds);
     Say("two threads are measured");
@@ -55,6 +57,8 @@ static async Task<int> MeasureAsync()
     var report = new BenchReport
     {
         Figures = figures,
+        Warm = warm,
+        WarmAtRandom = warmAtRandom,
         Handler = handler,
         Cold = cold,
         ColdPrepared = prepared,
