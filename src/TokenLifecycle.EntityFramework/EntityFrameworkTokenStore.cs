@@ -33,7 +33,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
         () => $"{key.ToRedactedString()} could not be read",
-        (_, session) => session.FindRowsAsync(key, cancellationToken),
+        (_, session) => session.FindTokenAsync(key, cancellationToken),
         (session, rows) => session.RowOf(key, rows) is { } row ? RowMapper.ToToken(key, row) : null,
         cancellationToken);
 

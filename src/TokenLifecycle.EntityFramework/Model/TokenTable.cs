@@ -21,6 +21,7 @@ internal sealed class TokenTable
 
     private readonly Dictionary<string, (string Column, RelationalTypeMapping Mapping)> _columns = new(StringComparer.Ordinal);
     private readonly (string Property, ColumnReader Reader)[] _readers;
+    private readonly (string Property, ColumnReader Reader)[] _tokenReaders;
 
     private TokenTable(DbContext context, string entityName, IReadOnlyList<string> properties, string[] key, string what, string call)
     {
@@ -39,8 +40,11 @@ internal sealed class TokenTable
 
         IsPostgreSql = context.Database.ProviderName == PostgreSqlProvider.Name;
         AllColumns = string.Join(", ", properties.Select(name => this[name]));
-        Find = FindOf(context, key);
-        _readers = [.. properties.Select(name => (name, ColumnReader.Of(_columns[name].Mapping)))];
+        string[] ofToken = [.. properties.Except(Row.OfWriters, StringComparer.Ordinal)];
+        Find = FindOf(context, properties, key);
+        FindToken = FindOf(context, ofToken, key);
+        _readers = ReadersOf(properties);
+        _tokenReaders = ReadersOf(ofToken);
     }
 
     /// <summary>The entity type in the app's model.</summary>
@@ -58,6 +62,9 @@ internal sealed class TokenTable
     /// <summary>Reads the row of a key (not of the primary key, which may be the app's own), by parameters that go by the names of its properties. Put together once: to do so takes longer than to send it.</summary>
     public IRelationalCommandTemplate Find { get; }
 
+    /// <summary>The same for whoever wants the token only: what is not asked for costs the database and the way nothing.</summary>
+    public IRelationalCommandTemplate FindToken { get; }
+
     /// <summary>A property's column, quoted for SQL.</summary>
     public string this[string property] => _columns[property].Column;
 
@@ -74,10 +81,10 @@ internal sealed class TokenTable
         nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests)));
 
     /// <summary>To PostgreSQL by position, as its protocol has it: a driver that is given names reads the statement through each time, to put positions in their place.</summary>
-    private IRelationalCommand FindOf(DbContext context, string[] key)
+    private IRelationalCommand FindOf(DbContext context, IEnumerable<string> properties, string[] key)
     {
         IRelationalCommandBuilder command = context.GetService<IRelationalCommandBuilderFactory>().Create()
-            .Append($"SELECT {AllColumns} FROM {Name} WHERE {string.Join(" AND ", key.Select((name, place) => $"{this[name]} = {(IsPostgreSql ? string.Create(CultureInfo.InvariantCulture, $"${place + 1}") : "@" + name)}"))}");
+            .Append($"SELECT {string.Join(", ", properties.Select(name => this[name]))} FROM {Name} WHERE {string.Join(" AND ", key.Select((name, place) => $"{this[name]} = {(IsPostgreSql ? string.Create(CultureInfo.InvariantCulture, $"${place + 1}") : "@" + name)}"))}");
         foreach (string name in key)
             command.AddParameter(name, IsPostgreSql ? "" : "@" + name, _columns[name].Mapping, nullable: false);
         return command.Build();
@@ -88,13 +95,20 @@ internal sealed class TokenTable
         _columns[property].Mapping.CreateParameter(command, "@" + name, value, nullable: true);
 
     /// <summary>The row that a reader stands on, whose columns are <see cref="AllColumns"/> first of all; without those that are null.</summary>
-    public Dictionary<string, object?> ReadRow(DbDataReader reader)
+    public Dictionary<string, object?> ReadRow(DbDataReader reader) => Read(reader, _readers);
+
+    /// <summary>The row that a reader of <see cref="FindToken"/> stands on; without the columns that are null.</summary>
+    public Dictionary<string, object?> ReadToken(DbDataReader reader) => Read(reader, _tokenReaders);
+
+    private (string Property, ColumnReader Reader)[] ReadersOf(IEnumerable<string> properties) => [.. properties.Select(name => (name, ColumnReader.Of(_columns[name].Mapping)))];
+
+    private static Dictionary<string, object?> Read(DbDataReader reader, (string Property, ColumnReader Reader)[] columns)
     {
-        Dictionary<string, object?> row = new(_readers.Length, StringComparer.Ordinal);
-        for (int column = 0; column < _readers.Length; column++)
+        Dictionary<string, object?> row = new(columns.Length, StringComparer.Ordinal);
+        for (int column = 0; column < columns.Length; column++)
         {
             if (!reader.IsDBNull(column))
-                row.Add(_readers[column].Property, _readers[column].Reader.Read(reader, column));
+                row.Add(columns[column].Property, columns[column].Reader.Read(reader, column));
         }
 
         return row;

@@ -18,14 +18,11 @@ internal sealed class RowSession(DbContext context)
     public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(Row.EntityName).IgnoreQueryFilters().AsNoTracking();
 
     /// <summary>The row as it is stored, readable or not.</summary>
-    public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RowOf(key, await FindRowsAsync(key, cancellationToken).ConfigureAwait(false));
+    public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
+        RowOf(key, await ReadAsync(Table.Find, ValuesOf(key), Table.ReadRow, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>The row of a key, as <see cref="RowOf"/> wants it.</summary>
-    public Task<List<Dictionary<string, object?>>> FindRowsAsync(TokenKey key, CancellationToken cancellationToken)
-    {
-        Dictionary<string, object?> values = new(3, StringComparer.Ordinal) { [Row.Provider] = key.Provider, [Row.UserId] = key.UserId, [Row.Connection] = key.Connection };
-        return ReadAsync(Table.Find, values, Table.ReadRow, cancellationToken);
-    }
+    /// <summary>What of it tells the token, as <see cref="RowOf"/> wants it.</summary>
+    public Task<List<Dictionary<string, object?>>> FindTokenAsync(TokenKey key, CancellationToken cancellationToken) => ReadAsync(Table.FindToken, ValuesOf(key), Table.ReadToken, cancellationToken);
 
     /// <summary>The one that was found for a key, if any.</summary>
     public Dictionary<string, object?>? RowOf(TokenKey key, List<Dictionary<string, object?>> found)
@@ -85,6 +82,9 @@ internal sealed class RowSession(DbContext context)
         parameter.Value = value;
         return parameter;
     }
+
+    private static Dictionary<string, object?> ValuesOf(TokenKey key) =>
+        new(3, StringComparer.Ordinal) { [Row.Provider] = key.Provider, [Row.UserId] = key.UserId, [Row.Connection] = key.Connection };
 
     private Task<List<T>> ReadAsync<T>(string sql, IReadOnlyList<DbParameter> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
