@@ -26,9 +26,11 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
         }
     }
 
-    /// <summary>Refuses a folder in which others may look or write.</summary>
+    /// <summary>Refuses a folder in which others may look or write, and what is no folder any more.</summary>
     public void RefuseShared()
     {
+        if (File.Exists(path))
+            throw TokenFolderException.OfFile(path);
         if (DurableFiles.IsShared(path))
         {
             throw new TokenFolderException(

@@ -28,6 +28,7 @@ internal sealed class TokenFolderException : IOException
     /// <summary>Puts a fault into words.</summary>
     public static TokenFolderException Of(string folder, Exception cause) => cause switch
     {
+        _ when File.Exists(folder) => OfFile(folder, cause),
         UnauthorizedAccessException or { HResult: NotPermitted } => new TokenFolderException(
             folder,
             $"or a file in it may not be used by this process: {cause.Message}",
@@ -54,6 +55,10 @@ internal sealed class TokenFolderException : IOException
             "Look into the volume's health; every write was whole or not done.",
             cause),
     };
+
+    /// <summary>There is a file in the folder's place.</summary>
+    public static TokenFolderException OfFile(string folder, Exception? cause = null) => new(
+        folder, "is a file now. It was a folder when this process began.", "Find out what put a file there, and bring the folder back as it was.", cause);
 
     /// <summary>A path as a shell takes it.</summary>
     public static string Quoted(string path) => $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";

@@ -129,6 +129,22 @@ public sealed class FileStoreDamageTests : IDisposable
         (await _store.FindAsync(_key, CancellationToken.None)).Should().NotBeNull();
     }
 
+    [Fact]
+    public async Task A_file_in_the_place_of_the_folder_is_named_as_that()
+    {
+        await SaveAsync(_key);
+        Directory.Move(_folder.Path, _folder.Beside("moved"));
+        await File.WriteAllTextAsync(_folder.Path, "not a folder");
+
+        await _store.Invoking(s => s.FindAsync(_key, CancellationToken.None)).Should().ThrowAsync<IOException>().WithMessage($"*{_folder.Path} is a file now*bring the folder back*");
+        await _store.Invoking(s => SaveAsync(_key)).Should().ThrowAsync<IOException>().WithMessage("*is a file now*");
+        (await _store.CheckAsync(CancellationToken.None)).Should().ContainSingle().Which.Remedy.Should().Contain("bring the folder back");
+
+        File.Delete(_folder.Path);
+        Directory.Move(_folder.Beside("moved"), _folder.Path);
+        (await _store.FindAsync(_key, CancellationToken.None)).Should().NotBeNull();
+    }
+
     private async Task<StoredToken> SaveAsync(TokenKey key)
     {
         TokenSet tokens = new() { AccessToken = Canary.New("at"), RefreshToken = Canary.New("rt"), AccountId = "42" };
