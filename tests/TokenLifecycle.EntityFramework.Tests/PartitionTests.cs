@@ -18,8 +18,7 @@ public sealed class PartitionTests(SharedPostgres postgres)
     {
         await using TokenApp app = await TokenApp.StartAsync(postgres.Cluster);
         await using Link link = new(postgres.Cluster.Port);
-        string way = new NpgsqlConnectionStringBuilder(app.Database.ConnectionString) { Port = link.Port, ApplicationName = "cut off" }.ConnectionString;
-        await using StoreProcess cutOff = new(options => options.UseNpgsql(way), app.Clock, configure: builder => builder.AddProvider(TokenApp.Provider, app.Server.Configure));
+        await using StoreProcess cutOff = Behind(link, app);
         StoreProcess whole = app.NewProcess();
         await app.ConnectAsync(cutOff, "ada");
         await app.ConnectAsync(whole, "bob");
@@ -48,5 +47,44 @@ public sealed class PartitionTests(SharedPostgres postgres)
         (await TokenApp.GetAsync(cutOff, "ada")).Value.Should().Be(token.Value);
         app.Refreshes.Should().Be(2);
         app.Server.Log.ReusedRefreshTokens.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F21_A13_a_caller_on_whose_thread_a_read_began_may_go_while_the_database_is_silent(bool answersAreLost)
+    {
+        await using TokenApp app = await TokenApp.StartAsync(postgres.Cluster);
+        await using Link link = new(postgres.Cluster.Port);
+        await using StoreProcess cutOff = Behind(link, app);
+        TokenSet ofAda = await app.ConnectAsync(app.NewProcess(), "ada");
+        await app.ConnectAsync(app.NewProcess(), "bob");
+        await TokenApp.GetAsync(cutOff, "bob");
+        cutOff.Store.ReadsWithoutBlocking.Should().BeTrue();
+        if (answersAreLost)
+            link.LoseAnswers();
+        else
+            link.LoseRequests();
+        using CancellationTokenSource patience = new();
+
+        // Without the tests' synchronization context.
+        Task<Task<AccessToken>> asking = Task.Factory.StartNew(
+            () => cutOff.Tokens.GetAccessTokenAsync(TokenApp.KeyOf("ada"), patience.Token).AsTask(), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default);
+        Task<AccessToken> waiting = await asking.WaitAsync(TimeSpan.FromSeconds(30));
+        await link.Lost;
+        await patience.CancelAsync();
+
+        await FluentActions.Awaiting(() => waiting).Should().ThrowAsync<OperationCanceledException>();
+        Task<AccessToken> joined = TokenApp.GetAsync(cutOff, "ada");
+        app.Clock.Advance(new TokenLifecycleOptions().SaveTimeout + TimeSpan.FromMilliseconds(250));
+        (await FluentActions.Awaiting(() => joined).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.StoreUnavailable);
+        link.Heal();
+        (await TokenApp.GetAsync(cutOff, "ada")).Value.Should().Be(ofAda.AccessToken);
+    }
+
+    private static StoreProcess Behind(Link link, TokenApp app)
+    {
+        string way = new NpgsqlConnectionStringBuilder(app.Database.ConnectionString) { Port = link.Port, ApplicationName = "cut off" }.ConnectionString;
+        return new(options => options.UseNpgsql(way), app.Clock, configure: builder => builder.AddProvider(TokenApp.Provider, app.Server.Configure));
     }
 }
