@@ -101,6 +101,30 @@ public sealed class SchemaMatrixTests(SharedPostgres postgres)
     }
 
     /// <summary>Damages a table with a connected user, and follows it until all is well.</summary>
+    /// <summary>Columns that a token is read without: the step that takes the lease meets them, before anything is spent.</summary>
+    [Theory]
+    [InlineData("write_id")]
+    [InlineData("lease_owner")]
+    [InlineData("lease_taken_at")]
+    [InlineData("lease_until")]
+    [InlineData("created_at")]
+    public async Task DB_1_A_column_for_writers_that_is_lost_under_a_running_app_spends_no_token(string column)
+    {
+        var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
+        await using SchemaApp app = await schema.NewAppAsync();
+        await app.ConnectAsync("ada");
+        app.Expire();
+        await schema.RunAsync($"ALTER TABLE {Table} DROP COLUMN {column}"); // Nobody has the table looked at: the app finds out by itself.
+
+        (await app.RefusalAsync("ada")).Kind.Should().Be(TokenFailureKind.StoreUnavailable);
+        app.Server.Log.TokenRequests.Should().BeEmpty();
+
+        await schema.MendAsync(await app.ProblemsAsync());
+        app.PassPause();
+        await app.LiveAsync("ada");
+        app.Server.Log.ReusedRefreshTokens.Should().Be(0);
+    }
+
     private async Task DamageAsync(string damage, string subject)
     {
         var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
