@@ -48,25 +48,32 @@ public sealed class UnauthorizedTests
         TokenSet old = await world.ConnectAsync();
         ApiClient api = world.Api();
         (FaultHold early, FaultHold late) = (Fault.Hold(), Fault.Hold());
-        var all = new TaskCompletionSource();
-        int arrived = 0;
+        (TaskCompletionSource all, TaskCompletionSource half) = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        (int arrived, int answered) = (0, 0);
         world.Server.Api.FailNext(early, 50, Count);
         world.Server.Api.FailNext(late, 50, Count);
 
-        Task<HttpResponseMessage>[] sent = [.. Enumerable.Range(0, 100).Select(_ => api.SendAsync(world.Request()))];
-        await all.Task;
+        Task<HttpResponseMessage[]> sent = Task.WhenAll(Enumerable.Range(0, 100).Select(_ => SendAsync()));
+        await await Task.WhenAny(all.Task, sent);
         world.Server.RevokeAccessTokens(world.User);
         early.Release();
-        while (sent.Count(sending => sending.IsCompleted) < 50)
-            await Task.WhenAny(sent.Where(sending => !sending.IsCompleted));
+        await await Task.WhenAny(half.Task, sent);
         late.Release(); // These are rejected when the refresh is long over.
-        HttpResponseMessage[] responses = await Task.WhenAll(sent);
+        HttpResponseMessage[] responses = await sent;
 
         bool Count(RecordedRequest request)
         {
             if (Interlocked.Increment(ref arrived) == 100)
-                all.TrySetResult();
+                all.SetResult();
             return true;
+        }
+
+        async Task<HttpResponseMessage> SendAsync()
+        {
+            HttpResponseMessage response = await api.SendAsync(world.Request());
+            if (Interlocked.Increment(ref answered) == 50)
+                half.SetResult();
+            return response;
         }
 
         responses.Should().OnlyContain(response => response.StatusCode == HttpStatusCode.OK);
