@@ -18,7 +18,8 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         if (demand.IsDue)
             return new RefreshNeed(IsNeeded: true, TimeSpan.Zero);
 
-        if (demand.IsForced && !string.Equals(demand.RejectedAccessToken, row.Tokens.AccessToken, StringComparison.Ordinal))
+        // Another token than the rejected one answers the demand, unless it has ended as well.
+        if (demand.IsForced && !(remaining <= TimeSpan.Zero) && !string.Equals(demand.RejectedAccessToken, row.Tokens.AccessToken, StringComparison.Ordinal))
             return default;
 
         bool due = demand.IsForced || IsDue(row, remaining, timing, demand.MinimumValidity);

@@ -78,7 +78,7 @@ internal sealed class RefreshSettlement(
     public Task GiveUpAsync(RefreshAttempt attempt, DateTimeOffset? nextRefreshAt = null) =>
         TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt });
 
-    /// <returns>The result; null if the same refresh token may be presented once more.</returns>
+    /// <returns>The result; null if the stored refresh token, the same or one just saved, may be presented at once.</returns>
     public Task<RefreshResult?> SettleAsync(RefreshAttempt attempt, TokenReply reply)
     {
         if (reply.ClockSkew is { } skew)
@@ -109,11 +109,12 @@ internal sealed class RefreshSettlement(
         TokenSet tokens = attempt.Row is { } old ? TokenMerge.Refreshed(old, reply.Tokens!, attempt.Provider) : First(attempt, reply.Tokens!);
         DateTimeOffset now = time.GetUtcNow();
         bool alreadyEnded = tokens.ExpiresAt <= now;
-        TokenFailure? failure = alreadyEnded ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
+        bool isLostAnswer = alreadyEnded && IsAnswerLostBefore(attempt, tokens);
+        TokenFailure? failure = alreadyEnded && !isLostAnswer ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
 
         // It does not take the place of one that still works.
         TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
-        if (alreadyEnded && !(left <= TimeSpan.Zero))
+        if (failure is not null && !(left <= TimeSpan.Zero))
             tokens = TokenMerge.With(attempt.Row!.Tokens, tokens.RefreshToken);
 
         StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
@@ -125,12 +126,23 @@ internal sealed class RefreshSettlement(
             TellOfChanges(replaced, tokens, now);
         if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
             return result;
+        if (isLostAnswer)
+            return null;
 
         // D5: counted as a failure, so that a provider which hands out dead tokens is not asked in a loop.
         Log.RefreshFailed(logger, attempt.Key, failure!.Kind, reply.HttpStatus, errorCode: null, reply.Detail, failure.Attempts, row.NextRefreshAt);
         events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
         return RefreshResult.Unavailable(failure.Kind, row.NextRefreshAt!.Value - now, result.Row);
     }
+
+    /// <summary>
+    /// Whether this is what an answer that never arrived had held: a provider that still honours a replaced refresh token may repeat the pair of then, whose access token has
+    /// ended since. It is no fault of the provider's, and the refresh token that came with it gets a new one.
+    /// </summary>
+    private bool IsAnswerLostBefore(RefreshAttempt attempt, TokenSet tokens) =>
+        attempt is { FollowsUnknownOutcome: true, IsReplay: false, Row: { } row }
+        && book.RemainingOf(row) <= TimeSpan.Zero
+        && !string.Equals(row.Tokens.RefreshToken, tokens.RefreshToken, StringComparison.Ordinal);
 
     private void TellOfChanges(StoredToken before, TokenSet tokens, DateTimeOffset now)
     {

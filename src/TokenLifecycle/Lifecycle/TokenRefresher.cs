@@ -50,7 +50,7 @@ internal sealed class TokenRefresher(
     {
         try
         {
-            // A second round only if the first asks for it: the same refresh token once more, under a lease and an intent of its own.
+            // A second round only if the first asks for it: the stored refresh token, the same or a newer, under a lease and an intent of its own.
             return await walk(false).ConfigureAwait(false)
                 ?? await walk(true).ConfigureAwait(false)
                 ?? RefreshResult.Unavailable(TokenFailureKind.NoAnswer, StorePause);
@@ -66,7 +66,7 @@ internal sealed class TokenRefresher(
         }
     }
 
-    /// <returns>The result; null if the same refresh token may be presented once more.</returns>
+    /// <returns>The result; null if the stored refresh token, the same or one just saved, may be presented at once.</returns>
     private async Task<RefreshResult?> WalkAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, bool isReplay)
     {
         ProviderGate gate = providers.GateOf(key.Provider);

@@ -1,4 +1,5 @@
 using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -81,6 +82,40 @@ public sealed class CrashTests
         world.Server.Log.FamiliesRevoked.Should().Be(0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task B4_D5_A_pair_that_was_lost_so_long_ago_that_it_has_ended_is_renewed_with_what_came_with_it(bool forced)
+    {
+        await using World world = await StartWithLongGraceAsync();
+        TokenSet tokens = await world.ConnectExpiredAsync();
+        await DieAsync(world, tokens, afterTheServerHasRotated: true);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+
+        AccessToken token = forced ? await world.Tokens.RefreshAsync(world.Key) : await world.GetAsync();
+
+        world.Server.IsLive(token.Value).Should().BeTrue();
+        world.Posts().Should().HaveCount(3, "the dead attempt's, the same again, and one with the refresh token that was lost");
+        world.Server.Log.FamiliesRevoked.Should().Be(0);
+        StoredToken row = await world.StoredAsync();
+        (row.Tokens.AccessToken, row.Failure, row.Intent).Should().Be((token.Value, null, null), "nothing has failed");
+        world.Server.IsLive(row.Tokens.RefreshToken!).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task B4_D5_A_provider_that_hands_out_ended_tokens_is_asked_no_more_often_because_an_answer_was_lost()
+    {
+        await using World world = await StartWithLongGraceAsync();
+        TokenSet tokens = await world.ConnectExpiredAsync();
+        await DieAsync(world, tokens, afterTheServerHasRotated: true);
+        AnswerWithEndedPairs(world);
+
+        await world.UnavailableAsync(TokenFailureKind.ExpiredTokenReturned);
+        await world.UnavailableAsync(TokenFailureKind.ExpiredTokenReturned);
+
+        world.Posts().Should().HaveCount(3, "one to hear what was lost, one with what came with it, and then there is a pause");
+    }
+
     [Fact]
     public async Task B4_While_the_dead_attempts_lease_runs_nothing_is_sent_and_then_it_is_taken_over()
     {
@@ -117,6 +152,57 @@ public sealed class CrashTests
 
         await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
     }
+
+    [Fact]
+    public async Task D5_An_ended_pair_is_no_lost_answer_where_none_was_lost()
+    {
+        await using World world = await StartWithLongGraceAsync();
+        await world.ConnectExpiredAsync();
+        AnswerWithEndedPairs(world);
+
+        await world.UnavailableAsync(TokenFailureKind.ExpiredTokenReturned);
+
+        world.Posts().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task B5_D5_A_flight_that_has_asked_twice_already_does_not_ask_a_third_time_for_a_pair_that_has_ended()
+    {
+        await using World world = await StartWithLongGraceAsync();
+        await world.ConnectExpiredAsync();
+        world.Server.TokenEndpoint.FailNext(Fault.DropAfterProcessing());
+        AnswerWithEndedPairs(world);
+
+        await world.UnavailableAsync(TokenFailureKind.ExpiredTokenReturned);
+
+        world.Posts().Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task B4_D5_G1_A_lost_pair_that_has_ended_does_not_take_the_place_of_a_token_that_still_works()
+    {
+        await using World world = await StartWithLongGraceAsync();
+        TokenSet tokens = await world.ConnectAsync();
+        world.Clock.Advance(TimeSpan.FromMinutes(58));
+        await DieAsync(world, tokens, afterTheServerHasRotated: false);
+        AnswerWithEndedPairs(world);
+
+        (await world.GetAsync()).Value.Should().Be(tokens.AccessToken);
+        await world.IdleAsync();
+
+        (await world.StoredAsync()).Tokens.AccessToken.Should().Be(tokens.AccessToken);
+        world.Posts().Should().ContainSingle();
+    }
+
+    private static void AnswerWithEndedPairs(World world)
+    {
+        for (int i = 0; i < 3; i++)
+            world.Server.TokenEndpoint.FailNext(Fault.Body(200, $$"""{"access_token":"{{Canary.New("dead")}}","token_type":"Bearer","expires_in":0,"refresh_token":"{{Canary.New("refresh")}}"}"""));
+    }
+
+    private static Task<World> StartWithLongGraceAsync() => World.StartAsync(
+        server: o => o.ReuseGrace = TimeSpan.FromDays(1),
+        provider: o => o.OldRefreshTokenGrace = TimeSpan.FromDays(1));
 
     /// <summary>A process that takes the lease and, perhaps, has its request served, and is heard of no more. Its lease has run out since.</summary>
     private static async Task DieAsync(World world, TokenSet tokens, bool afterTheServerHasRotated)

@@ -80,12 +80,12 @@ public sealed class FreshnessTests
             RefreshNeed need = RefreshNeed.Of(row, facts.Left, Timing, demand, facts.Renewable, Rows.Start);
 
             bool possible = facts.Renewable && facts.Reason is null;
-            bool another = demand.IsForced && demand.RejectedAccessToken != row.Tokens.AccessToken;
             bool ended = facts.Left <= TimeSpan.Zero;
-            (!need.IsNeeded || (possible && !another)).Should().BeTrue();
+            bool answered = demand.IsForced && demand.RejectedAccessToken != row.Tokens.AccessToken && !ended;
+            (!need.IsNeeded || (possible && !answered)).Should().BeTrue();
             (need.IsNeeded && need.Pause > TimeSpan.Zero).Should().BeFalse("it is made now or after a pause");
             (need.Pause == TimeSpan.Zero || (facts.Failed && possible)).Should().BeTrue();
-            if (possible && !another && (demand.IsForced || ended || facts.Left < demand.MinimumValidity))
+            if (possible && !answered && (demand.IsForced || ended || facts.Left < demand.MinimumValidity))
                 (need.IsNeeded || need.Pause > TimeSpan.Zero).Should().BeTrue("what is asked for is done or put off, never forgotten");
             if (possible && !demand.IsForced && facts.Left is null)
                 need.IsNeeded.Should().BeFalse("only a rejection shows that a token of unknown end has ended");
