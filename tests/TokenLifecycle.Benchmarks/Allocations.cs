@@ -8,6 +8,7 @@ namespace TokenLifecycle.Benchmarks;
 internal static class Allocations
 {
     private const int Calls = 20_000;
+    private const int UnderWay = 32;
 
     public static async Task<(string What, double Bytes, double AtMost)[]> MeasureAsync()
     {
@@ -30,7 +31,8 @@ internal static class Allocations
         var handlers = new Handlers();
         await handlers.SetUpAsync();
         double overStatic = PerCall(_ => AtOnce(handlers.Ours())) - PerCall(_ => AtOnce(handlers.StaticHeader()));
-        double waitedFor = await PerCallAsync(handlers.OursLater) - await PerCallAsync(handlers.StaticHeaderLater);
+        double waitedFor = await PerCallAsync(handlers.OursLater, 1) - await PerCallAsync(handlers.StaticHeaderLater, 1);
+        double underWay = await PerCallAsync(handlers.OursLater, UnderWay) - await PerCallAsync(handlers.StaticHeaderLater, UnderWay);
         handlers.TearDown();
         return
         [
@@ -40,7 +42,8 @@ internal static class Allocations
             ("a warm token by a key made for the call", ofNewKey, 0),
             ("a warm token while its metrics are collected", measured, 0),
             ("a request by the handler, over one with a static header", overStatic, 64),
-            ("the same for an answer that has to be waited for", waitedFor, 128), // The handler's own frame, which has to be kept somewhere.
+            ("the same for an answer that has to be waited for", waitedFor, 64),
+            ($"the same with {UnderWay} requests under way", underWay, 64),
         ];
     }
 
@@ -52,18 +55,20 @@ internal static class Allocations
 
     private static Task AtOnce(Task request) => request.IsCompletedSuccessfully ? request : throw new InvalidOperationException("The answer was not there at once.");
 
-    private static async Task<double> PerCallAsync(Func<Task> call)
+    /// <param name="call">Makes a request.</param>
+    /// <param name="underWay">How many are made at a time, each beginning when one has ended.</param>
+    private static async Task<double> PerCallAsync(Func<Task> call, int underWay)
     {
         await RunAsync();
         long before = GC.GetTotalAllocatedBytes(precise: true);
         await RunAsync();
         return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Calls;
 
-        async Task RunAsync()
+        Task RunAsync() => Task.WhenAll(Enumerable.Range(0, underWay).Select(async _ =>
         {
-            for (int i = 0; i < Calls; i++)
+            for (int i = 0; i < Calls / underWay; i++)
                 await call();
-        }
+        }));
     }
 
     private static double PerCall(Func<int, object> call)

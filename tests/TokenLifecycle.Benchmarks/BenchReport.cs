@@ -22,6 +22,9 @@ internal sealed class BenchReport
     /// <summary>The handler beside a static header, by turns.</summary>
     public required Duel Handler { get; init; }
 
+    /// <summary>The same where the answer comes later, as every real one does: information, for most of it is how long two processors take to hand a request over and back.</summary>
+    public required Duel HandlerLater { get; init; }
+
     /// <summary>A cold token from PostgreSQL beside the plain query, by turns, with Npgsql's defaults.</summary>
     public required Duel Cold { get; init; }
 
@@ -72,6 +75,7 @@ internal sealed class BenchReport
             WarmBesideLimit = Warm,
             WarmAtRandomBesideLimit = WarmAtRandom,
             HandlerBesideStaticHeader = Handler,
+            HandlerBesideStaticHeaderLater = HandlerLater,
             ColdBesidePlainQuery = Cold,
             ColdBesidePlainQueryPrepared = ColdPrepared,
             TwoThreads,
@@ -92,6 +96,7 @@ internal sealed class BenchReport
         text.Append(CultureInfo.InvariantCulture, $"warm, limit, by turns            {Warm}").AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"the same at random               {WarmAtRandom}").AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"handler, static header, by turns {Handler}").AppendLine();
+        text.Append(CultureInfo.InvariantCulture, $"the same where it is waited for  {HandlerLater}").AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"cold, plain query, by turns      {Cold}").AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"the same, both prepared          {ColdPrepared}").AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"two threads                      {TwoThreads:0.00} times one thread's calls").AppendLine();

@@ -48,14 +48,15 @@ public class Handlers
     [GlobalCleanup]
     public void TearDown() => _app.Dispose();
 
-    /// <summary>Ours beside a static header, by turns.</summary>
-    internal static async Task<Duel> DuelAsync()
+    /// <summary>Ours beside a static header, by turns; then the same for answers that come later, and on another thread.</summary>
+    internal static async Task<(Duel AtOnce, Duel Later)> DuelAsync()
     {
         var handlers = new Handlers();
         await handlers.SetUpAsync();
-        Duel duel = await Duel.MeasureAsync(Duel.Each(handlers.StaticHeader), Duel.Each(handlers.Ours), operations: 50_000, rounds: 60);
+        Duel atOnce = await Duel.MeasureAsync(Duel.Each(handlers.StaticHeader), Duel.Each(handlers.Ours), operations: 50_000, rounds: 60);
+        Duel later = await Duel.MeasureAsync(Duel.Each(handlers.StaticHeaderLater), Duel.Each(handlers.OursLater), operations: 10_000, rounds: 40);
         handlers.TearDown();
-        return duel;
+        return (atOnce, later);
     }
 
     [Benchmark]

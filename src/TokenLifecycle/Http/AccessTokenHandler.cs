@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace TokenLifecycle.Http;
 
@@ -46,13 +47,15 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         }
 
         if (!sending.IsCompletedSuccessfully || IsStale(sending.Result, request, address))
-            return EndAsync(sending, request, address, key, token, cancellationToken);
+            return EndAsync(sending, request, address, key, token, cancellationToken).AsTask();
 
         Detach(request);
         return sending;
     }
 
-    private async Task<HttpResponseMessage> EndAsync(Task<HttpResponseMessage> sending, HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    /// <summary>Every real answer is waited for: the frame of that, larger than anything else this handler allocates, is used again.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> EndAsync(Task<HttpResponseMessage> sending, HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
     {
         try
         {
