@@ -9,7 +9,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 is_ci=$([[ ${CI:-} == true ]] && echo yes || echo no)
 # Build servers that outlive the run would keep its output open.
 [[ $is_ci == yes ]] && export MSBUILDDISABLENODEREUSE=1
-# One compiler for all projects, which has to warm up but once: that halves the build. It ends with the run.
+# One compiler for all projects, which has to warm up but once: that halves the build. On CI it ends with the run.
 export UseSharedCompilation=true
 with_trim=$is_ci
 [[ " $* " == *" --trim "* ]] && with_trim=yes

@@ -22,7 +22,7 @@ internal sealed class BenchReport
     /// <summary>The handler beside a static header, by turns.</summary>
     public required Duel Handler { get; init; }
 
-    /// <summary>The same where the answer comes later, as every real one does: information, for most of it is how long two processors take to hand a request over and back.</summary>
+    /// <summary>The same where the answer comes later and on another thread, as every real one does: information.</summary>
     public required Duel HandlerLater { get; init; }
 
     /// <summary>A cold token from PostgreSQL beside the plain query, by turns, with Npgsql's defaults.</summary>
