@@ -20,8 +20,8 @@ internal sealed class RefreshAttempt
 
     public required bool IsForced { get; init; }
 
-    /// <summary>Whether this flight has presented the same refresh token before.</summary>
-    public required bool IsReplay { get; init; }
+    /// <summary>Whether this flight has presented a refresh token before: the same, or the one that this was got with. There is no third round.</summary>
+    public required bool IsSecondRound { get; init; }
 
     /// <summary>Whether an earlier attempt with this refresh token had no known outcome, so that a rejection now tells of a lost rotation.</summary>
     public bool FollowsUnknownOutcome => Row?.Intent is { Presentations: > 1 };

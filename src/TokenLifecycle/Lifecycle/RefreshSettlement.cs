@@ -109,8 +109,7 @@ internal sealed class RefreshSettlement(
         TokenSet tokens = attempt.Row is { } old ? TokenMerge.Refreshed(old, reply.Tokens!, attempt.Provider) : First(attempt, reply.Tokens!);
         DateTimeOffset now = time.GetUtcNow();
         bool alreadyEnded = tokens.ExpiresAt <= now;
-        bool isLostAnswer = alreadyEnded && IsAnswerLostBefore(attempt, tokens);
-        TokenFailure? failure = alreadyEnded && !isLostAnswer ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
+        TokenFailure? failure = alreadyEnded && !IsAnswerLostBefore(attempt, tokens) ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
 
         // It does not take the place of one that still works.
         TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
@@ -126,11 +125,11 @@ internal sealed class RefreshSettlement(
             TellOfChanges(replaced, tokens, now);
         if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
             return result;
-        if (isLostAnswer)
+        if (failure is null)
             return null;
 
         // D5: counted as a failure, so that a provider which hands out dead tokens is not asked in a loop.
-        Log.RefreshFailed(logger, attempt.Key, failure!.Kind, reply.HttpStatus, errorCode: null, reply.Detail, failure.Attempts, row.NextRefreshAt);
+        Log.RefreshFailed(logger, attempt.Key, failure.Kind, reply.HttpStatus, errorCode: null, reply.Detail, failure.Attempts, row.NextRefreshAt);
         events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
         return RefreshResult.Unavailable(failure.Kind, row.NextRefreshAt!.Value - now, result.Row);
     }
@@ -140,7 +139,7 @@ internal sealed class RefreshSettlement(
     /// ended since. It is no fault of the provider's, and the refresh token that came with it gets a new one.
     /// </summary>
     private bool IsAnswerLostBefore(RefreshAttempt attempt, TokenSet tokens) =>
-        attempt is { FollowsUnknownOutcome: true, IsReplay: false, Row: { } row }
+        attempt is { FollowsUnknownOutcome: true, IsSecondRound: false, Row: { } row }
         && book.RemainingOf(row) <= TimeSpan.Zero
         && !string.Equals(row.Tokens.RefreshToken, tokens.RefreshToken, StringComparison.Ordinal);
 
@@ -176,7 +175,7 @@ internal sealed class RefreshSettlement(
             || provider.Grant == ConnectionGrant.ClientCredentials
             || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
         bool askedForTime = reply.RetryAfter > TimeSpan.Zero; // C11
-        if (!windowOpen || askedForTime || attempt.IsReplay || attempt.FollowsUnknownOutcome)
+        if (!windowOpen || askedForTime || attempt.IsSecondRound || attempt.FollowsUnknownOutcome)
         {
             // RF-8: not again before the first attempt surely is over at the provider, too.
             TimeSpan? over = reply.Failure == TokenFailureKind.NoAnswer && !askedForTime ? book.Options.TokenEndpointTimeout : null;
@@ -193,7 +192,7 @@ internal sealed class RefreshSettlement(
     {
         if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
             return newer;
-        if (attempt.IsReplay || attempt.FollowsUnknownOutcome)
+        if (attempt.IsSecondRound || attempt.FollowsUnknownOutcome)
             return await SuspectAsync(attempt, reply).ConfigureAwait(false);
 
         await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);

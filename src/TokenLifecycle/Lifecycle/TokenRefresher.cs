@@ -25,14 +25,14 @@ internal sealed class TokenRefresher(
     private static readonly TimeSpan UnreadablePause = TimeSpan.FromMinutes(1);
 
     public Task<RefreshResult> RefreshAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand) =>
-        MeasuredAsync(key, provider, demand, isReplay => WalkAsync(key, provider, demand, isReplay));
+        MeasuredAsync(key, provider, demand, isSecondRound => WalkAsync(key, provider, demand, isSecondRound));
 
     /// <summary>The same for a row that the sweep has claimed: the lease is held already, and the intent noted.</summary>
     public Task<RefreshResult> RefreshClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)
     {
         TokenKey key = claimed.Row.Key;
-        return MeasuredAsync(key, provider, RefreshDemand.Claimed, isReplay =>
-            isReplay ? WalkAsync(key, provider, RefreshDemand.ByPlan, isReplay) : WalkClaimedAsync(claimed, provider));
+        return MeasuredAsync(key, provider, RefreshDemand.Claimed, isSecondRound =>
+            isSecondRound ? WalkAsync(key, provider, RefreshDemand.ByPlan, isSecondRound) : WalkClaimedAsync(claimed, provider));
     }
 
     private async Task<RefreshResult> MeasuredAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, Func<bool, Task<RefreshResult?>> walk)
@@ -67,7 +67,7 @@ internal sealed class TokenRefresher(
     }
 
     /// <returns>The result; null if the stored refresh token, the same or one just saved, may be presented at once.</returns>
-    private async Task<RefreshResult?> WalkAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, bool isReplay)
+    private async Task<RefreshResult?> WalkAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, bool isSecondRound)
     {
         ProviderGate gate = providers.GateOf(key.Provider);
         if (gate.Refusal(provider) is { } refusal)
@@ -75,7 +75,7 @@ internal sealed class TokenRefresher(
         if (!await persistence.TrySettleAsync(key).ConfigureAwait(false))
             return RefreshResult.Unavailable(TokenFailureKind.StoreUnavailable, StorePause);
 
-        (RefreshAttempt? attempt, RefreshResult? settled) = await ClaimAsync(key, provider, gate, demand, isReplay).ConfigureAwait(false);
+        (RefreshAttempt? attempt, RefreshResult? settled) = await ClaimAsync(key, provider, gate, demand, isSecondRound).ConfigureAwait(false);
         return attempt is null ? settled : await PresentAsync(attempt, demand).ConfigureAwait(false);
     }
 
@@ -90,7 +90,7 @@ internal sealed class TokenRefresher(
             AttemptId = claimed.AttemptId,
             Row = claimed.Row,
             IsForced = false,
-            IsReplay = false,
+            IsSecondRound = false,
         };
         if (attempt.Gate.Refusal(provider) is { } refusal)
         {
@@ -102,7 +102,7 @@ internal sealed class TokenRefresher(
         if (persistence.Find(key) is not null || !OutlastsTheWork(claimed.AskedAt))
         {
             await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
-            return await WalkAsync(key, provider, RefreshDemand.ByPlan, isReplay: false).ConfigureAwait(false);
+            return await WalkAsync(key, provider, RefreshDemand.ByPlan, isSecondRound: false).ConfigureAwait(false);
         }
 
         return await PresentAsync(attempt, RefreshDemand.Claimed).ConfigureAwait(false);
@@ -119,7 +119,7 @@ internal sealed class TokenRefresher(
 
     /// <summary>Takes the lease, or waits for who holds it and takes what they got.</summary>
     private async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> ClaimAsync(
-        TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isReplay)
+        TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isSecondRound)
     {
         string attemptId = Guid.NewGuid().ToString("n");
         long started = time.GetTimestamp();
@@ -144,7 +144,7 @@ internal sealed class TokenRefresher(
                     AttemptId = claim.Kind == RefreshClaimKind.Acquired ? attemptId : null,
                     Row = claim.Token,
                     IsForced = demand.IsForced,
-                    IsReplay = isReplay,
+                    IsSecondRound = isSecondRound,
                 }, null);
             }
 
