@@ -103,25 +103,6 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public async Task B4_D5_Law_4_Until_an_ended_pair_is_saved_its_refresh_token_is_not_presented()
-    {
-        await using World world = await StartWithLongGraceAsync();
-        TokenSet tokens = await world.ConnectExpiredAsync();
-        await DieAsync(world, tokens, afterTheServerHasRotated: true);
-        world.Clock.Advance(TimeSpan.FromHours(2));
-        world.Store.Fail("save");
-
-        await world.UnavailableAsync(TokenFailureKind.StoreUnavailable);
-        world.Posts().Should().HaveCount(2, "the third would spend a refresh token that nobody has stored");
-
-        world.Store.Recover();
-        world.Clock.Advance(TimeSpan.FromMinutes(5));
-        world.Server.IsLive((await world.GetAsync()).Value).Should().BeTrue();
-        world.Posts().Should().HaveCount(3);
-        world.Server.Log.FamiliesRevoked.Should().Be(0);
-    }
-
-    [Fact]
     public async Task B4_D5_A_provider_that_hands_out_ended_tokens_is_asked_no_more_often_because_an_answer_was_lost()
     {
         await using World world = await StartWithLongGraceAsync();
