@@ -12,10 +12,11 @@ commit=$(git rev-parse HEAD)
 
 echo "packing version $version of $commit"
 [[ -z $(git status --porcelain) ]] || echo "  NOTE: there are changes that are not committed; these packages are not what their commit says"
-rm -rf artifacts/packages
-# The analyzers have had their say in the build.
-dotnet pack build/Packages.slnf -c Release -m:2 -v quiet -clp:NoSummary -p:VersionSuffix="$suffix" -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false \
-  -p:PackageOutputPath="$PWD/artifacts/packages" >&2
+rm -rf artifacts/packages artifacts/pack
+# Built in a separate, empty folder: an earlier build of this tree may have left assemblies whose symbols name local paths.
+# The analyzers ran in the ordinary build.
+dotnet pack build/Packages.slnf -c Release -m:2 -v quiet -clp:NoSummary --artifacts-path "$PWD/artifacts/pack" -p:VersionSuffix="$suffix" \
+  -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false -p:PackageOutputPath="$PWD/artifacts/packages" >&2
 
 bash build/prepare-postgres.sh || true # Without it one readme is not followed, and the check says so.
 dotnet build build/CheckPackages -m:2 -v quiet --nologo -p:RunAnalyzers=false >&2
