@@ -65,17 +65,14 @@ internal sealed class ConnectionSaver(
         if (current?.Tokens.AccountId is { } connected && given.AccountId is { } authorized && !string.Equals(connected, authorized, StringComparison.Ordinal))
             throw new ReauthorizationRequiredException(key, ReauthorizationReason.DifferentAccount, provider.ReconnectPath);
 
-        var dated = new TokenSet
+        TokenSet dated = given with
         {
-            AccessToken = given.AccessToken,
-            TokenType = given.TokenType,
             RefreshToken = given.RefreshToken ?? KeptRefreshToken(given, current, provider),
             IssuedAt = given.IssuedAt ?? now,
             ExpiresAt = given.ExpiresAt ?? ((given.IssuedAt ?? now) + provider.DefaultLifetime),
             RefreshTokenExpiresAt = given.RefreshTokenExpiresAt ?? ((given.IssuedAt ?? now) + (provider.RefreshTokenIdleLimit ?? provider.RefreshTokenAbsoluteLimit)),
             Scopes = given.Scopes ?? [.. provider.Scopes],
             AccountId = given.AccountId ?? current?.Tokens.AccountId,
-            Captured = given.Captured,
             Issuer = given.Issuer ?? IssuerCheck.OriginOf(provider),
             ClientId = given.ClientId ?? provider.ClientId,
         };

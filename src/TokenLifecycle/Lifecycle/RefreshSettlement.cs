@@ -114,7 +114,7 @@ internal sealed class RefreshSettlement(
         // It does not take the place of one that still works.
         TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
         if (failure is not null && !(left <= TimeSpan.Zero))
-            tokens = TokenMerge.With(attempt.Row!.Tokens, tokens.RefreshToken);
+            tokens = attempt.Row!.Tokens with { RefreshToken = tokens.RefreshToken };
 
         StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
             ? plan.AfterSuccess(tokens, book.TimingOf(tokens, attempt.Provider))
@@ -406,16 +406,21 @@ internal sealed class RefreshSettlement(
             Log.ClientAccepted(logger, attempt.Key.Provider);
     }
 
-    private StoredToken NewRow(RefreshAttempt attempt, TokenSet tokens, TokenFailure? failure, DateTimeOffset? nextRefreshAt, DateTimeOffset? receivedAt = null) => new()
+    /// <summary>Keeps every member of the row that is not about the tokens that were replaced.</summary>
+    private StoredToken NewRow(RefreshAttempt attempt, TokenSet tokens, TokenFailure? failure, DateTimeOffset? nextRefreshAt, DateTimeOffset? receivedAt = null)
     {
-        Key = attempt.Key,
-        Tokens = tokens,
-        Version = attempt.Row?.Version ?? StoredToken.Unsaved,
-        Failure = failure,
-        NextRefreshAt = nextRefreshAt,
-        ReceivedAt = receivedAt ?? time.GetUtcNow(),
-        RetiredFingerprints = attempt.Row is { } old ? TokenMerge.RetiredAfter(old, tokens) : [],
-    };
+        StoredToken old = attempt.Row ?? Empty(attempt);
+        return old with
+        {
+            Tokens = tokens,
+            Reauthorization = null,
+            Failure = failure,
+            NextRefreshAt = nextRefreshAt,
+            ReceivedAt = receivedAt ?? time.GetUtcNow(),
+            RetiredFingerprints = attempt.Row is null ? [] : TokenMerge.RetiredAfter(old, tokens),
+            Intent = null,
+        };
+    }
 
     private TokenSet First(RefreshAttempt attempt, TokenSet reply) => TokenMerge.Refreshed(Empty(attempt, reply), reply, attempt.Provider);
 

@@ -13,7 +13,7 @@ internal static class TokenMerge
     {
         string? refreshToken = RefreshTokenAfter(row, reply.RefreshToken);
         bool replaced = !string.Equals(refreshToken, row.Tokens.RefreshToken, StringComparison.Ordinal);
-        return new TokenSet
+        return row.Tokens with
         {
             AccessToken = reply.AccessToken,
             TokenType = reply.TokenType,
@@ -31,23 +31,8 @@ internal static class TokenMerge
         };
     }
 
-    /// <summary>The tokens after an answer that was no good but for its refresh token (B6).</summary>
-    public static TokenSet Salvaged(StoredToken row, string refreshToken) => With(row.Tokens, RefreshTokenAfter(row, refreshToken));
-
-    /// <summary>The same tokens with another refresh token.</summary>
-    public static TokenSet With(TokenSet tokens, string? refreshToken) => new()
-    {
-        AccessToken = tokens.AccessToken,
-        TokenType = tokens.TokenType,
-        RefreshToken = refreshToken,
-        IssuedAt = tokens.IssuedAt,
-        ExpiresAt = tokens.ExpiresAt,
-        Scopes = tokens.Scopes,
-        AccountId = tokens.AccountId,
-        Captured = tokens.Captured,
-        Issuer = tokens.Issuer,
-        ClientId = tokens.ClientId,
-    };
+    /// <summary>Returns the tokens after an answer in which only the refresh token is usable (B6).</summary>
+    public static TokenSet Salvaged(StoredToken row, string refreshToken) => row.Tokens with { RefreshToken = RefreshTokenAfter(row, refreshToken) };
 
     /// <summary>The fingerprints of the replaced refresh tokens once <paramref name="next"/> is stored.</summary>
     public static IReadOnlyList<string> RetiredAfter(StoredToken row, TokenSet next)

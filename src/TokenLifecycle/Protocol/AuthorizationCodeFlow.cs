@@ -110,20 +110,7 @@ internal sealed class AuthorizationCodeFlow(
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, problem);
 
         string? account = await _accounts.ReadAsync(options, request, response, reply, deadline).ConfigureAwait(false);
-        return new TokenSet
-        {
-            AccessToken = tokens.AccessToken,
-            TokenType = tokens.TokenType,
-            RefreshToken = tokens.RefreshToken,
-            IssuedAt = tokens.IssuedAt,
-            ExpiresAt = tokens.ExpiresAt,
-            RefreshTokenExpiresAt = tokens.RefreshTokenExpiresAt,
-            Scopes = Granted(options, request, response, tokens),
-            AccountId = account,
-            Captured = tokens.Captured,
-            Issuer = tokens.Issuer,
-            ClientId = tokens.ClientId,
-        };
+        return tokens with { Scopes = Granted(options, request, response, tokens), AccountId = account };
     }
 
     // The first source that says anything counts, also if it says "none" (TE-9). Only silence means "as requested".

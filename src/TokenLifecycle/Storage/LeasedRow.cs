@@ -23,14 +23,14 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
         if (IsHeldAgainst(attemptId, now))
             return (this, RefreshClaim.Held(Token));
 
-        StoredToken begun = IsOwner(attemptId) ? Token : Token.With(Presented(Token.Intent, attemptId, utcNow));
+        StoredToken begun = IsOwner(attemptId) ? Token : Token with { Intent = Presented(Token.Intent, attemptId, utcNow) };
         return (new LeasedRow(begun, new RefreshLease(attemptId, now, duration)), RefreshClaim.Acquired(begun));
     }
 
     /// <summary>Gives the lease back and records the ending; <see langword="null"/> if the attempt has no say any more.</summary>
     public LeasedRow? End(string attemptId, long version, RefreshEnding ending) =>
         IsOwner(attemptId) && Token.Version == version
-            ? new LeasedRow(Token.With(ending, ending.TakeBackIntent ? TakenBack(Token.Intent) : Token.Intent), lease: null)
+            ? new LeasedRow(Token.After(ending) with { Intent = ending.TakeBackIntent ? TakenBack(Token.Intent) : Token.Intent }, lease: null)
             : null;
 
     private bool IsHeldAgainst(string attemptId, TimeSpan now) => Lease is { } lease && lease.IsLive(now) && !IsOwner(attemptId);

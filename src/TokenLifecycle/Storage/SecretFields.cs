@@ -15,21 +15,16 @@ internal sealed class SecretFields(ITokenProtector protector)
     private static StoredToken Through(StoredToken row, Func<TokenKey, string, string, string> pass)
     {
         TokenSet tokens = row.Tokens;
-        return row.With(new TokenSet
+        return row with
         {
-            AccessToken = pass(row.Key, AccessToken, tokens.AccessToken),
-            RefreshToken = tokens.RefreshToken is { } refreshToken ? pass(row.Key, RefreshToken, refreshToken) : null,
-            // A provider's reply may hold anything, an ID token for one.
-            Captured = tokens.Captured.Count == 0 ? tokens.Captured : tokens.Captured.ToDictionary(
-                static entry => entry.Key, entry => pass(row.Key, Captured + entry.Key, entry.Value), StringComparer.Ordinal),
-            TokenType = tokens.TokenType,
-            IssuedAt = tokens.IssuedAt,
-            ExpiresAt = tokens.ExpiresAt,
-            RefreshTokenExpiresAt = tokens.RefreshTokenExpiresAt,
-            Scopes = tokens.Scopes,
-            AccountId = tokens.AccountId,
-            Issuer = tokens.Issuer,
-            ClientId = tokens.ClientId,
-        });
+            Tokens = tokens with
+            {
+                AccessToken = pass(row.Key, AccessToken, tokens.AccessToken),
+                RefreshToken = tokens.RefreshToken is { } refreshToken ? pass(row.Key, RefreshToken, refreshToken) : null,
+                // A provider's reply may hold anything, an ID token for one.
+                Captured = tokens.Captured.Count == 0 ? tokens.Captured : tokens.Captured.ToDictionary(
+                    static entry => entry.Key, entry => pass(row.Key, Captured + entry.Key, entry.Value), StringComparer.Ordinal),
+            },
+        };
     }
 }

@@ -5,11 +5,12 @@ namespace TokenLifecycle.Storage;
 
 /// <summary>
 /// One row of a store: a connection's tokens with everything needed to refresh them safely. Immutable and always written whole, so that no reader
-/// ever sees the access token of one generation with the refresh token of another.
+/// ever sees the access token of one generation with the refresh token of another. Change a copy with <c>with</c>: it keeps every member that is not named.
 /// </summary>
+/// <remarks>Two rows are equal if all members are; lists are compared by reference.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 [JsonConverter(typeof(RedactedJsonConverter<StoredToken>))]
-public sealed class StoredToken
+public sealed record StoredToken
 {
     /// <summary>Whose connection.</summary>
     public required TokenKey Key { get; init; }
@@ -53,6 +54,6 @@ public sealed class StoredToken
     /// <summary>The version of a row that was never saved: saving with it means "there must be no row yet".</summary>
     public const long Unsaved = 0;
 
-    /// <summary>Key, version and state; never a token.</summary>
+    /// <summary>Returns key, version and state, never a token: it replaces the record's own, which would print every member.</summary>
     public override string ToString() => $"{Key} v{Version}, {(Reauthorization is { } reason ? $"reauthorization required ({reason})" : "alive")}: {Tokens}";
 }

@@ -1,5 +1,4 @@
 using TokenLifecycle.Contracts;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
 
@@ -22,7 +21,7 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
     protected override async Task<bool> SpoilRowAsync(TokenKey key)
     {
         StoredToken row = (await _inner.FindAsync(key, None))!;
-        await _inner.SaveAsync(row.With(new TokenSet { AccessToken = row.Tokens.AccessToken[..^1], RefreshToken = row.Tokens.RefreshToken }), row.Version, None);
+        await _inner.SaveAsync(row with { Tokens = new TokenSet { AccessToken = row.Tokens.AccessToken[..^1], RefreshToken = row.Tokens.RefreshToken } }, row.Version, None);
         return true;
     }
 
@@ -62,11 +61,11 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
         foreach (TokenKey other in keys[1..])
         {
             StoredToken theirs = (await _inner.FindAsync(other, None))!;
-            await _inner.SaveAsync(theirs.With(mine.Tokens), theirs.Version, None);
+            await _inner.SaveAsync(theirs with { Tokens = mine.Tokens }, theirs.Version, None);
             await UnreadableAsync(store, other, "belongs to another connection or field");
         }
 
-        await _inner.SaveAsync(mine.With(new TokenSet { AccessToken = mine.Tokens.RefreshToken!, RefreshToken = mine.Tokens.AccessToken }), mine.Version, None);
+        await _inner.SaveAsync(mine with { Tokens = new TokenSet { AccessToken = mine.Tokens.RefreshToken!, RefreshToken = mine.Tokens.AccessToken } }, mine.Version, None);
         await UnreadableAsync(store, keys[0], "belongs to another connection or field");
     }
 
