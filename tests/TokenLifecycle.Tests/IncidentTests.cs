@@ -105,6 +105,11 @@ public sealed partial class IncidentTests
         world.Server.TokenEndpoint.FailNext(Fault.Body(400, WorldExtensions.InvalidGrant));
         await world.Tokens.GetAccessTokenAsync(keys[2]);
         await world.IdleAsync();
+        await world.Tokens.RefreshAsync(keys[0]); // So the client is good.
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        world.Server.TokenEndpoint.FailNext(Fault.Body(400, WorldExtensions.InvalidGrant));
+        await world.Tokens.GetAccessTokenAsync(keys[2]);
+        await world.IdleAsync();
 
         TokenState[] states = [.. await Task.WhenAll(keys.Select(async key => (await world.StatusAsync(key)).State))];
 

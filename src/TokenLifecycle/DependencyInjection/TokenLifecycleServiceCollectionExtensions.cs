@@ -79,6 +79,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<ReauthorizationTeller>();
         services.TryAddSingleton<TokenPersistence>();
         services.TryAddSingleton<GrantRevoker>();
+        services.TryAddSingleton<OtherConnections>();
         services.TryAddSingleton<RefreshSettlement>();
         services.TryAddSingleton<TokenRefresher>();
         services.TryAddSingleton<RefreshFlights>();

@@ -141,5 +141,8 @@ internal static partial class Log
     [LoggerMessage(63, LogLevel.Error, "The HTTP client \"{Client}\" takes its tokens from the provider \"{Provider}\", which is not registered (names are case-sensitive). Registered: {Registered}. Correct the name in AddTokenHandler(\"{Provider}\"), or add services.AddTokenLifecycle().AddProvider(\"{Provider}\", o => ...).")]
     public static partial void HandlerOfNobody(ILogger logger, string client, string provider, string registered);
 
+    [LoggerMessage(70, LogLevel.Critical, "Provider {Provider} refuses every connection that is refreshed ({Refused} so far), and none was refreshed since. That may be the client and not the users: no user is asked to reconnect and all tokens are kept. Check ClientId, ClientSecret and TokenEndpoint of AddProvider(\"{Provider}\") and the provider's status. Once any connection is refreshed, or the settings change, each of these is decided again.")]
+    public static partial void RefusalsHeld(ILogger logger, string provider, int refused);
+
     private static KeyText Text(ILogger logger, TokenKey key) => new(key, logger is INamesUsers { MayNameUsers: true });
 }

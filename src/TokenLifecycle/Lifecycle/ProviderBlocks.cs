@@ -5,7 +5,7 @@ internal static class ProviderBlocks
 {
     public static IEnumerable<(string Reason, bool Holds)> Of(ProviderGate gate) =>
     [
-        ("client_rejected", gate.IsClientRejected),
+        ("client_rejected", gate.Client.IsRejected),
         ("circuit_open", gate.IsBroken),
         ("throttled", gate.IsThrottled),
         ("verdicts_held", gate.IsHoldingVerdicts),

@@ -14,27 +14,24 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class ProviderGate
 {
-    public static readonly TimeSpan ClientProbeInterval = TimeSpan.FromMinutes(1);
-
     private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan DefaultThrottle = TimeSpan.FromSeconds(60);
 
     private readonly string _provider;
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline<TokenReply> _pipeline;
     private readonly CircuitBreakerStateProvider _breaker = new();
-    private readonly Lock _lock = new();
-    private long _throttledUntil;
+    private readonly MetAlike _unserved = new();
+    private readonly ThrottledConnections _throttled;
     private long _brokenUntil;
-    private OAuthProviderOptions? _rejectedOptions;
-    private string? _rejectedCode;
-    private long _nextProbe;
 
     public ProviderGate(string provider, TimeProvider time, ILogger logger)
     {
         _provider = provider;
         _time = time;
         Rejections = new RejectionGuard(time);
+        Client = new ClientStanding(time);
+        _throttled = new ThrottledConnections(time);
+        Evidence = new RefusalEvidence(time);
         Outages = new OutageWatch(time);
         _pipeline = new ResiliencePipelineBuilder<TokenReply> { TimeProvider = new MonotonicTime(time) }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<TokenReply>
@@ -44,7 +41,8 @@ internal sealed class ProviderGate
                 MinimumThroughput = 10,
                 SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = BreakDuration,
-                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result is { } reply && IsProviderDown(reply)),
+                // What one connection alone meets, however often, stops no other.
+                ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Result is { } reply && IsProviderDown(reply) && _unserved.IsSeveral),
                 OnOpened = arguments =>
                 {
                     Volatile.Write(ref _brokenUntil, After(arguments.BreakDuration));
@@ -69,67 +67,63 @@ internal sealed class ProviderGate
 
     public OutageWatch Outages { get; }
 
-    public SuspicionGuard Suspicions { get; } = new();
+    public RefusalEvidence Evidence { get; }
 
-    public bool IsClientRejected
-    {
-        get
-        {
-            lock (_lock)
-                return _rejectedOptions is not null;
-        }
-    }
+    public ClientStanding Client { get; }
 
     /// <summary>Whether requests go out as they come. If not, one at a time finds out whether they may again.</summary>
-    public bool IsOpenToAll => !IsClientRejected && _breaker.CircuitState is CircuitState.Closed;
+    public bool IsOpenToAll => !Client.IsRejected && _breaker.CircuitState is CircuitState.Closed;
 
     /// <summary>For how long nobody should try; zero if somebody may.</summary>
     public TimeSpan PauseFor(OAuthProviderOptions options)
     {
-        lock (_lock)
-        {
-            TimeSpan rejected = ReferenceEquals(_rejectedOptions, options) ? Until(_nextProbe) : TimeSpan.Zero;
-            return RefreshTiming.Max(TimeSpan.Zero, RefreshTiming.Max(rejected, RefreshTiming.Max(Until(_throttledUntil), Until(Volatile.Read(ref _brokenUntil)))));
-        }
+        Observe(options);
+        return RefreshTiming.Max(Client.Pause, RefreshTiming.Max(_throttled.PauseForAll, RefreshTiming.Max(TimeSpan.Zero, Until(Volatile.Read(ref _brokenUntil)))));
+    }
+
+    /// <summary>Notes settings that were just read: what was known of a client that the operator has changed since says nothing of the new one.</summary>
+    /// <returns>When this process saw the settings change; null if they are those that it began with.</returns>
+    public DateTimeOffset? Observe(OAuthProviderOptions options)
+    {
+        if (Client.Observe(options))
+            Evidence.Reset();
+        return Client.ChangedAt;
     }
 
     /// <summary>Whether the breaker is open: too many requests failed, and none is made for a while.</summary>
     public bool IsBroken => Until(Volatile.Read(ref _brokenUntil)) > TimeSpan.Zero;
 
     /// <summary>Whether the provider asked for fewer calls, so that none is made for a while.</summary>
-    public bool IsThrottled => Until(Volatile.Read(ref _throttledUntil)) > TimeSpan.Zero;
+    public bool IsThrottled => _throttled.PauseForAll > TimeSpan.Zero;
 
     /// <summary>Whether rejections of grants are not believed because there are so many at once.</summary>
-    public bool IsHoldingVerdicts => Rejections.IsHolding || Suspicions.IsHolding;
+    public bool IsHoldingVerdicts => Rejections.IsHolding || Evidence.IsHolding;
 
     /// <summary>Says why no request may be made now; null if one may.</summary>
     public RefreshResult? Refusal(OAuthProviderOptions options)
     {
-        lock (_lock)
-        {
-            // Reloaded settings are a new instance: the operator has mended something, so try at once (C8).
-            if (_rejectedOptions is not null && ReferenceEquals(_rejectedOptions, options))
-            {
-                if (Until(_nextProbe) > TimeSpan.Zero)
-                    return ClientRejectedResult();
-                _nextProbe = After(ClientProbeInterval); // One caller probes, the others go on waiting.
-            }
-
-            if (Until(_throttledUntil) is var throttled && throttled > TimeSpan.Zero)
-                return RefreshResult.Unavailable(TokenFailureKind.RateLimited, throttled);
-            if (Until(Volatile.Read(ref _brokenUntil)) is var broken && broken > TimeSpan.Zero)
-                return RefreshResult.Unavailable(TokenFailureKind.ProviderUnavailable, broken);
-            return null;
-        }
+        Observe(options);
+        if (Client.Pause > TimeSpan.Zero)
+            return RefreshResult.ClientRejected(_provider, Client.Code);
+        if (_throttled.PauseForAll is var throttled && throttled > TimeSpan.Zero)
+            return RefreshResult.Unavailable(TokenFailureKind.RateLimited, throttled);
+        if (Until(Volatile.Read(ref _brokenUntil)) is var broken && broken > TimeSpan.Zero)
+            return RefreshResult.Unavailable(TokenFailureKind.ProviderUnavailable, broken);
+        return null;
     }
 
+    /// <summary>Asked last before a request is sent: while the client is rejected, one at a time finds out whether it still is. Null if this one may be sent.</summary>
+    public RefreshResult? RefusalToSend() => Client.TryProbe() ? null : RefreshResult.ClientRejected(_provider, Client.Code);
+
     /// <summary>Sends one token request, unless the breaker is open.</summary>
-    public async Task<TokenReply> SendAsync(Func<Task<TokenReply>> request)
+    public async Task<TokenReply> SendAsync(TokenKey key, Func<Task<TokenReply>> request)
     {
         try
         {
             return await _pipeline.ExecuteAsync(
-                static async (send, _) => await send().ConfigureAwait(false), request, CancellationToken.None).ConfigureAwait(false);
+                static async (send, _) => send.Gate.NoteServed(send.Key, await send.Request().ConfigureAwait(false)),
+                (Gate: this, Key: key, Request: request),
+                CancellationToken.None).ConfigureAwait(false);
         }
         catch (BrokenCircuitException)
         {
@@ -146,49 +140,51 @@ internal sealed class ProviderGate
         }
     }
 
-    /// <summary>The provider asked for fewer calls: nobody calls it until then.</summary>
-    public TimeSpan Throttle(TimeSpan? retryAfter)
+    /// <summary>The provider asked a connection for fewer calls.</summary>
+    /// <returns>The connection's own pause.</returns>
+    public TimeSpan Throttle(TokenKey key, OAuthProviderOptions options, TimeSpan? retryAfter)
     {
-        lock (_lock)
-        {
-            TimeSpan pause = retryAfter ?? DefaultThrottle;
-            _throttledUntil = Math.Max(_throttledUntil, After(pause));
+        (TimeSpan pause, bool forAll) = _throttled.Note(key, retryAfter, IsSameForAll(options));
+        if (forAll)
             Outages.NoteDown();
-            return pause;
-        }
+        return pause;
     }
 
-    /// <summary>The provider rejected the client.</summary>
-    /// <returns>Whether that is news.</returns>
-    public bool RejectClient(OAuthProviderOptions options, string? errorCode)
+    /// <inheritdoc cref="ClientStanding.Reject"/>
+    public (bool IsClosed, bool IsNews) RejectClient(TokenKey key, OAuthProviderOptions options, string? errorCode, bool isOnly)
     {
-        lock (_lock)
-        {
-            bool news = _rejectedOptions is null;
-            _rejectedOptions = options;
-            _rejectedCode = errorCode;
-            _nextProbe = After(ClientProbeInterval);
+        (bool closed, bool news) = Client.Reject(key, options, errorCode, isOnly || IsSameForAll(options));
+        if (closed)
             Outages.NoteDown();
-            return news;
-        }
+        return (closed, news);
     }
 
-    /// <summary>The provider answered in a way that shows that it knows the client.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <inheritdoc cref="ClientStanding.Accept"/>
     public bool AcceptClient()
     {
-        lock (_lock)
-        {
-            bool news = _rejectedOptions is not null;
-            _rejectedOptions = null;
-            Outages.NoteUp();
-            return news;
-        }
+        Outages.NoteUp();
+        return Client.Accept();
     }
 
-    public RefreshResult ClientRejectedResult() => RefreshResult.Misconfigured(
-        ProviderConfigurationReason.ClientRejected,
-        $"Provider {_provider} rejects this application{(_rejectedCode is null ? "" : $" ({_rejectedCode})")}. Check ClientId, ClientSecret, Scopes and TokenEndpoint of AddProvider(\"{_provider}\") against the provider's developer console. No connection was changed; all of them resume by themselves once the settings are right.");
+    /// <summary>The provider gave a connection new tokens: what others met is theirs.</summary>
+    public void NoteSuccess(TokenKey key, long began)
+    {
+        Rejections.Note(key, rejected: false);
+        Evidence.Succeeded(key, began);
+        _throttled.Served();
+    }
+
+    private TokenReply NoteServed(TokenKey key, TokenReply reply)
+    {
+        if (IsProviderDown(reply))
+            _unserved.Note(key);
+        else
+            _unserved.Clear();
+        return reply;
+    }
+
+    /// <summary>Whether every connection of the provider sends the same request, so that one answer speaks for all.</summary>
+    private static bool IsSameForAll(OAuthProviderOptions options) => options.Grant == ConnectionGrant.ClientCredentials;
 
     private static bool IsProviderDown(TokenReply reply) =>
         reply.Outcome is TokenOutcome.NotSent or TokenOutcome.Unknown || reply is { Outcome: TokenOutcome.Refused, HttpStatus: >= 500 };

@@ -10,7 +10,7 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
     /// <summary>By so much the clocks of two machines may differ. A pause that seems longer than it was drawn by more than this tells of a clock that was set back (D7).</summary>
     private static readonly TimeSpan ToleratedSkew = TimeSpan.FromMinutes(10);
 
-    public static RefreshNeed Of(StoredToken row, TimeSpan? remaining, RefreshTiming timing, RefreshDemand demand, bool renewable, DateTimeOffset now)
+    public static RefreshNeed Of(StoredToken row, TimeSpan? remaining, RefreshTiming timing, RefreshDemand demand, bool renewable, DateTimeOffset now, bool ignoresPause = false)
     {
         if (!renewable || row.Reauthorization is not null)
             return default;
@@ -23,7 +23,7 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
             return default;
 
         bool due = demand.IsForced || IsDue(row, remaining, timing, demand.MinimumValidity);
-        TimeSpan pause = due ? PauseOf(row, remaining, now) : TimeSpan.Zero;
+        TimeSpan pause = due && !ignoresPause ? PauseOf(row, remaining, now) : TimeSpan.Zero;
         return new RefreshNeed(due && pause == TimeSpan.Zero, pause);
     }
 
@@ -38,17 +38,22 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
             return TimeSpan.Zero;
 
         // F8: the sweep may take its time over what fails again and again, and over a backlog that it spreads (F37); somebody who waits for an expired token may not be made to.
-        bool someoneWaits = remaining <= TimeSpan.Zero && IsCutForCallers(row, failure);
         TimeSpan pause = next - now;
-        return someoneWaits ? RefreshTiming.Max(RefreshTiming.Min(pause, failure.At + RefreshPlan.LongestPauseOnceExpired - now), TimeSpan.Zero) : pause;
+        return remaining <= TimeSpan.Zero && LongestForCallers(row, failure) is { } longest
+            ? RefreshTiming.Max(RefreshTiming.Min(pause, failure.At + longest - now), TimeSpan.Zero)
+            : pause;
     }
 
-    private static bool IsCutForCallers(StoredToken row, TokenFailure failure) => failure.Kind switch
+    /// <summary>The longest pause for a caller who waits for an expired token; null if the pause holds for callers too.</summary>
+    private static TimeSpan? LongestForCallers(StoredToken row, TokenFailure failure) => failure.Kind switch
     {
-        TokenFailureKind.NoAnswer => row.Intent is not { Presentations: >= 2 },
-        TokenFailureKind.ProviderUnavailable => failure.HttpStatus is not 503,
+        TokenFailureKind.NoAnswer when row.Intent is { Presentations: >= 2 } => null,
+        TokenFailureKind.ProviderUnavailable when failure.HttpStatus is 503 => null,
+        TokenFailureKind.RateLimited when failure.HttpStatus is not null => null,
+        TokenFailureKind.ClientRejected => ClientStanding.ProbeInterval,
+        TokenFailureKind.GrantRejected or TokenFailureKind.InteractionRequired => RejectionGuard.Window / 2,
         // Without a status nobody asked for a pause: the provider was not reached, or what it asked for is over and the row was spread.
-        _ => RefreshPlan.IsOfOneConnection(failure.Kind) || failure.HttpStatus is null,
+        _ => RefreshPlan.LongestPauseOnceExpired,
     };
 
     private static bool IsDue(StoredToken row, TimeSpan? remaining, RefreshTiming timing, TimeSpan? minimumValidity)

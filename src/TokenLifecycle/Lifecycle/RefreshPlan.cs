@@ -17,6 +17,7 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     /// <summary>F3: what fails alone, again and again, is asked for less and less often when nobody waits for it.</summary>
     private static readonly TimeSpan LongestPauseOfOneConnection = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan FirstHeldPause = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan FirstSilentPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestSilentPause = TimeSpan.FromHours(1);
 
@@ -84,11 +85,24 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         return time.GetUtcNow() + pause;
     }
 
-    /// <summary>The failure record that follows the stored one: the row of failures is unbroken while their kind stays the same.</summary>
+    /// <summary>How long a connection waits whose grant was rejected, while it is not known whether that is its own: the first time just so long that another one may be served.</summary>
+    public TimeSpan WhileHeld(TokenFailure failure) => Exponential(FirstHeldPause, LongestPauseOfOneConnection, failure.Attempts);
+
+    /// <summary>How long a connection waits for which the client was rejected, so that the next one to find out is another.</summary>
+    /// <param name="previous">The stored failure, which this one follows.</param>
+    public TimeSpan WhileClientRejected(TokenFailure? previous) =>
+        RefreshTiming.Max(ClientStanding.ProbeInterval, Exponential(ClientStanding.ProbeInterval, LongestPauseOfOneConnection, (previous?.Attempts ?? 0) + 1));
+
+    /// <summary>Whether a failure says that the provider refused this connection, in whatever words, so that several of them are one unbroken row.</summary>
+    public static bool IsRefusal(TokenFailureKind kind, int? httpStatus) =>
+        kind is TokenFailureKind.UnknownRejection or TokenFailureKind.GrantRejected or TokenFailureKind.InteractionRequired or TokenFailureKind.ClientRejected
+        || (kind is TokenFailureKind.ProtocolError && httpStatus is >= 400 and < 500);
+
+    /// <summary>The failure record that follows the stored one: the row of failures is unbroken while they are of one kind, or all of them refusals.</summary>
     public TokenFailure Record(TokenFailure? previous, TokenFailureKind kind, string? errorCode, int? httpStatus)
     {
         DateTimeOffset now = time.GetUtcNow();
-        bool same = previous?.Kind == kind;
+        bool same = previous?.Kind == kind || (previous is not null && IsRefusal(previous.Kind, previous.HttpStatus) && IsRefusal(kind, httpStatus));
         return new TokenFailure
         {
             Kind = kind,

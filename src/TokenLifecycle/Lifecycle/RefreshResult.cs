@@ -60,6 +60,17 @@ internal sealed class RefreshResult
     public static RefreshResult Unavailable(TokenFailureKind failure, TimeSpan retryAfter, StoredToken? row = null, Exception? cause = null) =>
         new(RefreshResultKind.Unavailable, row, failure, RefreshTiming.Max(retryAfter, TimeSpan.FromSeconds(1)), cause: cause);
 
+    /// <summary>Nothing is sent for a connection whose last attempt failed until its pause is over.</summary>
+    public static RefreshResult Paused(StoredToken row, TimeSpan pause) => row.Failure!.Kind == TokenFailureKind.ClientRejected
+        ? ClientRejected(row.Key.Provider, row.Failure.ErrorCode, row)
+        : Unavailable(row.Failure.Kind, pause, row);
+
+    /// <summary>The provider rejects the client, or the request itself.</summary>
+    public static RefreshResult ClientRejected(string provider, string? errorCode, StoredToken? row = null) => Misconfigured(
+        ProviderConfigurationReason.ClientRejected,
+        $"Provider {provider} rejects this application{(errorCode is null ? "" : $" ({errorCode})")}. {ClientErrorAdvice.For(provider, errorCode)} No connection was changed; all of them resume by themselves once the settings are right.",
+        row);
+
     public static RefreshResult Reauthorize(ReauthorizationReason reason, StoredToken? row = null) =>
         new(RefreshResultKind.Reauthorize, row, reauthorization: reason);
 

@@ -17,6 +17,7 @@ internal sealed class RefreshSettlement(
     RowBook book,
     RefreshPlan plan,
     GrantRevoker revoker,
+    OtherConnections others,
     TokenEvents events,
     ReauthorizationTeller teller,
     TokenMetrics metrics,
@@ -25,6 +26,9 @@ internal sealed class RefreshSettlement(
 {
     private const int UnknownRejectionsBeforeVerdict = 5;
     private static readonly TimeSpan UnknownRejectionsOver = TimeSpan.FromHours(24);
+
+    /// <summary>How much longer than we wait for an answer a provider may work on it.</summary>
+    private static readonly TimeSpan UnansweredMargin = TimeSpan.FromSeconds(30);
 
     /// <summary>Due, but not to be refreshed (there is no refresh token, or it belongs elsewhere): looked at again after this, and not in a loop.</summary>
     private static readonly TimeSpan NothingToDoPause = TimeSpan.FromHours(1);
@@ -44,7 +48,7 @@ internal sealed class RefreshSettlement(
         if (verdict.Reason is { } reason)
             return RefreshResult.Reauthorize(reason, row);
         if (need.Pause > TimeSpan.Zero)
-            return RefreshResult.Unavailable(row.Failure!.Kind, need.Pause, row);
+            return RefreshResult.Paused(row, need.Pause);
 
         Log.Adopted(logger, row.Key);
         return RefreshResult.Adopted(row);
@@ -53,6 +57,25 @@ internal sealed class RefreshSettlement(
     /// <summary>The last look before the POST, under the lease: gives the lease back and says why if nothing is to be sent.</summary>
     public async Task<RefreshResult?> RefuseToSendAsync(RefreshAttempt attempt, RefreshDemand demand)
     {
+        if (WhyNotToSend(attempt, demand) is { } result)
+        {
+            if (attempt.Row is not null)
+                await GiveUpAsync(attempt, demand.IsDue ? time.GetUtcNow() + NothingToDoPause : null).ConfigureAwait(false);
+            return result;
+        }
+
+        if (attempt.Gate.RefusalToSend() is { } refusal)
+        {
+            await GiveUpAsync(attempt).ConfigureAwait(false);
+            return refusal;
+        }
+
+        attempt.Began = attempt.Gate.Evidence.Begin(attempt.Key);
+        return null;
+    }
+
+    private RefreshResult? WhyNotToSend(RefreshAttempt attempt, RefreshDemand demand)
+    {
         if (attempt.Row is not { } row)
         {
             return _rowless.TryGetValue(attempt.Key, out (TokenFailure Failure, DateTimeOffset Next) last) && last.Next > time.GetUtcNow()
@@ -60,16 +83,13 @@ internal sealed class RefreshSettlement(
                 : null;
         }
 
-        RefreshResult? result = WithoutRefresh(row, attempt.Provider, demand);
-        if (result is null && attempt.Provider.Grant != ConnectionGrant.ClientCredentials && !IssuerCheck.IsSame(row.Tokens, attempt.Provider))
-        {
-            IssuerCheck.Report(logger, row, attempt.Provider);
-            result = RefreshResult.Misconfigured(ProviderConfigurationReason.IssuerChanged, IssuerCheck.Describe(row, attempt.Provider), row);
-        }
+        if (WithoutRefresh(row, attempt.Provider, demand) is { } result)
+            return result;
+        if (attempt.Provider.Grant == ConnectionGrant.ClientCredentials || IssuerCheck.IsSame(row.Tokens, attempt.Provider))
+            return null;
 
-        if (result is not null)
-            await GiveUpAsync(attempt, demand.IsDue ? time.GetUtcNow() + NothingToDoPause : null).ConfigureAwait(false);
-        return result;
+        IssuerCheck.Report(logger, row, attempt.Provider);
+        return RefreshResult.Misconfigured(ProviderConfigurationReason.IssuerChanged, IssuerCheck.Describe(row, attempt.Provider), row);
     }
 
     /// <summary>Gives the lease back, and the intent with it, for nothing was sent.</summary>
@@ -95,6 +115,7 @@ internal sealed class RefreshSettlement(
             { Error: TokenErrorKind.Concurrency } when attempt.Row is not null => ConcurrencyAsync(attempt, reply),
             { Error: TokenErrorKind.SuspectDead or TokenErrorKind.Unknown } when attempt.Row is not null => SuspectAsync(attempt, reply),
             { Error: TokenErrorKind.RateLimited } => ThrottleAsync(attempt, reply),
+            { Outcome: TokenOutcome.Refused, Failure: TokenFailureKind.ProtocolError, HttpStatus: >= 400 and < 500 } when attempt.Row is not null => OddRefusalAsync(attempt, reply),
             _ => FailAsync(attempt, reply, reply.Failure, takeBackIntent: true),
         };
     }
@@ -102,8 +123,7 @@ internal sealed class RefreshSettlement(
     private async Task<RefreshResult?> SucceedAsync(RefreshAttempt attempt, TokenReply reply)
     {
         Accept(attempt);
-        attempt.Gate.Rejections.Note(attempt.Key, rejected: false);
-        attempt.Gate.Suspicions.Clear();
+        attempt.Gate.NoteSuccess(attempt.Key, attempt.Began);
         _rowless.TryRemove(attempt.Key, out _);
 
         TokenSet tokens = attempt.Row is { } old ? TokenMerge.Refreshed(old, reply.Tokens!, attempt.Provider) : First(attempt, reply.Tokens!);
@@ -205,6 +225,8 @@ internal sealed class RefreshSettlement(
         Accept(attempt);
         if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
             return newer;
+        if (RestOfUnansweredRequest(attempt) is { } rest)
+            return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: true, atLeast: rest).ConfigureAwait(false);
 
         (bool hold, bool began, int rejected, int total) = attempt.Gate.Rejections.Note(attempt.Key, rejected: true);
         if (began)
@@ -213,42 +235,132 @@ internal sealed class RefreshSettlement(
             events.Raise(TokenEventKind.MassRejectionHeld, attempt.Key.Provider);
         }
 
-        if (hold)
-            return await FailAsync(attempt, reply, TokenFailureKind.GrantRejected, takeBackIntent: true, atLeast: RejectionGuard.Window / 2).ConfigureAwait(false);
-
+        bool lost = attempt.FollowsUnknownOutcome && MayHaveRotated(attempt.Provider);
         ReauthorizationReason reason = reply.Error == TokenErrorKind.InteractionRequired ? ReauthorizationReason.InteractionRequired
-            : attempt.FollowsUnknownOutcome && MayHaveRotated(attempt.Provider) ? ReauthorizationReason.LostRotation
+            : lost ? ReauthorizationReason.LostRotation
             : ReauthorizationReason.GrantRejected;
-        return await PassVerdictAsync(attempt, reply, reason).ConfigureAwait(false);
+
+        // A lost answer explains the rejection; nothing else needs to be found out, unless others are rejected without such an explanation.
+        bool isOfConnection = lost
+            ? !attempt.Gate.Evidence.AreOthersRefused(attempt.Key) && IsUnderKnownSettings(attempt)
+            : await IsOfConnectionAsync(attempt, reply, reply.Failure, isNamed: true).ConfigureAwait(false);
+        if (isOfConnection && !hold)
+            return await PassVerdictAsync(attempt, reply, reason).ConfigureAwait(false);
+
+        TokenFailure failure = plan.Record(attempt.Row!.Failure, reply.Failure, reply.ErrorCode, reply.HttpStatus);
+        TimeSpan pause = hold || attempt.Gate.Evidence.IsHolding ? RefreshTiming.Max(RejectionGuard.Window / 2, plan.WhileHeld(failure)) : plan.WhileHeld(failure);
+        return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: true, pause).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// How long a request of ours that was not answered may still be in progress at the provider; null if there is none, or it surely is over. A rejection that
+    /// comes within that time decides nothing: some providers reject a refresh token that another request is using just now.
+    /// </summary>
+    private TimeSpan? RestOfUnansweredRequest(RefreshAttempt attempt)
+    {
+        if (attempt is not { FollowsUnknownOutcome: true, Row: { Intent: { } intent } row })
+            return null;
+
+        TokenLifecycleOptions options = book.Options;
+        TimeSpan surelyOver = options.TokenEndpointTimeout + UnansweredMargin;
+        TokenFailure? failure = row.Failure is { } last && last.At >= intent.FirstAt ? last : null;
+
+        // What was answered, or whose connection the provider closed, is over. A gateway's timeout says nothing of the server behind it.
+        bool isOver = failure switch
+        {
+            null => false,
+            { Kind: TokenFailureKind.NoAnswer } when intent.Presentations <= 2 => failure.At - intent.FirstAt < options.TokenEndpointTimeout / 2,
+            { Kind: TokenFailureKind.NoAnswer } or { HttpStatus: 502 or 504 } => false,
+            _ => true,
+        };
+        if (isOver)
+            return null;
+
+        // Both times are the store's. Of more than two presentations the first is not the last that was unanswered; then the record of its failure tells.
+        TimeSpan passed = intent.LastAt - intent.FirstAt;
+        if (intent.Presentations > 2 && failure is not null)
+            passed = RefreshTiming.Min(passed, RefreshTiming.Max(time.GetUtcNow() - failure.At, TimeSpan.Zero));
+        TimeSpan rest = surelyOver - passed;
+        return rest > TimeSpan.Zero ? rest : null;
+    }
+
+    /// <summary>
+    /// Whether a refusal is this connection's: law 6 and <c>docs/adr/0022</c>. Some providers answer a wrong secret as they answer a dead grant, so what is needed is a success of
+    /// another connection in between. Notes the refusal, and reports to the operator if every connection is refused alike.
+    /// </summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="reply">The refusal.</param>
+    /// <param name="kind">What it is recorded as.</param>
+    /// <param name="isNamed">Whether it names the grant as what is refused: then one refusal is enough, else it takes several over more than a day.</param>
+    private async Task<bool> IsOfConnectionAsync(RefreshAttempt attempt, TokenReply reply, TokenFailureKind kind, bool isNamed)
+    {
+        RefusalEvidence evidence = attempt.Gate.Evidence;
+        if (!evidence.IsCurrent(attempt.Began))
+            return false; // Of settings that the operator has replaced while the request was in progress.
+
+        TokenFailure failure = plan.Record(attempt.Row!.Failure, kind, reply.ErrorCode, reply.HttpStatus);
+        bool isProven = evidence.IsOfConnection(attempt.Key, attempt.Began, failure.Attempts > 1 ? failure.FirstAt : null);
+        evidence.Refused(attempt.Key);
+        if (isProven)
+            return isNamed || IsOld(failure);
+
+        if (evidence.AreOthersRefused(attempt.Key) || !IsUnderKnownSettings(attempt))
+        {
+            if (isNamed || IsOld(failure))
+                ReportHeld(attempt);
+            return false;
+        }
+
+        // No other connection was served or refused since. What speaks of the client or of the request itself is not believed without one.
+        if (!isNamed && (kind is not TokenFailureKind.UnknownRejection || IsOfRequest(reply)))
+            return false;
+        return IsOld(failure) || (isNamed && !await others.ExistAsync(attempt.Key, attempt.Gate).ConfigureAwait(false));
+    }
+
+    private static bool IsOld(TokenFailure failure) => failure.Attempts >= UnknownRejectionsBeforeVerdict && failure.At - failure.FirstAt >= UnknownRejectionsOver;
+
+    /// <summary>Whether the provider calls the request malformed, and no rule says that it means the grant by that.</summary>
+    private static bool IsOfRequest(TokenReply reply) => reply is { Error: TokenErrorKind.Concurrency, ErrorCode: "invalid_request" };
+
+    /// <summary>Whether the present tokens were received under the present client settings, as far as it is known.</summary>
+    private static bool IsUnderKnownSettings(RefreshAttempt attempt) =>
+        !(attempt.Gate.Client.ChangedAt is { } changed && attempt.Row!.ReceivedAt < changed);
+
+    private void ReportHeld(RefreshAttempt attempt)
+    {
+        (bool began, int refused) = attempt.Gate.Evidence.Hold();
+        if (!began)
+            return;
+
+        Log.RefusalsHeld(logger, attempt.Key.Provider, refused);
+        events.Raise(TokenEventKind.MassRejectionHeld, attempt.Key.Provider);
     }
 
     /// <summary>C6: refused, but not by name. Only many such answers over more than a day are taken for an end.</summary>
-    private async Task<RefreshResult?> SuspectAsync(RefreshAttempt attempt, TokenReply reply)
+    private async Task<RefreshResult?> SuspectAsync(RefreshAttempt attempt, TokenReply reply, TokenFailureKind kind = TokenFailureKind.UnknownRejection)
     {
-        attempt.Gate.Suspicions.Note(attempt.Key);
-        TokenFailure failure = plan.Record(attempt.Row!.Failure, TokenFailureKind.UnknownRejection, reply.ErrorCode, reply.HttpStatus);
-        if (failure.Attempts < UnknownRejectionsBeforeVerdict || failure.At - failure.FirstAt < UnknownRejectionsOver)
-            return await FailAsync(attempt, reply, TokenFailureKind.UnknownRejection, takeBackIntent: true).ConfigureAwait(false);
-
-        if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
-            return newer;
-
-        (bool hold, bool began, int suspects) = attempt.Gate.Suspicions.Judge();
-        if (began)
+        if (await IsOfConnectionAsync(attempt, reply, kind, isNamed: false).ConfigureAwait(false))
         {
-            Log.MassRejectionHeld(logger, attempt.Key.Provider, suspects, suspects, UnknownRejectionsOver);
-            events.Raise(TokenEventKind.MassRejectionHeld, attempt.Key.Provider);
+            return await FindNewerAsync(attempt).ConfigureAwait(false)
+                ?? await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection, kind).ConfigureAwait(false);
         }
 
-        return hold
-            ? await FailAsync(attempt, reply, TokenFailureKind.UnknownRejection, takeBackIntent: true).ConfigureAwait(false)
-            : await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection).ConfigureAwait(false);
+        RefreshResult? failed = await FailAsync(attempt, reply, kind, takeBackIntent: true).ConfigureAwait(false);
+        return failed is { Kind: RefreshResultKind.Unavailable, Row: { Failure: { } failure } row } && IsOfRequest(reply) && IsOld(failure)
+            ? RefreshResult.ClientRejected(attempt.Key.Provider, reply.ErrorCode, row)
+            : failed;
     }
 
-    private async Task<RefreshResult?> PassVerdictAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason)
+    /// <summary>
+    /// A 4xx that is no error answer of OAuth, such as a firewall's page. It is weather as long as it is met by whoever asks; what one connection meets for days while others are
+    /// refreshed is its own.
+    /// </summary>
+    private Task<RefreshResult?> OddRefusalAsync(RefreshAttempt attempt, TokenReply reply) => SuspectAsync(attempt, reply, TokenFailureKind.ProtocolError);
+
+    private async Task<RefreshResult?> PassVerdictAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason, TokenFailureKind? kind = null)
     {
         StoredToken row = attempt.Row!;
-        TokenFailure failure = plan.Record(row.Failure, reply.Failure, reply.ErrorCode, reply.HttpStatus);
+        TokenFailure failure = plan.Record(row.Failure, kind ?? reply.Failure, reply.ErrorCode, reply.HttpStatus);
         var ending = new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = reason, NextRefreshAt = teller.NextTelling() };
         if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false)
         {
@@ -257,6 +369,7 @@ internal sealed class RefreshSettlement(
                 ?? RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, TimeSpan.FromSeconds(5), row);
         }
 
+        attempt.Gate.Evidence.Decided(attempt.Key);
         StoredToken ended = row.After(ending);
         book.Publish(ended, attempt.Provider);
         Log.ReauthorizationRequired(logger, attempt.Key, reason, reply.ErrorCode);
@@ -265,26 +378,46 @@ internal sealed class RefreshSettlement(
         return RefreshResult.Reauthorize(reason, ended);
     }
 
-    /// <summary>Law 6: the operator's fault. The connection is left exactly as it was.</summary>
+    /// <summary>
+    /// Law 6: the operator's fault, and no connection is ended for it. But what only one connection meets, while others are served, stops no other and is that connection's: a refresh
+    /// token of another client, or a provider that names the client when the grant is gone.
+    /// </summary>
     private async Task<RefreshResult?> RejectClientAsync(RefreshAttempt attempt, TokenReply reply)
     {
-        if (attempt.Gate.RejectClient(attempt.Provider, reply.ErrorCode))
+        ProviderGate gate = attempt.Gate;
+        bool isOnly = attempt.Row is null || (!gate.Client.IsRejectedForOthers(attempt.Key) && !await others.ExistAsync(attempt.Key, gate).ConfigureAwait(false));
+        (bool closed, bool news) = gate.RejectClient(attempt.Key, attempt.Provider, reply.ErrorCode, isOnly);
+        if (news)
         {
-            Log.ClientRejected(logger, attempt.Key.Provider, reply.HttpStatus, reply.ErrorCode, ProviderGate.ClientProbeInterval);
+            Log.ClientRejected(logger, attempt.Key.Provider, reply.HttpStatus, reply.ErrorCode, ClientStanding.ProbeInterval);
             events.Raise(TokenEventKind.ClientRejected, attempt.Key.Provider);
         }
 
-        await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);
-        return attempt.Gate.ClientRejectedResult();
+        bool mayBeOfConnection = attempt.Row is not null && !closed && reply.ErrorCode is "unauthorized_client" or "invalid_client";
+        if (mayBeOfConnection && await IsOfConnectionAsync(attempt, reply, TokenFailureKind.ClientRejected, isNamed: false).ConfigureAwait(false))
+        {
+            return await FindNewerAsync(attempt).ConfigureAwait(false)
+                ?? await PassVerdictAsync(attempt, reply, ReauthorizationReason.RepeatedUnknownRejection).ConfigureAwait(false);
+        }
+
+        if (isOnly)
+        {
+            await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);
+            return RefreshResult.ClientRejected(attempt.Key.Provider, reply.ErrorCode, attempt.Row);
+        }
+
+        // A pause of its own, so that the next one to find out is another connection.
+        RefreshResult? failed = await FailAsync(attempt, reply, TokenFailureKind.ClientRejected, takeBackIntent: true, plan.WhileClientRejected(attempt.Row?.Failure)).ConfigureAwait(false);
+        return failed is { Kind: RefreshResultKind.Unavailable } ? RefreshResult.ClientRejected(attempt.Key.Provider, reply.ErrorCode, failed.Row) : failed;
     }
 
     private Task<RefreshResult?> ThrottleAsync(RefreshAttempt attempt, TokenReply reply) =>
-        FailAsync(attempt, reply, TokenFailureKind.RateLimited, takeBackIntent: true, atLeast: attempt.Gate.Throttle(reply.RetryAfter));
+        FailAsync(attempt, reply, TokenFailureKind.RateLimited, takeBackIntent: true, atLeast: attempt.Gate.Throttle(attempt.Key, attempt.Provider, reply.RetryAfter));
 
     private async Task<RefreshResult?> FailAsync(RefreshAttempt attempt, TokenReply reply, TokenFailureKind kind, bool takeBackIntent, TimeSpan? atLeast = null)
     {
         if (reply is { HttpStatus: 503, RetryAfter: { } asked })
-            attempt.Gate.Throttle(asked);
+            attempt.Gate.Throttle(attempt.Key, attempt.Provider, asked);
 
         StoredToken? row = attempt.Row;
         TokenFailure? previous = row is not null ? row.Failure : _rowless.TryGetValue(attempt.Key, out (TokenFailure Failure, DateTimeOffset Next) last) ? last.Failure : null;

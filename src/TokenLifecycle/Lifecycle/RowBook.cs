@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>Answers the questions about a row that need its provider's settings: its windows, its remaining life, its state; and publishes it.</summary>
-internal sealed class RowBook(TokenCache cache, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time)
+internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time)
 {
     public TokenLifecycleOptions Options => options.CurrentValue;
 
@@ -37,5 +37,11 @@ internal sealed class RowBook(TokenCache cache, IOptionsMonitor<TokenLifecycleOp
             : Freshness.Of(row, RemainingOf(row), TimingOf(row.Tokens, provider), IsRenewable(row, provider));
 
     public RefreshNeed NeedOf(StoredToken row, OAuthProviderOptions provider, RefreshDemand demand) =>
-        RefreshNeed.Of(row, RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow());
+        RefreshNeed.Of(row, RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow(), IsRefusedUnderFormerSettings(row, provider));
+
+    /// <summary>Whether the last attempt was refused before the operator changed the client settings: then nothing is left to wait for.</summary>
+    private bool IsRefusedUnderFormerSettings(StoredToken row, OAuthProviderOptions provider) =>
+        row.Failure is { } failure
+        && RefreshPlan.IsRefusal(failure.Kind, failure.HttpStatus)
+        && failure.At <= providers.GateOf(row.Key.Provider).Observe(provider);
 }

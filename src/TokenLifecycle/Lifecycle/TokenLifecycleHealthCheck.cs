@@ -36,7 +36,7 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
                 problems.Add($"Provider {provider} does not answer as it should; no calls are made for a moment. Tokens that still live are served.");
             if (gate.IsThrottled)
                 problems.Add($"Provider {provider} asked for fewer calls; none are made for a while.");
-            if (gate.IsClientRejected)
+            if (gate.Client.IsRejected)
                 problems.Add($"Provider {provider} rejects this application: check its ClientId and ClientSecret.");
             if (gate.IsHoldingVerdicts)
                 problems.Add($"Provider {provider} rejects the grants of many users at once: check its status and the client's settings.");

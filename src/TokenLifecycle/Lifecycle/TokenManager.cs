@@ -90,7 +90,7 @@ internal sealed class TokenManager(
                 throw new ReauthorizationRequiredException(key, reason, provider.ReconnectPath);
 
             if (row is not null && book.NeedOf(row, provider, demand).Pause is var pause && pause > TimeSpan.Zero)
-                throw new TokenTemporarilyUnavailableException(key, row.Failure!.Kind, pause);
+                throw RefreshResult.Paused(row, pause).ToException(key, provider);
 
             cancellationToken.ThrowIfCancellationRequested(); // Who has gone already begins nothing.
             Task<RefreshResult> flight = flights.RunAsync(key, provider, demand);

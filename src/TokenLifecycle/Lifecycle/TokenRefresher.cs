@@ -113,7 +113,7 @@ internal sealed class TokenRefresher(
         if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
             return kept;
 
-        TokenReply reply = await attempt.Gate.SendAsync(() => SendAsync(attempt)).ConfigureAwait(false);
+        TokenReply reply = await attempt.Gate.SendAsync(attempt.Key, () => SendAsync(attempt)).ConfigureAwait(false);
         return await settlement.SettleAsync(attempt, reply).ConfigureAwait(false);
     }
 

@@ -93,7 +93,8 @@ internal sealed class BackChannel : IDisposable
             MediaType = MediaTypeOf(response.Content.Headers),
             Body = body.AsMemory(0, length),
             Date = response.Headers.Date,
-            RetryAfter = RetryAfterHeader.Parse(Raw(response.Headers, "Retry-After"), _time.GetUtcNow()),
+            RetryAfter = RetryAfterHeader.Parse(Raw(response.Headers, "Retry-After"), response.Headers.Date ?? _time.GetUtcNow()),
+            Challenge = Raw(response.Headers, "WWW-Authenticate"),
             RedirectOrigin = response.Headers.Location is { IsAbsoluteUri: true } to ? EndpointAddress.OriginOf(to) : null,
             Detail = detail,
         };

@@ -22,6 +22,10 @@ internal sealed class BackChannelReply
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The <c>WWW-Authenticate</c> header as it was sent: some providers name the error there and nowhere else.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Challenge { get; init; }
+
     /// <summary>Scheme and host of a redirect's target, without its path and query.</summary>
     public string? RedirectOrigin { get; init; }
 

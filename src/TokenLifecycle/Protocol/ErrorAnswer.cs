@@ -21,4 +21,7 @@ internal sealed class ErrorAnswer
 
     /// <summary>Whether all of it came; no code is read from a torn body.</summary>
     public bool IsComplete { get; init; }
+
+    /// <summary>The error code that the <c>WWW-Authenticate</c> header names; null if it names none.</summary>
+    public string? ChallengeCode { get; init; }
 }

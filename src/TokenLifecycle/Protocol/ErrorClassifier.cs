@@ -13,13 +13,15 @@ internal static class ErrorClassifier
     {
         string? code = answer.IsComplete && answer.Body is { ValueKind: JsonValueKind.Object } body ? JsonPath.Scalar(body, "error") : null;
         if (MatchRule(options, grant, answer) is { } rule)
-            return Verdict(rule.Kind, answer, code ?? rule.Value, byRule: true);
-        return Verdict(ByStatus(answer) ?? ByCode(code, grant), answer, answer.IsJson ? code : null, byRule: false);
+            return Verdict(rule.Kind, answer, code ?? answer.ChallengeCode ?? rule.Value, byRule: true);
+
+        string? named = (answer.IsJson ? code : null) ?? answer.ChallengeCode;
+        return Verdict(ByStatus(answer, named) ?? ByCode(named, grant), answer, named, byRule: false);
     }
 
-    /// <summary>The first of the provider's rules that fits; a torn body fits none.</summary>
+    /// <summary>The first of the provider's rules that fits, else of those that are known of providers by name; a torn body fits none.</summary>
     public static TokenErrorRule? MatchRule(OAuthProviderOptions options, TokenGrant grant, ErrorAnswer answer) =>
-        answer.IsComplete ? options.ErrorRules.FirstOrDefault(rule => Fits(rule, grant, answer)) : null;
+        answer.IsComplete ? options.ErrorRules.Concat(KnownErrors.Rules).FirstOrDefault(rule => Fits(rule, grant, answer)) : null;
 
     private static bool Fits(TokenErrorRule rule, TokenGrant grant, ErrorAnswer answer)
     {
@@ -35,12 +37,12 @@ internal static class ErrorClassifier
             && JsonPath.Select(body, rule.Path).Any(found => rule.Value is null || JsonPath.Scalar(found) == rule.Value);
     }
 
-    private static TokenErrorKind? ByStatus(ErrorAnswer answer) => answer.EffectiveStatus switch
+    private static TokenErrorKind? ByStatus(ErrorAnswer answer, string? named) => answer.EffectiveStatus switch
     {
         429 => TokenErrorKind.RateLimited,
         408 or 409 or 423 or 425 or < 400 or >= 500 => TokenErrorKind.Transient,
         // A firewall's or proxy's page says nothing about the grant (C5).
-        _ when !answer.IsJson || answer.Body is null => TokenErrorKind.Transient,
+        _ when named is null && (!answer.IsJson || answer.Body is null) => TokenErrorKind.Transient,
         _ => null,
     };
 
@@ -53,7 +55,7 @@ internal static class ErrorClassifier
             // Here the client itself is the grant: no user could reconnect it.
             _ => TokenErrorKind.ClientMisconfigured,
         },
-        "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope" => TokenErrorKind.ClientMisconfigured,
+        "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope" or "invalid_target" or "invalid_resource" => TokenErrorKind.ClientMisconfigured,
         "consent_required" or "interaction_required" or "login_required" or "account_selection_required" => TokenErrorKind.InteractionRequired,
         "temporarily_unavailable" or "server_error" => TokenErrorKind.Transient,
         "slow_down" => TokenErrorKind.RateLimited,

@@ -1,20 +1,37 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Reads Retry-After (RFC 9110 section 10.2.3): seconds or a date. A provider may slow us down, but not switch us off (RF-11).</summary>
+/// <summary>
+/// Reads Retry-After (RFC 9110 section 10.2.3): seconds or a date. A provider may slow the app down, but not switch it off (RF-11): see
+/// <c>docs/adr/0022</c> for the cap.
+/// </summary>
 internal static class RetryAfterHeader
 {
-    public static readonly TimeSpan Cap = TimeSpan.FromHours(1);
+    public static readonly TimeSpan Cap = TimeSpan.FromDays(1);
 
-    /// <summary>How long to wait, at most an hour; null if there is no such header or it is invalid or in the past.</summary>
+    /// <summary>Returns how long to wait, at most a day; null if there is no such header or it is invalid or in the past.</summary>
+    /// <param name="value">The header. If a proxy has joined several values, the longest counts.</param>
+    /// <param name="now">The time that a date is compared with: the provider's own, if its answer states it, because clocks differ.</param>
     public static TimeSpan? Parse(string? value, DateTimeOffset now)
     {
-        if (!RetryConditionHeaderValue.TryParse(value, out RetryConditionHeaderValue? parsed))
+        if (string.IsNullOrWhiteSpace(value))
             return null;
-        TimeSpan? wait = parsed.Delta ?? parsed.Date - now;
-        if (wait is not { } known || known < TimeSpan.Zero)
-            return null;
-        return known < Cap ? known : Cap;
+        if (RetryConditionHeaderValue.TryParse(value, out RetryConditionHeaderValue? parsed) && parsed.Date is { } date)
+            return date < now ? null : Capped((date - now).TotalSeconds);
+
+        double longest = -1;
+        foreach (string part in value.Split(',', StringSplitOptions.TrimEntries))
+        {
+            // Digits alone, however many: a number that fits no integer is a long time, and not an invalid one. Fractions are not standard, but sent.
+            if (!double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds))
+                return null;
+            longest = Math.Max(longest, seconds);
+        }
+
+        return Capped(longest);
     }
+
+    private static TimeSpan? Capped(double seconds) => seconds >= Cap.TotalSeconds ? Cap : TimeSpan.FromSeconds(Math.Ceiling(seconds));
 }

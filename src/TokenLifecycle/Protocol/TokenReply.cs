@@ -36,7 +36,7 @@ internal sealed class TokenReply
     /// <summary>What was wrong with the answer or the connection, in our own words, for the log. Never text of the provider.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>The provider's Retry-After, capped at an hour; null if it gave none or an invalid one.</summary>
+    /// <summary>The provider's Retry-After, capped at a day; null if it gave none or an invalid one.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>By how much the provider's clock, as its expiry time tells it, is ahead of ours; null if it cannot be told.</summary>

@@ -92,7 +92,7 @@ internal static class TokenResponseReader
     private static TokenReply ReadError(TokenRequest request, BackChannelReply answer, JsonDocument? document)
     {
         ErrorVerdict verdict = ErrorClassifier.Classify(request.Options, request.Grant, ErrorOf(answer, document));
-        return Failed(request, answer, verdict.Outcome, verdict.Failure, answer.Detail ?? (document is null ? "The error answer is not JSON" : null),
+        return Failed(request, answer, verdict.Outcome, verdict.Failure, answer.Detail ?? (document is null && verdict.RawCode is null ? "The error answer is not JSON" : null),
             error: verdict.Kind, code: ErrorCode.Clean(verdict.RawCode, request.Secrets));
     }
 
@@ -103,6 +103,7 @@ internal static class TokenResponseReader
         IsJson = MediaTypes.IsJson(answer.MediaType),
         IsEmpty = answer.Body.Span.TrimStart(" \t\r\n"u8).IsEmpty,
         IsComplete = answer.IsComplete,
+        ChallengeCode = ChallengeError.Find(answer.Challenge),
     };
 
     private static TokenReply Failed(TokenRequest request, BackChannelReply answer, TokenOutcome outcome, TokenFailureKind failure, string? detail,

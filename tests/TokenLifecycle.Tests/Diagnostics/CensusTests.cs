@@ -16,10 +16,10 @@ public sealed class CensusTests
     {
         await using World world = await World.StartAsync();
         using var meters = new MeterRecorder(world.Services);
-        await world.ConnectManyAsync(3);
         await world.ConnectExpiredAsync();
         world.Server.RevokeGrant(world.User);
         await world.RefusalAsync();
+        await world.ConnectManyAsync(3);
 
         await CountAsync(world, meters);
 

@@ -116,7 +116,7 @@ public sealed class BacklogTests
     }
 
     [Fact]
-    public async Task F31_A_thousand_connections_keep_to_an_absurd_Retry_After_for_an_hour_and_come_back_one_batch_and_then_at_their_times()
+    public async Task F31_A_thousand_connections_keep_to_an_absurd_Retry_After_for_a_day_and_come_back_one_batch_and_then_at_their_times()
     {
         await using World world = await World.StartAsync();
         var keys = new List<TokenKey>();
@@ -132,11 +132,11 @@ public sealed class BacklogTests
         world.Server.TokenEndpoint.FailAlways(Fault.Status(429, "2147483647"));
         int asked = await SweepAsync(minutes: 1);
         asked.Should().BeInRange(1, 64, "what was under way when the first answer came");
-        (await SweepAsync(minutes: 58)).Should().Be(0);
+        (await SweepAsync(minutes: (24 * 60) - 2)).Should().Be(0);
         world.Server.TokenEndpoint.Recover();
 
         List<int> perMinute = [];
-        for (int minute = 0; minute < 70; minute++)
+        for (int minute = 0; minute < 160; minute++)
             perMinute.Add(await SweepAsync(minutes: 1));
 
         perMinute.Max().Should().BeLessThanOrEqualTo(64 + (2 * 1000 / 56), "one batch finds out that calls are welcome again");
@@ -285,7 +285,7 @@ public sealed class BacklogTests
             await world.SweepAsync();
         }
 
-        (world.Refreshes - atFirst).Should().Be(5);
+        (world.Refreshes - atFirst).Should().BeInRange(4, 5);
     }
 
     [Fact]

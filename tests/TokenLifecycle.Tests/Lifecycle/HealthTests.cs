@@ -69,10 +69,14 @@ public sealed class HealthTests
 
         HealthReportEntry degraded = await CheckAsync(world);
         world.Clock.Advance(TimeSpan.FromMinutes(11));
+        HealthReportEntry still = await CheckAsync(world);
+        world.Server.TokenEndpoint.Recover();
+        await world.Tokens.GetAccessTokenAsync(keys[0]);
 
         degraded.Status.Should().Be(HealthStatus.Degraded);
         degraded.Description.Should().Contain("many users at once");
-        (await CheckAsync(world)).Status.Should().Be(HealthStatus.Healthy, "the rejections have left the window");
+        still.Status.Should().Be(HealthStatus.Degraded, "none was refreshed since");
+        (await CheckAsync(world)).Status.Should().Be(HealthStatus.Healthy, "one was refreshed");
     }
 
     [Fact]
@@ -98,9 +102,12 @@ public sealed class HealthTests
     public async Task Health_is_degraded_while_a_provider_asks_for_fewer_calls()
     {
         await using World world = await StartAsync();
-        await world.ConnectExpiredAsync();
-        world.Server.TokenEndpoint.FailNext(Fault.Status(429));
-        await world.RefusalAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(2);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        world.Server.TokenEndpoint.FailNext(Fault.Status(429), times: 2);
+        await world.RefusalAsync(keys[0]);
+        (await CheckAsync(world)).Status.Should().Be(HealthStatus.Healthy, "a limit of one connection is its own");
+        await world.RefusalAsync(keys[1]);
 
         HealthReportEntry degraded = await CheckAsync(world);
 

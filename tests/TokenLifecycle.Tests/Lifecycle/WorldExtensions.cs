@@ -21,6 +21,13 @@ internal static class WorldExtensions
         return keys;
     }
 
+    /// <summary>The requests that carry the stored refresh token of one connection.</summary>
+    public static async Task<Func<RecordedRequest, bool>> RequestsOfAsync(this World world, TokenKey key)
+    {
+        string sent = Uri.EscapeDataString((await world.StoredAsync(key)).Tokens.RefreshToken!);
+        return request => request.Body.Contains(sent, StringComparison.Ordinal);
+    }
+
     /// <summary>Asks for a token that cannot be had, and tells why.</summary>
     public static async Task<TokenException> RefusalAsync(this World world, TokenKey? key = null) =>
         (await FluentActions.Awaiting(() => world.Tokens.GetAccessTokenAsync(key ?? world.Key).AsTask()).Should().ThrowAsync<TokenException>()).Which;
