@@ -1,4 +1,5 @@
 using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Contracts;
 
@@ -8,6 +9,22 @@ public abstract partial class TokenStoreContract
     private static TimeSpan JustBefore => Lease - TimeSpan.FromSeconds(1);
 
     private static TimeSpan JustAfter => TimeSpan.FromSeconds(2);
+
+    [Fact]
+    [Trait("Rule", "FP-21")]
+    public async Task An_ending_replaces_the_client_fingerprint_only_if_it_names_one()
+    {
+        ITokenStore store = await CreateStoreAsync(Clock);
+        TokenKey key = NewKey();
+        StoredToken row = (await store.SaveAsync(WholeRow.Row(key) with { ClientFingerprint = "one" }, StoredToken.Unsaved, None)).Token!;
+        foreach ((string? given, string kept) in new[] { (null, "one"), ("two", "two"), (null, "two"), ("", "") })
+        {
+            await store.BeginRefreshAsync(key, "a", TimeSpan.FromMinutes(1), None);
+            (await store.EndRefreshAsync(key, "a", row.Version, new RefreshEnding { TakeBackIntent = true, ClientFingerprint = given }, None)).Should().BeTrue();
+
+            (await FoundAsync(store, key)).ClientFingerprint.Should().Be(kept);
+        }
+    }
 
     [Fact]
     public async Task A2_of_many_who_begin_exactly_one_holds_the_lease()

@@ -39,6 +39,7 @@ public static class WholeRow
         Failure = new TokenFailure { Kind = TokenFailureKind.ProviderUnavailable, At = At.AddSeconds(2), FirstAt = At, Attempts = 3, ErrorCode = "invalid_grant", HttpStatus = 503 },
         NextRefreshAt = At.AddHours(5),
         ReceivedAt = At.AddSeconds(1),
+        ClientFingerprint = "0123abcd",
         RetiredFingerprints = [TokenFingerprint.Of("one"), TokenFingerprint.Of("two")],
         Intent = new RefreshIntent { AttemptId = "attempt", FirstAt = At, LastAt = At.AddSeconds(1), Presentations = 2 },
     };

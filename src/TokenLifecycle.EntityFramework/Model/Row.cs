@@ -33,6 +33,7 @@ internal static class Row
     public const string FailureErrorCode = nameof(TokenTableColumns.FailureErrorCode);
     public const string FailureHttpStatus = nameof(TokenTableColumns.FailureHttpStatus);
     public const string RetiredFingerprints = nameof(TokenTableColumns.RetiredFingerprints);
+    public const string ClientFingerprint = nameof(TokenTableColumns.ClientFingerprint);
     public const string Version = nameof(TokenTableColumns.Version);
     public const string WriteId = nameof(TokenTableColumns.WriteId);
     public const string LeaseOwner = nameof(TokenTableColumns.LeaseOwner);
@@ -81,6 +82,7 @@ internal static class Row
         new(FailureErrorCode, typeof(string), IsRequired: false, static columns => columns.FailureErrorCode),
         new(FailureHttpStatus, typeof(int?), IsRequired: false, static columns => columns.FailureHttpStatus),
         new(RetiredFingerprints, typeof(string), IsRequired: false, static columns => columns.RetiredFingerprints),
+        new(ClientFingerprint, typeof(string), IsRequired: false, static columns => columns.ClientFingerprint),
         new(Version, typeof(long), IsRequired: true, static columns => columns.Version),
         new(WriteId, typeof(Guid?), IsRequired: false, static columns => columns.WriteId),
         new(LeaseOwner, typeof(string), IsRequired: false, static columns => columns.LeaseOwner),

@@ -99,6 +99,10 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>retired_fingerprints</c>.</value>
     public string RetiredFingerprints { get; set; } = "retired_fingerprints";
 
+    /// <summary>The fingerprint of the client settings with which the tokens were received or, of a connection that needs a reconnect, refused.</summary>
+    /// <value>The default value is <c>client_fingerprint</c>.</value>
+    public string ClientFingerprint { get; set; } = "client_fingerprint";
+
     /// <summary>The generation of the tokens, for compare-and-swap.</summary>
     /// <value>The default value is <c>version</c>.</value>
     public string Version { get; set; } = "version";

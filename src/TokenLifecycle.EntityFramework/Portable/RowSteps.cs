@@ -44,6 +44,8 @@ internal static class RowSteps
             row[Row.IntentPresentations] = row.Number(Row.IntentPresentations) - 1;
         if (ending.Failure is { } failure)
             RowValues.SetFailure(row, failure);
+        if (ending.ClientFingerprint is { } fingerprint)
+            row[Row.ClientFingerprint] = fingerprint;
         if (ending.Reauthorization is { } reason)
             row[Row.Reauthorization] = reason.ToString();
         if (ending.NextRefreshAt is not null || row.Text(Row.Reauthorization) is not null)

@@ -40,6 +40,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         Dictionary<string, object?> values = new(StringComparer.Ordinal)
         {
             [Row.Reauthorization] = ending.Reauthorization?.ToString(),
+            [Row.ClientFingerprint] = ending.ClientFingerprint,
             [Row.NextRefreshAt] = RowValues.Time(ending.NextRefreshAt),
             [Row.WriteId] = writeId,
         };

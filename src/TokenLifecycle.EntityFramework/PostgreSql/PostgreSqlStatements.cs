@@ -60,7 +60,7 @@ internal sealed class PostgreSqlStatements
             """;
 
         End = $"""
-            UPDATE {table.Name} SET {FailureSet()}, {table[Row.Reauthorization]} = COALESCE(@{Row.Reauthorization}, {table[Row.Reauthorization]}),
+            UPDATE {table.Name} SET {FailureSet()}, {table[Row.ClientFingerprint]} = COALESCE(@{Row.ClientFingerprint}, {table[Row.ClientFingerprint]}), {table[Row.Reauthorization]} = COALESCE(@{Row.Reauthorization}, {table[Row.Reauthorization]}),
                 {table[Row.NextRefreshAt]} = COALESCE(@{Row.NextRefreshAt}, CASE WHEN COALESCE(@{Row.Reauthorization}, {table[Row.Reauthorization]}) IS NULL THEN {table[Row.NextRefreshAt]} END),
                 {TakenBackSet()},
                 {NoLease}, {table[Row.WriteId]} = @{Row.WriteId}, {table[Row.UpdatedAt]} = {Now}

@@ -20,6 +20,7 @@ internal static class RowMapper
         Failure = Failure(row),
         NextRefreshAt = row.Moment(Row.NextRefreshAt),
         ReceivedAt = row.Moment(Row.ReceivedAt) ?? default,
+        ClientFingerprint = row.Text(Row.ClientFingerprint),
         RetiredFingerprints = RowText.ToWords(row.Text(Row.RetiredFingerprints)) ?? [],
         Intent = Intent(row),
         Tokens = new TokenSet

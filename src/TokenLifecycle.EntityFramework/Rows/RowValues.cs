@@ -30,6 +30,7 @@ internal static class RowValues
             [Row.ReceivedAt] = token.ReceivedAt == default ? null : Time(token.ReceivedAt),
             [Row.NextRefreshAt] = Time(token.NextRefreshAt),
             [Row.Reauthorization] = token.Reauthorization?.ToString(),
+            [Row.ClientFingerprint] = token.ClientFingerprint,
             [Row.RetiredFingerprints] = token.RetiredFingerprints.Count == 0 ? null : RowText.Words(token.RetiredFingerprints),
         };
         SetFailure(row, token.Failure);

@@ -10,6 +10,14 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal static class ClientFingerprint
 {
+    /// <summary>What stands for settings of which it is certain that they were not the reason why a connection was refused.</summary>
+    public const string Irrelevant = "";
+
+    private const int StoredLength = 8;
+
+    /// <summary>The form that is stored: enough to notice a change, and too short to find out a secret by it.</summary>
+    public static string ForStore(string fingerprint) => fingerprint[..StoredLength];
+
     public static string Of(OAuthProviderOptions options)
     {
         var text = new StringBuilder();

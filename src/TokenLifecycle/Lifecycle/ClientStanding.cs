@@ -70,6 +70,13 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
+    /// <summary>The fingerprint of settings, in the form that is stored.</summary>
+    public string FingerprintOf(OAuthProviderOptions options)
+    {
+        lock (_lock)
+            return ClientFingerprint.ForStore(ReferenceEquals(_options, options) ? _fingerprint! : ClientFingerprint.Of(options));
+    }
+
     /// <summary>How long no request should be made; zero if one may.</summary>
     public TimeSpan Pause
     {

@@ -82,6 +82,7 @@ internal sealed class ConnectionSaver(
             Tokens = dated,
             ReceivedAt = now,
             NextRefreshAt = plan.AfterSuccess(dated, book.TimingOf(dated, provider)),
+            ClientFingerprint = book.FingerprintOf(key.Provider, provider),
             RetiredFingerprints = current is null ? [] : TokenMerge.RetiredAfter(current, dated),
         };
     }

@@ -26,6 +26,9 @@ internal sealed class RefreshAttempt
     /// <summary>Whether an earlier attempt with this refresh token had no known outcome, so that a rejection now tells of a lost rotation.</summary>
     public bool FollowsUnknownOutcome => Row?.Intent is { Presentations: > 1 };
 
+    /// <summary>Whether its refusal is certain to be this connection's and not the client's.</summary>
+    public bool IsProven { get; set; }
+
     /// <summary>The place of its request in the order of the gate's events.</summary>
     public long Began { get; set; }
 }

@@ -109,6 +109,7 @@ internal sealed class RefreshSettlement(
             { IsSuccess: true } => SucceedAsync(attempt, reply),
             { SalvagedRefreshToken: { } refreshToken } when attempt.Row is not null => SalvageAsync(attempt, reply, refreshToken),
             { Error: TokenErrorKind.ClientMisconfigured } => RejectClientAsync(attempt, reply),
+            { Outcome: TokenOutcome.Refused, Error: not (null or TokenErrorKind.RateLimited or TokenErrorKind.Transient) } when attempt.Row is { Reauthorization: { } ended } => KeepVerdictAsync(attempt, reply, ended),
             { Outcome: TokenOutcome.Unknown, Error: null or TokenErrorKind.Transient } => UnknownAsync(attempt, reply),
             { Outcome: TokenOutcome.NotSent } => FailAsync(attempt, reply, reply.Failure, takeBackIntent: true),
             { Error: TokenErrorKind.GrantDead or TokenErrorKind.CodeDead or TokenErrorKind.InteractionRequired } when attempt.Row is not null => RejectGrantAsync(attempt, reply),
@@ -301,6 +302,7 @@ internal sealed class RefreshSettlement(
         TokenFailure failure = plan.Record(attempt.Row!.Failure, kind, reply.ErrorCode, reply.HttpStatus);
         bool isProven = evidence.IsOfConnection(attempt.Key, attempt.Began, failure.Attempts > 1 ? failure.FirstAt : null);
         evidence.Refused(attempt.Key);
+        attempt.IsProven = isProven;
         if (isProven)
             return isNamed || IsOld(failure);
 
@@ -324,7 +326,9 @@ internal sealed class RefreshSettlement(
 
     /// <summary>Whether the present tokens were received under the present client settings, as far as it is known.</summary>
     private static bool IsUnderKnownSettings(RefreshAttempt attempt) =>
-        !(attempt.Gate.Client.ChangedAt is { } changed && attempt.Row!.ReceivedAt < changed);
+        attempt.Row!.ClientFingerprint is { Length: > 0 } receivedWith
+            ? string.Equals(receivedWith, attempt.Gate.Client.FingerprintOf(attempt.Provider), StringComparison.Ordinal)
+            : !(attempt.Gate.Client.ChangedAt is { } changed && attempt.Row.ReceivedAt < changed);
 
     private void ReportHeld(RefreshAttempt attempt)
     {
@@ -361,7 +365,14 @@ internal sealed class RefreshSettlement(
     {
         StoredToken row = attempt.Row!;
         TokenFailure failure = plan.Record(row.Failure, kind ?? reply.Failure, reply.ErrorCode, reply.HttpStatus);
-        var ending = new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = reason, NextRefreshAt = teller.NextTelling() };
+        var ending = new RefreshEnding
+        {
+            TakeBackIntent = true,
+            Failure = failure,
+            Reauthorization = reason,
+            NextRefreshAt = teller.NextTelling(),
+            ClientFingerprint = attempt.IsProven ? ClientFingerprint.Irrelevant : attempt.Gate.Client.FingerprintOf(attempt.Provider),
+        };
         if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false)
         {
             // A6: another holder has taken over, and may be why this one was rejected: the verdict is that holder's to pass.
@@ -375,6 +386,27 @@ internal sealed class RefreshSettlement(
         Log.ReauthorizationRequired(logger, attempt.Key, reason, reply.ErrorCode);
         metrics.ReauthorizationRequired(attempt.Key.Provider, reason);
         teller.Tell(ended);
+        return RefreshResult.Reauthorize(reason, ended);
+    }
+
+    /// <summary>A connection that had been ended was asked for once more because the client settings had changed, and was refused again. Its user knows.</summary>
+    private async Task<RefreshResult?> KeepVerdictAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason)
+    {
+        if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
+            return newer;
+
+        StoredToken row = attempt.Row!;
+        var ending = new RefreshEnding
+        {
+            TakeBackIntent = true,
+            Failure = plan.Record(row.Failure, reply.Failure, reply.ErrorCode, reply.HttpStatus),
+            Reauthorization = reason,
+            NextRefreshAt = row.NextRefreshAt,
+            ClientFingerprint = attempt.Gate.Client.FingerprintOf(attempt.Provider),
+        };
+        await TryEndAsync(attempt, ending).ConfigureAwait(false);
+        StoredToken ended = row.After(ending);
+        book.Publish(ended, attempt.Provider);
         return RefreshResult.Reauthorize(reason, ended);
     }
 
@@ -433,7 +465,8 @@ internal sealed class RefreshSettlement(
             return RefreshResult.Unavailable(kind, pause);
         }
 
-        var ending = new RefreshEnding { TakeBackIntent = takeBackIntent, Failure = failure, NextRefreshAt = next };
+        // Of a connection that was ended, and is asked for once more, the stored time is another one: when its owner is to be told again.
+        var ending = new RefreshEnding { TakeBackIntent = takeBackIntent, Failure = failure, NextRefreshAt = row.Reauthorization is null ? next : row.NextRefreshAt };
         if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false && await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
             return newer;
 
@@ -550,6 +583,7 @@ internal sealed class RefreshSettlement(
             Failure = failure,
             NextRefreshAt = nextRefreshAt,
             ReceivedAt = receivedAt ?? time.GetUtcNow(),
+            ClientFingerprint = attempt.Gate.Client.FingerprintOf(attempt.Provider),
             RetiredFingerprints = attempt.Row is null ? [] : TokenMerge.RetiredAfter(old, tokens),
             Intent = null,
         };

@@ -31,13 +31,27 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
     public static bool IsRenewable(StoredToken row, OAuthProviderOptions provider) =>
         provider.Grant == ConnectionGrant.ClientCredentials || row.Tokens.RefreshToken is not null;
 
+    /// <summary>The fingerprint of the client settings, as a row keeps it.</summary>
+    public string FingerprintOf(string provider, OAuthProviderOptions options) => providers.GateOf(provider).Client.FingerprintOf(options);
+
     public FreshnessVerdict VerdictOf(StoredToken? row, OAuthProviderOptions provider) =>
         row is null
             ? Freshness.Of(token: null, remaining: null, default, renewable: false)
-            : Freshness.Of(row, RemainingOf(row), TimingOf(row.Tokens, provider), IsRenewable(row, provider));
+            : Freshness.Of(Reopened(row, provider), RemainingOf(row), TimingOf(row.Tokens, provider), IsRenewable(row, provider));
 
     public RefreshNeed NeedOf(StoredToken row, OAuthProviderOptions provider, RefreshDemand demand) =>
-        RefreshNeed.Of(row, RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow(), IsRefusedUnderFormerSettings(row, provider));
+        RefreshNeed.Of(Reopened(row, provider), RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow(), IsRefusedUnderFormerSettings(row, provider));
+
+    /// <summary>
+    /// A connection that was ended while the client settings may have been the reason is asked for once more when they have changed: the row as if it had not been ended. A minute lies between, so
+    /// that processes with different settings, as while an app is deployed, do not ask in turns.
+    /// </summary>
+    private StoredToken Reopened(StoredToken row, OAuthProviderOptions provider) =>
+        row is { Reauthorization: not null, ClientFingerprint: { Length: > 0 } refusedWith, Failure: { } failure }
+        && time.GetUtcNow() - failure.At >= ClientStanding.ProbeInterval
+        && !string.Equals(refusedWith, FingerprintOf(row.Key.Provider, provider), StringComparison.Ordinal)
+            ? row with { Reauthorization = null, NextRefreshAt = null }
+            : row;
 
     /// <summary>Whether the last attempt was refused before the operator changed the client settings: then nothing is left to wait for.</summary>
     private bool IsRefusedUnderFormerSettings(StoredToken row, OAuthProviderOptions provider) =>

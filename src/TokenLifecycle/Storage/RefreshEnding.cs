@@ -20,4 +20,7 @@ public sealed class RefreshEnding
     /// told again; <see langword="null"/> clears the stored time.
     /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
+
+    /// <summary>What to store as <see cref="StoredToken.ClientFingerprint"/>; <see langword="null"/> leaves the stored one.</summary>
+    public string? ClientFingerprint { get; init; }
 }

@@ -40,6 +40,12 @@ public sealed record StoredToken
     public DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>
+    /// The fingerprint of the client settings with which the present tokens were received or, of a connection that needs a reconnect, refused. Other settings may be accepted, so such a
+    /// connection is then tried once more. Empty if it is certain that the settings were not the reason; <see langword="null"/> if they are unknown.
+    /// </summary>
+    public string? ClientFingerprint { get; init; }
+
+    /// <summary>
     /// Fingerprints of refresh tokens that this connection has already replaced, oldest first: a provider that returns one of them again
     /// must not undo a newer one. Never the tokens themselves.
     /// </summary>

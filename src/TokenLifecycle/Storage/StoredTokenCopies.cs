@@ -26,6 +26,7 @@ internal static class StoredTokenCopies
         {
             Reauthorization = reauthorization,
             Failure = ending.Failure ?? token.Failure,
+            ClientFingerprint = ending.ClientFingerprint ?? token.ClientFingerprint,
             NextRefreshAt = ending.NextRefreshAt ?? (reauthorization is null ? token.NextRefreshAt : null),
         };
     }

@@ -26,6 +26,8 @@ internal sealed class StoredTokenEnvelope
 
     public required string[] RetiredFingerprints { get; init; }
 
+    public string? ClientFingerprint { get; init; }
+
     public RefreshIntent? Intent { get; init; }
 
     public string? LeaseOwner { get; init; }

@@ -47,6 +47,7 @@ internal static class StoredTokenJson
             NextRefreshAt = token.NextRefreshAt?.ToUniversalTime(),
             ReceivedAt = token.ReceivedAt.ToUniversalTime(),
             RetiredFingerprints = [.. token.RetiredFingerprints],
+            ClientFingerprint = token.ClientFingerprint,
             Intent = token.Intent,
             LeaseOwner = row.Lease?.Owner,
             LeaseTakenAtTicks = row.Lease?.TakenAt.Ticks ?? 0,
@@ -76,6 +77,7 @@ internal static class StoredTokenJson
             NextRefreshAt = json.NextRefreshAt,
             ReceivedAt = json.ReceivedAt,
             RetiredFingerprints = json.RetiredFingerprints.ToImmutableArray(),
+            ClientFingerprint = json.ClientFingerprint,
             Intent = json.Intent,
             Tokens = new TokenSet
             {

@@ -79,7 +79,7 @@ public sealed class CarriedMembersTests
         WholeRow.Differences(before, after).Should().BeSubsetOf(
         [
             nameof(StoredToken.Tokens), nameof(StoredToken.Version), nameof(StoredToken.Failure), nameof(StoredToken.NextRefreshAt), nameof(StoredToken.ReceivedAt),
-            nameof(StoredToken.RetiredFingerprints),
+            nameof(StoredToken.RetiredFingerprints), nameof(StoredToken.ClientFingerprint),
         ]);
         after.RetiredFingerprints.Should().ContainInOrder(before.RetiredFingerprints);
         WholeRow.Differences(before.Tokens, after.Tokens).Should().NotContain([nameof(TokenSet.AccountId), nameof(TokenSet.Captured)]).And.Contain(nameof(TokenSet.RefreshToken));
@@ -97,7 +97,8 @@ public sealed class CarriedMembersTests
 
         StoredToken after = await world.StoredAsync();
         WholeRow.Differences(before, after).Should().BeSubsetOf(
-            [nameof(StoredToken.Tokens), nameof(StoredToken.Version), nameof(StoredToken.Failure), nameof(StoredToken.NextRefreshAt), nameof(StoredToken.RetiredFingerprints)]);
+            [nameof(StoredToken.Tokens), nameof(StoredToken.Version), nameof(StoredToken.Failure), nameof(StoredToken.NextRefreshAt), nameof(StoredToken.RetiredFingerprints),
+                nameof(StoredToken.ClientFingerprint)]);
         WholeRow.Differences(before.Tokens, after.Tokens).Should().Equal(nameof(TokenSet.RefreshToken));
         after.Tokens.RefreshToken.Should().Be(salvaged);
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
 
@@ -136,6 +137,73 @@ public sealed class RefusedAlikeTests
 
     [Fact]
     [Trait("Rule", "FP-21")]
+    public async Task A_restart_with_another_secret_is_noticed_and_does_not_end_the_only_connection()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        await world.GetAsync();
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        world.Server.TokenEndpoint.FailAlways(WrongSecret);
+        ITokenManager restarted = Deployed(world, Canary.New("wrong"));
+
+        for (int hour = 0; hour < 48; hour++)
+        {
+            await FluentActions.Awaiting(() => restarted.GetAccessTokenAsync(world.Key).AsTask()).Should().ThrowAsync<TokenTemporarilyUnavailableException>();
+            world.Clock.Advance(TimeSpan.FromHours(1));
+        }
+    }
+
+    [Fact]
+    [Trait("Rule", "FP-21")]
+    public async Task A_connection_that_was_ended_while_the_client_may_have_been_wrong_is_asked_for_once_more_with_other_settings()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        world.Server.TokenEndpoint.FailAlways(WrongSecret); // The provider's console was given a new secret, and the app was not.
+        await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
+        world.Clock.Advance(TimeSpan.FromHours(10));
+        ITokenManager same = Deployed(world, world.Server.ClientSecret);
+        await FluentActions.Awaiting(() => same.GetAccessTokenAsync(world.Key).AsTask()).Should().ThrowAsync<ReauthorizationRequiredException>();
+        world.Refreshes.Should().Be(1, "the same settings change nothing");
+
+        ITokenManager wrong = Deployed(world, Canary.New("wrong"));
+        for (int hour = 0; hour < 10; hour++)
+        {
+            (await FluentActions.Awaiting(() => wrong.GetAccessTokenAsync(world.Key).AsTask()).Should().ThrowAsync<ReauthorizationRequiredException>())
+                .Which.Reason.Should().Be(ReauthorizationReason.GrantRejected);
+            world.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        world.Refreshes.Should().Be(2, "each settings once");
+        string changed = world.Server.ChangeClientSecret();
+        world.Server.TokenEndpoint.Recover();
+        await Deployed(world, changed).GetAccessTokenAsync(world.Key);
+        (await world.StoredAsync()).Should().Match<StoredToken>(row => row.Reauthorization == null && row.Failure == null);
+    }
+
+    [Fact]
+    [Trait("Rule", "FP-21")]
+    public async Task A_connection_that_was_ended_while_others_were_served_stays_so_whatever_the_settings()
+    {
+        await using World world = await World.StartAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(2);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        world.Server.TokenEndpoint.FailAlways(WrongSecret, await world.RequestsOfAsync(keys[0]));
+        await world.RefusalAsync(keys[0]);
+        await world.Tokens.GetAccessTokenAsync(keys[1]);
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        (await world.RefusalAsync(keys[0])).Should().BeOfType<ReauthorizationRequiredException>();
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        int asked = world.Refreshes;
+
+        ITokenManager changed = Deployed(world, world.Server.ChangeClientSecret());
+        await FluentActions.Awaiting(() => changed.GetAccessTokenAsync(keys[0]).AsTask()).Should().ThrowAsync<ReauthorizationRequiredException>();
+
+        world.Refreshes.Should().Be(asked);
+    }
+
+    [Fact]
+    [Trait("Rule", "FP-21")]
     public async Task A_user_who_left_while_no_other_is_active_is_told_after_a_day()
     {
         await using World world = await World.StartAsync();
@@ -168,5 +236,19 @@ public sealed class RefusedAlikeTests
         await world.Tokens.GetAccessTokenAsync(keys[1]);
         world.Clock.Advance(TimeSpan.FromMinutes(6));
         (await world.RefusalAsync(keys[0])).Should().BeOfType<ReauthorizationRequiredException>();
+    }
+
+    /// <summary>Another process on the same store, deployed with a secret.</summary>
+    private static ITokenManager Deployed(World world, string secret)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(world.Clock);
+        services.AddSingleton<ITokenStore>(world.Store);
+        services.AddTokenLifecycle().WithoutProtection().AddProvider(World.Provider, o =>
+        {
+            world.Server.Configure(o);
+            o.ClientSecret = secret;
+        });
+        return services.BuildServiceProvider().Tokens();
     }
 }
