@@ -417,7 +417,7 @@ internal sealed class RefreshSettlement(
     private async Task<RefreshResult?> RejectClientAsync(RefreshAttempt attempt, TokenReply reply)
     {
         ProviderGate gate = attempt.Gate;
-        bool isOnly = attempt.Row is null || (!gate.Client.IsRejectedForOthers(attempt.Key) && !await others.ExistAsync(attempt.Key, gate).ConfigureAwait(false));
+        bool isOnly = attempt.Row is null || reply.Outcome == TokenOutcome.NotSent || (!gate.Client.IsRejectedForOthers(attempt.Key) && !await others.ExistAsync(attempt.Key, gate).ConfigureAwait(false));
         (bool closed, bool news) = gate.RejectClient(attempt.Key, attempt.Provider, reply.ErrorCode, isOnly);
         if (news)
         {

@@ -21,7 +21,10 @@ public enum ReauthorizationReason
     /// <summary>The access token has ended and the provider never gave a refresh token.</summary>
     NoRefreshToken = 4,
 
-    /// <summary>The provider kept answering refreshes with an error that it does not explain, many times over more than a day.</summary>
+    /// <summary>
+    /// The provider refused to refresh this connection many times over more than a day, in words that do not say that the grant is dead, while nothing spoke against the client:
+    /// other connections were refreshed, or there is none.
+    /// </summary>
     RepeatedUnknownRejection = 5,
 
     /// <summary>

@@ -27,7 +27,7 @@ public enum TokenEventKind
     /// <summary>The provider rejects the client: tell the operator. Raised once until it recovers.</summary>
     ClientRejected = 6,
 
-    /// <summary>So many grants of one provider were rejected at once that the verdicts are held back: tell the operator. Raised once until it recovers.</summary>
+    /// <summary>Every connection of a provider that is refreshed is refused, or many at once, so that none of them is ended: tell the operator. Raised once until it recovers.</summary>
     MassRejectionHeld = 7,
 
     /// <summary>
