@@ -7,6 +7,7 @@ namespace TokenLifecycle.TestKit;
 public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
 {
     private readonly ConcurrentQueue<string> _calls = new();
+    private readonly ConcurrentDictionary<(string Name, bool Done), TaskCompletionSource> _waiting = new();
 
     public ITokenStore Inner { get; } = inner;
 
@@ -25,6 +26,14 @@ public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
 
     public void Fail(params string[] names) => Before = name =>
         names.Contains(name) ? Task.FromException(new IOException("The store is down.")) : Task.CompletedTask;
+
+    /// <summary>Ends when the next call with this name begins, or is done.</summary>
+    public Task NextAsync(string name, bool done = false)
+    {
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting[(name, done)] = reached;
+        return reached.Task;
+    }
 
     public void Recover()
     {
@@ -53,11 +62,19 @@ public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
     protected async Task<T> RunAsync<T>(string name, Func<Task<T>> call)
     {
         _calls.Enqueue(name);
+        Reached(name, done: false);
         if (Before is { } before)
             await before(name);
         T result = await call();
+        Reached(name, done: true);
         if (After is { } after)
             await after(name);
         return result;
+    }
+
+    private void Reached(string name, bool done)
+    {
+        if (_waiting.TryGetValue((name, done), out TaskCompletionSource? waiting))
+            waiting.TrySetResult();
     }
 }

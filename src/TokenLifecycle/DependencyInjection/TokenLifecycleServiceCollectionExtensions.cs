@@ -80,6 +80,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenPersistence>();
         services.TryAddSingleton<GrantRevoker>();
         services.TryAddSingleton<OtherConnections>();
+        services.TryAddSingleton<ReceivedTokens>();
+        services.TryAddSingleton<RefreshExchange>();
         services.TryAddSingleton<RefreshSettlement>();
         services.TryAddSingleton<TokenRefresher>();
         services.TryAddSingleton<RefreshFlights>();

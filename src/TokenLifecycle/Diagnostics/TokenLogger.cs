@@ -4,12 +4,28 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>The logger of a category, which also knows whether the app wants user ids in its log.</summary>
+/// <summary>
+/// The logger of a category, which also knows whether the app wants user ids in its log. Never throws: a provider of the app's that fails must not turn what happened
+/// into something else.
+/// </summary>
 internal sealed class TokenLogger<TCategory>(ILoggerFactory factory, IOptionsMonitor<TokenLifecycleOptions> options) : ILogger<TCategory>, INamesUsers
 {
-    private readonly ILogger _inner = factory.CreateLogger<TCategory>();
+    private readonly GuardedLogger _inner = new(factory.CreateLogger<TCategory>());
 
-    public bool MayNameUsers => options.CurrentValue.LogUserIds;
+    public bool MayNameUsers
+    {
+        get
+        {
+            try
+            {
+                return options.CurrentValue.LogUserIds;
+            }
+            catch (Exception)
+            {
+                return false;
+            }
+        }
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => _inner.BeginScope(state);

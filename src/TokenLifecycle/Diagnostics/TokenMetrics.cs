@@ -5,7 +5,7 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>Counts and measures what happens. Costs next to nothing while nobody listens.</summary>
+/// <summary>Counts and measures what happens. Costs next to nothing while nobody listens, and never throws: a listener of the app's that fails changes nothing.</summary>
 internal sealed class TokenMetrics
 {
     private static readonly InstrumentAdvice<double> Durations = new() { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60] };
@@ -52,44 +52,87 @@ internal sealed class TokenMetrics
     public void HandedOut(string provider, string outcome, TimeSpan? remaining)
     {
         Requested(provider, outcome);
-        if (remaining is { } left && _remaining.Enabled)
+        if (remaining is not { } left || !_remaining.Enabled)
+            return;
+
+        try
+        {
             _remaining.Record(Math.Max(left.TotalSeconds, 0), new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+        }
+        catch (Exception)
+        {
+            // A listener threw.
+        }
     }
 
-    public void Requested(string provider, string outcome) =>
-        _requests.Add(1, new KeyValuePair<string, object?>(Names.ProviderTag, provider), new KeyValuePair<string, object?>(Names.OutcomeTag, outcome));
+    public void Requested(string provider, string outcome)
+    {
+        try
+        {
+            _requests.Add(1, new KeyValuePair<string, object?>(Names.ProviderTag, provider), new KeyValuePair<string, object?>(Names.OutcomeTag, outcome));
+        }
+        catch (Exception)
+        {
+            // A listener threw.
+        }
+    }
 
     public void Refreshed(string provider, string outcome, RefreshReason reason, string? errorType, TimeSpan duration)
     {
         var tags = new TagList { { Names.ProviderTag, provider }, { Names.OutcomeTag, outcome } };
-        _refreshDuration.Record(duration.TotalSeconds, tags);
+        Record(_refreshDuration, duration.TotalSeconds, tags);
         tags.Add(Names.RefreshReasonTag, Words.Of(reason));
         if (errorType is not null)
             tags.Add(Names.ErrorTypeTag, errorType);
-        _refreshes.Add(1, tags);
+        Add(_refreshes, tags);
     }
 
-    public void LeaseWaited(string provider, TimeSpan duration) => _leaseWaits.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+    public void LeaseWaited(string provider, TimeSpan duration) => Record(_leaseWaits, duration.TotalSeconds, new TagList { { Names.ProviderTag, provider } });
 
     public void ReauthorizationRequired(string provider, ReauthorizationReason reason)
     {
-        _reauthorizations.Add(1, new TagList { { Names.ProviderTag, provider }, { Names.ReauthorizationReasonTag, Words.Of(reason) } });
+        Add(_reauthorizations, new TagList { { Names.ProviderTag, provider }, { Names.ReauthorizationReasonTag, Words.Of(reason) } });
         if (reason == ReauthorizationReason.LostRotation)
-            _lostRotations.Add(1, new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+            Add(_lostRotations, new TagList { { Names.ProviderTag, provider } });
     }
 
     /// <param name="operation">What the store was asked for, in a word or two.</param>
     /// <param name="failure">What it threw.</param>
     public void StoreFailed(string operation, Exception failure) =>
-        _storeFailures.Add(1, new TagList { { Names.StoreOperationTag, operation.Replace(' ', '_') }, { Names.ErrorTypeTag, failure.GetType().FullName } });
+        Add(_storeFailures, new TagList { { Names.StoreOperationTag, operation.Replace(' ', '_') }, { Names.ErrorTypeTag, failure.GetType().FullName } });
 
     public void UnsavedRotationsChanged(int by) => Interlocked.Add(ref _unsavedRotations, by);
 
     /// <summary>The background refresh claimed so many connections of a provider at once.</summary>
-    public void SweepClaimed(string provider, int count) => _sweepBatches.Record(count, new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+    public void SweepClaimed(string provider, int count) => Record(_sweepBatches, count, new TagList { { Names.ProviderTag, provider } });
 
     /// <summary>The background refresh took up a connection so long after it had come due.</summary>
-    public void SweepLag(string provider, TimeSpan lag) => _sweepLag.Record(Math.Max(lag.TotalSeconds, 0), new KeyValuePair<string, object?>(Names.ProviderTag, provider));
+    public void SweepLag(string provider, TimeSpan lag) => Record(_sweepLag, Math.Max(lag.TotalSeconds, 0), new TagList { { Names.ProviderTag, provider } });
+
+    private static void Add(Counter<long> counter, TagList tags)
+    {
+        try
+        {
+            counter.Add(1, tags);
+        }
+        catch (Exception)
+        {
+            // A listener threw.
+        }
+    }
+
+    private static void Record<T>(Histogram<T> histogram, T value, TagList tags)
+        where T : struct
+    {
+        try
+        {
+            histogram.Record(value, tags);
+        }
+        catch (Exception)
+        {
+            // A listener threw.
+        }
+    }
 
     private static IEnumerable<Measurement<long>> Connections(IServiceProvider services) =>
         from counted in Gauges(services)?.Connections() ?? []

@@ -4,7 +4,10 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>The spans of the core. A failed one has the status Error and an <c>error.type</c>, and no description: messages are for the log.</summary>
+/// <summary>
+/// Makes the spans of the core. A failed one has the status Error and an <c>error.type</c>, and no description: messages are for the log. Token requests and saves
+/// are recorded after they are over: while one goes on, nothing of the app's may run (docs/adr/0020).
+/// </summary>
 internal static class TokenTracing
 {
     private static readonly ActivitySource Source = new(Names.ActivitySourceName);
@@ -12,47 +15,35 @@ internal static class TokenTracing
     /// <summary>Whether anybody wants to know of spans.</summary>
     public static bool IsWatched => Source.HasListeners();
 
-    public static Activity? StartGet() => Source.StartActivity(Names.GetSpan);
+    public static TokenSpan StartGet() => TokenSpan.Start(Source, Names.GetSpan);
 
-    public static Activity? StartRefresh(string provider, RefreshReason reason)
+    public static TokenSpan StartRefresh(string provider, RefreshReason reason)
     {
-        Activity? activity = Source.StartActivity(Names.RefreshSpan);
-        activity?.SetTag(Names.ProviderTag, provider);
-        activity?.SetTag(Names.RefreshReasonTag, Words.Of(reason));
-        return activity;
+        TokenSpan span = TokenSpan.Start(Source, Names.RefreshSpan);
+        span.SetTag(Names.ProviderTag, provider);
+        span.SetTag(Names.RefreshReasonTag, Words.Of(reason));
+        return span;
     }
 
-    public static Activity? StartSave(string provider)
-    {
-        Activity? activity = Source.StartActivity(Names.SaveSpan);
-        activity?.SetTag(Names.ProviderTag, provider);
-        return activity;
-    }
+    /// <summary>Records a save that is over.</summary>
+    public static void Saved(string provider, SpanTime time, string outcome, string? errorType) =>
+        TokenSpan.Record(Source, Names.SaveSpan, ActivityKind.Internal, time, outcome, errorType, [new(Names.ProviderTag, provider)]);
 
-    /// <summary>A request to a token endpoint, by OpenTelemetry's conventions for HTTP clients; without its address, of which only the host is of use.</summary>
-    public static Activity? StartTokenRequest(Uri endpoint, TokenGrant grant)
+    /// <summary>Records a request to a token endpoint, by OpenTelemetry's conventions for HTTP clients; without its address, of which only the host is of use.</summary>
+    public static void TokenRequested(Uri endpoint, TokenGrant grant, SpanTime time, int? status, string outcome, string? errorType)
     {
-        Activity? activity = Source.StartActivity(Names.TokenRequestSpan, ActivityKind.Client);
-        if (activity is null)
-            return null;
+        if (!IsWatched)
+            return;
 
-        activity.SetTag("http.request.method", "POST");
-        activity.SetTag("server.address", endpoint.Host);
-        activity.SetTag("server.port", endpoint.Port);
-        activity.SetTag(Names.GrantTypeTag, Words.Of(grant));
-        return activity;
-    }
-
-    public static void Ended(this Activity? activity, string outcome, string? errorType)
-    {
-        activity?.SetTag(Names.OutcomeTag, outcome);
-        if (errorType is not null)
-            activity.Failed(errorType);
-    }
-
-    public static void Failed(this Activity? activity, string? errorType)
-    {
-        activity?.SetTag(Names.ErrorTypeTag, errorType);
-        activity?.SetStatus(ActivityStatusCode.Error);
+        List<KeyValuePair<string, object?>> tags =
+        [
+            new("http.request.method", "POST"),
+            new("server.address", endpoint.Host),
+            new("server.port", endpoint.Port),
+            new(Names.GrantTypeTag, Words.Of(grant)),
+        ];
+        if (status is { } known)
+            tags.Add(new("http.response.status_code", known));
+        TokenSpan.Record(Source, Names.TokenRequestSpan, ActivityKind.Client, time, outcome, errorType, [.. tags]);
     }
 }

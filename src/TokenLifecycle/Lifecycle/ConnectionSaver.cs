@@ -69,8 +69,8 @@ internal sealed class ConnectionSaver(
         {
             RefreshToken = given.RefreshToken ?? KeptRefreshToken(given, current, provider),
             IssuedAt = given.IssuedAt ?? now,
-            ExpiresAt = given.ExpiresAt ?? ((given.IssuedAt ?? now) + provider.DefaultLifetime),
-            RefreshTokenExpiresAt = given.RefreshTokenExpiresAt ?? ((given.IssuedAt ?? now) + (provider.RefreshTokenIdleLimit ?? provider.RefreshTokenAbsoluteLimit)),
+            ExpiresAt = given.ExpiresAt ?? new DateTimeOffset?(given.IssuedAt ?? now).Plus(provider.DefaultLifetime),
+            RefreshTokenExpiresAt = given.RefreshTokenExpiresAt ?? new DateTimeOffset?(given.IssuedAt ?? now).Plus(provider.RefreshTokenIdleLimit ?? provider.RefreshTokenAbsoluteLimit),
             Scopes = given.Scopes ?? [.. provider.Scopes],
             AccountId = given.AccountId ?? current?.Tokens.AccountId,
             Issuer = given.Issuer ?? IssuerCheck.OriginOf(provider),

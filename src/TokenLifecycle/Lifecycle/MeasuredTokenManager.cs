@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TokenLifecycle.Diagnostics;
 
 namespace TokenLifecycle.Lifecycle;
@@ -49,7 +48,7 @@ internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cach
 
     private async ValueTask<AccessToken> WatchAsync(TokenKey key, string success, Func<TokenKey, CancellationToken, ValueTask<AccessToken>> get, CancellationToken cancellationToken)
     {
-        using Activity? activity = TokenTracing.StartGet();
+        using TokenSpan activity = TokenTracing.StartGet();
         (string Outcome, string? ErrorType) ended = (success, null);
         string provider = key.Provider;
         AccessToken? token = null;
@@ -67,7 +66,7 @@ internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cach
         }
         finally
         {
-            activity?.SetTag(TokenLifecycleDiagnostics.ProviderTag, provider);
+            activity.SetTag(TokenLifecycleDiagnostics.ProviderTag, provider);
             activity.Ended(ended.Outcome, ended.ErrorType);
             if (token is null)
                 metrics.Requested(provider, ended.Outcome);

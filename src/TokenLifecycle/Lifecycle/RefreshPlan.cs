@@ -44,8 +44,8 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         // A refresh that brought no later end would be due again at once. Half of what is left is waited at the least, so that the
         // number of attempts grows with the logarithm of the time, not with the number of callers.
         TimeSpan before = RefreshTiming.Min(timing.RefreshBefore, RefreshTiming.Max((expiry - now) / 2, TimeSpan.Zero));
-        DateTimeOffset next = expiry - (before * (1 - (LeadJitter * random.NextDouble())));
-        DateTimeOffset earliest = now + FirstPause;
+        DateTimeOffset next = expiry.Plus(-before * (1 - (LeadJitter * random.NextDouble())));
+        DateTimeOffset earliest = now.Plus(FirstPause);
         return next > earliest ? next : earliest;
     }
 
@@ -56,7 +56,7 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     public DateTimeOffset? AfterImport(TokenSet tokens, RefreshTiming timing, TimeSpan spread)
     {
         DateTimeOffset now = time.GetUtcNow();
-        return FirstEndOf(tokens, now) <= now ? now + (spread * random.NextDouble()) : AfterSuccess(tokens, timing);
+        return FirstEndOf(tokens, now) <= now ? now.Plus(spread * random.NextDouble()) : AfterSuccess(tokens, timing);
     }
 
     /// <summary>The time of the next attempt after a failure.</summary>
@@ -82,7 +82,7 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         if (retryAfter is { } asked && asked > pause)
             pause = asked + (asked * 0.1 * random.NextDouble());
 
-        return time.GetUtcNow() + pause;
+        return time.GetUtcNow().Plus(pause);
     }
 
     /// <summary>How long a connection waits whose grant was rejected, while it is not known whether that is its own: the first time just so long that another one may be served.</summary>

@@ -8,7 +8,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// What an answer means for the connection: which tokens are saved, what is recorded, what callers get. The rules stand in the readme beside this file.
+/// What an answer means for the connection once its tokens are safe (<see cref="RefreshExchange"/>): what is published and recorded, what callers get. The rules stand in the readme beside this file.
 /// </summary>
 /// <remarks>Longer than the house's usual: each answer has one short method, and they are read side by side.</remarks>
 internal sealed class RefreshSettlement(
@@ -98,16 +98,18 @@ internal sealed class RefreshSettlement(
     public Task GiveUpAsync(RefreshAttempt attempt, DateTimeOffset? nextRefreshAt = null) =>
         TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt });
 
+    /// <summary>Works out what an answer means, once what it brought is safe: everything that can be observed, and everything of the app's, comes here and not before.</summary>
     /// <returns>The result; null if the stored refresh token, the same or one just saved, may be presented at once.</returns>
-    public Task<RefreshResult?> SettleAsync(RefreshAttempt attempt, TokenReply reply)
+    public Task<RefreshResult?> SettleAsync(RefreshAttempt attempt, RefreshReceipt receipt)
     {
+        TokenReply reply = receipt.Reply;
         if (reply.ClockSkew is { } skew)
             Log.ClockSkew(logger, attempt.Key, skew);
+        if (receipt.Received is { } received)
+            return received.IsSalvaged ? SalvageAsync(attempt, reply, received, receipt.Saved) : SucceedAsync(attempt, reply, received, receipt.Saved);
 
         return reply switch
         {
-            { IsSuccess: true } => SucceedAsync(attempt, reply),
-            { SalvagedRefreshToken: { } refreshToken } when attempt.Row is not null => SalvageAsync(attempt, reply, refreshToken),
             { Error: TokenErrorKind.ClientMisconfigured } => RejectClientAsync(attempt, reply),
             { Outcome: TokenOutcome.Refused, Error: not (null or TokenErrorKind.RateLimited or TokenErrorKind.Transient) } when attempt.Row is { Reauthorization: { } ended } => KeepVerdictAsync(attempt, reply, ended),
             { Outcome: TokenOutcome.Unknown, Error: null or TokenErrorKind.Transient } => UnknownAsync(attempt, reply),
@@ -121,48 +123,26 @@ internal sealed class RefreshSettlement(
         };
     }
 
-    private async Task<RefreshResult?> SucceedAsync(RefreshAttempt attempt, TokenReply reply)
+    private async Task<RefreshResult?> SucceedAsync(RefreshAttempt attempt, TokenReply reply, ReceivedRow received, SaveResult? saved)
     {
         Accept(attempt);
         attempt.Gate.NoteSuccess(attempt.Key, attempt.Began);
         _rowless.TryRemove(attempt.Key, out _);
 
-        TokenSet tokens = attempt.Row is { } old ? TokenMerge.Refreshed(old, reply.Tokens!, attempt.Provider) : First(attempt, reply.Tokens!);
-        DateTimeOffset now = time.GetUtcNow();
-        bool alreadyEnded = tokens.ExpiresAt <= now;
-        TokenFailure? failure = alreadyEnded && !IsAnswerLostBefore(attempt, tokens) ? plan.Record(attempt.Row?.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
-
-        // It does not take the place of one that still works.
-        TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
-        if (failure is not null && !(left <= TimeSpan.Zero))
-            tokens = attempt.Row!.Tokens with { RefreshToken = tokens.RefreshToken };
-
-        StoredToken row = NewRow(attempt, tokens, failure, nextRefreshAt: failure is null
-            ? plan.AfterSuccess(tokens, book.TimingOf(tokens, attempt.Provider))
-            : plan.AfterFailure(attempt.Row ?? Empty(attempt, tokens), failure, retryAfter: null, left));
-
-        RefreshResult result = await SaveAsync(attempt, row).ConfigureAwait(false);
+        StoredToken row = received.Row;
+        RefreshResult result = await PublishAsync(attempt, row, saved).ConfigureAwait(false);
         if (result.Kind == RefreshResultKind.Refreshed && attempt.Row is { } replaced)
-            TellOfChanges(replaced, tokens, now);
-        if (!alreadyEnded || result.Kind != RefreshResultKind.Refreshed)
+            TellOfChanges(replaced, row.Tokens, received.At);
+        if (!received.IsExpired || result.Kind != RefreshResultKind.Refreshed)
             return result;
-        if (failure is null)
+        if (row.Failure is not { } failure)
             return null;
 
         // D5: counted as a failure, so that a provider which hands out dead tokens is not asked in a loop.
         Log.RefreshFailed(logger, attempt.Key, failure.Kind, reply.HttpStatus, errorCode: null, reply.Detail, failure.Attempts, row.NextRefreshAt);
         events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
-        return RefreshResult.Unavailable(failure.Kind, row.NextRefreshAt!.Value - now, result.Row);
+        return RefreshResult.Unavailable(failure.Kind, row.NextRefreshAt!.Value - received.At, result.Row);
     }
-
-    /// <summary>
-    /// Whether this is what an answer that never arrived had held: a provider that still honours a replaced refresh token may repeat the pair of then, whose access token has
-    /// ended since. It is no fault of the provider's, and the refresh token that came with it gets a new one.
-    /// </summary>
-    private bool IsAnswerLostBefore(RefreshAttempt attempt, TokenSet tokens) =>
-        attempt is { FollowsUnknownOutcome: true, IsSecondRound: false, Row: { } row }
-        && book.RemainingOf(row) <= TimeSpan.Zero
-        && !string.Equals(row.Tokens.RefreshToken, tokens.RefreshToken, StringComparison.Ordinal);
 
     private void TellOfChanges(StoredToken before, TokenSet tokens, DateTimeOffset now)
     {
@@ -172,20 +152,16 @@ internal sealed class RefreshSettlement(
             events.Raise(TokenEventKind.RefreshTokenExpiring, before.Key);
     }
 
-    /// <summary>B6: the answer is refused, but the refresh token in it is the only one that still works.</summary>
-    private async Task<RefreshResult?> SalvageAsync(RefreshAttempt attempt, TokenReply reply, string refreshToken)
+    /// <summary>B6: the answer was refused, and its refresh token saved.</summary>
+    private async Task<RefreshResult?> SalvageAsync(RefreshAttempt attempt, TokenReply reply, ReceivedRow received, SaveResult? saved)
     {
-        StoredToken old = attempt.Row!;
         Log.RefreshTokenSalvaged(logger, attempt.Key, reply.Detail);
-        TokenFailure failure = plan.Record(old.Failure, TokenFailureKind.ProtocolError, reply.ErrorCode, reply.HttpStatus);
-        DateTimeOffset next = plan.AfterFailure(old, failure, reply.RetryAfter, book.RemainingOf(old));
-        StoredToken row = NewRow(attempt, TokenMerge.Salvaged(old, refreshToken), failure, next, old.ReceivedAt);
-        RefreshResult saved = await SaveAsync(attempt, row).ConfigureAwait(false);
-        if (saved.Kind != RefreshResultKind.Refreshed)
-            return saved;
+        RefreshResult result = await PublishAsync(attempt, received.Row, saved).ConfigureAwait(false);
+        if (result.Kind != RefreshResultKind.Refreshed)
+            return result;
 
-        events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
-        return RefreshResult.Unavailable(TokenFailureKind.ProtocolError, next - time.GetUtcNow(), saved.Row);
+        events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: received.Row.Failure);
+        return RefreshResult.Unavailable(TokenFailureKind.ProtocolError, (received.Row.NextRefreshAt ?? received.At) - time.GetUtcNow(), result.Row);
     }
 
     /// <summary>Sent, and nothing certain came back. Asking again at once is right only where the provider still honours the old refresh token (B5).</summary>
@@ -454,7 +430,7 @@ internal sealed class RefreshSettlement(
         StoredToken? row = attempt.Row;
         TokenFailure? previous = row is not null ? row.Failure : _rowless.TryGetValue(attempt.Key, out (TokenFailure Failure, DateTimeOffset Next) last) ? last.Failure : null;
         TokenFailure failure = plan.Record(previous, kind, reply.ErrorCode, reply.HttpStatus);
-        DateTimeOffset next = plan.AfterFailure(row ?? Empty(attempt), failure, atLeast ?? reply.RetryAfter, row is null ? TimeSpan.Zero : book.RemainingOf(row));
+        DateTimeOffset next = plan.AfterFailure(row ?? ReceivedTokens.Empty(attempt, time.GetUtcNow()), failure, atLeast ?? reply.RetryAfter, row is null ? TimeSpan.Zero : book.RemainingOf(row));
         Log.RefreshFailed(logger, attempt.Key, kind, reply.HttpStatus, reply.ErrorCode, reply.Detail, failure.Attempts, next);
         events.Raise(TokenEventKind.RefreshFailed, attempt.Key, failure: failure);
 
@@ -475,10 +451,9 @@ internal sealed class RefreshSettlement(
         return RefreshResult.Unavailable(kind, pause, failed);
     }
 
-    /// <summary>Law 4: persist, then publish. A12: what stands in the way is newer and is taken instead.</summary>
-    private async Task<RefreshResult> SaveAsync(RefreshAttempt attempt, StoredToken row)
+    /// <summary>Law 4: saved, or waiting to be saved, and only then published. A12: what stands in the way is newer and is taken instead.</summary>
+    private async Task<RefreshResult> PublishAsync(RefreshAttempt attempt, StoredToken row, SaveResult? saved)
     {
-        SaveResult? saved = await persistence.SaveAsync(row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, settled => OnSettledAsync(attempt, row, settled)).ConfigureAwait(false);
         if (saved is null)
         {
             // Ended here while the request was under way: then there is nothing to save either, whenever the store returns.
@@ -523,7 +498,8 @@ internal sealed class RefreshSettlement(
         return RefreshResult.Reauthorize(ReauthorizationReason.NotConnected);
     }
 
-    private async Task OnSettledAsync(RefreshAttempt attempt, StoredToken row, SaveResult settled)
+    /// <summary>Ends a delayed save.</summary>
+    public async Task OnSettledAsync(RefreshAttempt attempt, StoredToken row, SaveResult settled)
     {
         if (settled.Token is { } stored)
             book.Publish(stored, attempt.Provider);
@@ -571,31 +547,4 @@ internal sealed class RefreshSettlement(
         if (attempt.Gate.AcceptClient())
             Log.ClientAccepted(logger, attempt.Key.Provider);
     }
-
-    /// <summary>Keeps every member of the row that is not about the tokens that were replaced.</summary>
-    private StoredToken NewRow(RefreshAttempt attempt, TokenSet tokens, TokenFailure? failure, DateTimeOffset? nextRefreshAt, DateTimeOffset? receivedAt = null)
-    {
-        StoredToken old = attempt.Row ?? Empty(attempt);
-        return old with
-        {
-            Tokens = tokens,
-            Reauthorization = null,
-            Failure = failure,
-            NextRefreshAt = nextRefreshAt,
-            ReceivedAt = receivedAt ?? time.GetUtcNow(),
-            ClientFingerprint = attempt.Gate.Client.FingerprintOf(attempt.Provider),
-            RetiredFingerprints = attempt.Row is null ? [] : TokenMerge.RetiredAfter(old, tokens),
-            Intent = null,
-        };
-    }
-
-    private TokenSet First(RefreshAttempt attempt, TokenSet reply) => TokenMerge.Refreshed(Empty(attempt, reply), reply, attempt.Provider);
-
-    /// <summary>The row before the first one: nothing to keep.</summary>
-    private StoredToken Empty(RefreshAttempt attempt, TokenSet? tokens = null) => new()
-    {
-        Key = attempt.Key,
-        Tokens = new TokenSet { AccessToken = tokens?.AccessToken ?? "none", RefreshToken = tokens?.RefreshToken },
-        ReceivedAt = time.GetUtcNow(),
-    };
 }

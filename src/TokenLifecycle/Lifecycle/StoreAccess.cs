@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
@@ -15,6 +15,8 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
 {
     /// <summary>How long a store that was told to end its call has to do so.</summary>
     private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(250);
+
+    private readonly StallWatch _stalls = new(time);
 
     public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", cancel => store.FindAsync(key, cancel));
 
@@ -39,20 +41,40 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending) =>
         RunAsync(key, "end refresh", cancel => store.EndRefreshAsync(key, attemptId, version, ending, cancel));
 
-    public async Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion)
+    /// <summary>
+    /// Saves what exists nowhere else (docs/adr/0020): until the store has answered, nothing runs but the store. What it throws is not reported yet, so that the caller can keep
+    /// the row first: see <see cref="ReportFailedSave"/>.
+    /// </summary>
+    public async Task<SaveResult> SaveFirstAsync(StoredToken row, long expectedVersion, TimeSpan deadline)
     {
-        using Activity? activity = TokenTracing.StartSave(row.Key.Provider);
+        SpanTime begun = SpanTime.Begin();
+        SaveResult result = await CallAsync(deadline, cancel => store.SaveAsync(row, expectedVersion, cancel)).ConfigureAwait(false);
+        unreadableRows.Remove(row.Key);
+        TokenTracing.Saved(row.Key.Provider, begun.End(), result.IsSaved ? "saved" : "superseded", errorType: null);
+        return result;
+    }
+
+    public Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion) => SaveAsync(row, expectedVersion, options.CurrentValue.SaveTimeout);
+
+    public async Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion, TimeSpan deadline)
+    {
+        SpanTime begun = SpanTime.Begin();
         try
         {
-            SaveResult result = await RunAsync(row.Key, "save", cancel => store.SaveAsync(row, expectedVersion, cancel)).ConfigureAwait(false);
-            activity.Ended(result.IsSaved ? "saved" : "superseded", errorType: null);
-            return result;
+            return await SaveFirstAsync(row, expectedVersion, deadline).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            activity.Ended("failed", failure.GetType().FullName);
+            ReportFailedSave(row.Key, failure, begun);
             throw;
         }
+    }
+
+    /// <summary>Reports what <see cref="SaveFirstAsync"/> threw.</summary>
+    public void ReportFailedSave(TokenKey key, Exception failure, SpanTime begun)
+    {
+        TokenTracing.Saved(key.Provider, begun.End(), "failed", failure.GetType().FullName);
+        ReportFailure(key.Provider, key, "save", failure);
     }
 
     /// <summary>Saves, and settles by reading whether a save whose answer was lost has arrived.</summary>
@@ -96,32 +118,50 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
     private async Task<T> RunAsync<T>(string provider, TokenKey? key, string operation, Func<CancellationToken, Task<T>> call)
     {
         TimeSpan deadline = options.CurrentValue.SaveTimeout;
-        using var source = new CancellationTokenSource(deadline, time);
-        Task<T>? running = null;
         try
         {
-            running = call(source.Token);
-            T result = await running.WaitAsync(deadline + _grace, time).ConfigureAwait(false);
+            T result = await CallAsync(deadline, call).ConfigureAwait(false);
             if (key is { } readable)
                 unreadableRows.Remove(readable);
             return result;
         }
-        catch (UnreadableTokenException unreadable) when (key is not null)
+        catch (Exception failure)
         {
-            unreadableRows.Add(key.Value);
-            Log.Unreadable(logger, unreadable, key.Value);
+            ReportFailure(provider, key, operation, failure);
             throw;
         }
-        catch (Exception exception)
+    }
+
+    private async Task<T> CallAsync<T>(TimeSpan deadline, Func<CancellationToken, Task<T>> call)
+    {
+        var source = new CancellationTokenSource();
+        Task<T> running = call(source.Token);
+        if (running.IsCompleted || await _stalls.EndsAsync(running, deadline).ConfigureAwait(false))
+            return await running.ConfigureAwait(false);
+
+        source.Cancel();
+        await ((Task)running).WaitAsync(_grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running.IsCompleted)
+            return await running.ConfigureAwait(false);
+
+        // What a call that is left behind still fails with has nobody to be told to.
+        _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        throw new TimeoutException($"The token store did not answer within {deadline}.");
+    }
+
+    private void ReportFailure(string provider, TokenKey? key, string operation, Exception failure)
+    {
+        if (failure is UnreadableTokenException unreadable && key is { } named)
         {
-            // What a call that is left behind still fails with has nobody to be told to.
-            _ = running?.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            metrics.StoreFailed(operation, exception);
-            if (key is { } whose)
-                Log.StoreFailed(logger, exception, whose, operation);
-            else
-                Log.StoreSearchFailed(logger, exception, provider, operation);
-            throw;
+            unreadableRows.Add(named);
+            Log.Unreadable(logger, unreadable, named);
+            return;
         }
+
+        metrics.StoreFailed(operation, failure);
+        if (key is { } whose)
+            Log.StoreFailed(logger, failure, whose, operation);
+        else
+            Log.StoreSearchFailed(logger, failure, provider, operation);
     }
 }

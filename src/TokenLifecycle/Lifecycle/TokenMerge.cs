@@ -50,12 +50,12 @@ internal static class TokenMerge
             return told;
 
         TimeSpan? lifetime = previousLifetime > TimeSpan.Zero ? previousLifetime : provider.DefaultLifetime;
-        return tokens.IssuedAt + lifetime;
+        return tokens.IssuedAt.Plus(lifetime);
     }
 
     /// <summary>When a refresh token that was just received or used ends: as told, else by the limit that using it moves.</summary>
     public static DateTimeOffset? RefreshTokenEnd(TokenSet tokens, OAuthProviderOptions provider) =>
-        tokens.RefreshTokenExpiresAt ?? (provider.Grant == ConnectionGrant.ClientCredentials ? null : tokens.IssuedAt + provider.RefreshTokenIdleLimit);
+        tokens.RefreshTokenExpiresAt ?? (provider.Grant == ConnectionGrant.ClientCredentials ? null : tokens.IssuedAt.Plus(provider.RefreshTokenIdleLimit));
 
     private static string? RefreshTokenAfter(StoredToken row, string? returned)
     {

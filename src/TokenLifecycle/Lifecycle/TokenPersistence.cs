@@ -26,23 +26,30 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
     /// <param name="row">The row with the new tokens.</param>
     /// <param name="expectedVersion">The version that it replaces.</param>
     /// <param name="attemptId">The holder of the lease, which is renewed while the save is being retried; null without a lease.</param>
+    /// <param name="deadline">How long the store may take.</param>
     /// <param name="settled">Called once with the stored row when a delayed save has succeeded, or with what is stored instead.</param>
     /// <returns>The store's answer; null if the save is delayed.</returns>
-    public async Task<SaveResult?> SaveAsync(StoredToken row, long expectedVersion, string? attemptId, Func<SaveResult, Task> settled)
+    public async Task<SaveResult?> SaveAsync(StoredToken row, long expectedVersion, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
-        var pending = new PendingSave(row, expectedVersion, attemptId, settled);
+        var pending = new PendingSave(row, expectedVersion, attemptId, deadline, settled);
+        SpanTime begun = SpanTime.Begin();
+        Exception failure;
         try
         {
-            return await TryAsync(pending).ConfigureAwait(false);
+            return Settled(pending, await store.SaveFirstAsync(row, expectedVersion, deadline).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
-            Log.SaveDelayed(logger, exception, row.Key);
+            // Kept first: what follows is the app's, and may throw or never return.
             _pending[row.Key] = pending;
-            metrics.UnsavedRotationsChanged(1);
-            _ = RetryAsync(pending);
-            return null;
+            failure = exception;
         }
+
+        metrics.UnsavedRotationsChanged(1);
+        _ = RetryAsync(pending);
+        store.ReportFailedSave(row.Key, failure, begun);
+        Log.SaveDelayed(logger, failure, row.Key);
+        return null;
     }
 
     /// <summary>Tries a delayed save at once.</summary>
@@ -89,11 +96,12 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
 
     private async Task<SaveResult> TryAsync(PendingSave pending)
     {
-        SaveResult result = await store.SaveAsync(pending.Row, pending.ExpectedVersion).ConfigureAwait(false);
-
-        // An earlier try may have reached the store although its answer was lost: then our own row stands in the way, and all is well.
-        return !result.IsSaved && result.Token is { } current && current.HoldsSameTokens(pending.Row) ? SaveResult.Saved(current) : result;
+        return Settled(pending, await store.SaveAsync(pending.Row, pending.ExpectedVersion, pending.Deadline).ConfigureAwait(false));
     }
+
+    /// <summary>An earlier try may have reached the store although its answer was lost: then our own row stands in the way, and all is well.</summary>
+    private static SaveResult Settled(PendingSave pending, SaveResult result) =>
+        !result.IsSaved && result.Token is { } current && current.HoldsSameTokens(pending.Row) ? SaveResult.Saved(current) : result;
 
     private async Task RetryAsync(PendingSave pending)
     {
@@ -131,13 +139,16 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
         return removed;
     }
 
-    private sealed class PendingSave(StoredToken row, long expectedVersion, string? attemptId, Func<SaveResult, Task> settled)
+    private sealed class PendingSave(StoredToken row, long expectedVersion, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
         public StoredToken Row { get; } = row;
 
         public long ExpectedVersion { get; } = expectedVersion;
 
         public string? AttemptId { get; } = attemptId;
+
+        /// <summary>How long the store may take: as it was set when the tokens came, since to read settings can fail.</summary>
+        public TimeSpan Deadline { get; } = deadline;
 
         public Func<SaveResult, Task> Settled { get; } = settled;
 

@@ -11,7 +11,7 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class TokenRefresher(
     StoreAccess store,
-    TokenEndpoint endpoint,
+    RefreshExchange exchange,
     ProviderDirectory providers,
     TokenPersistence persistence,
     RefreshSettlement settlement,
@@ -37,7 +37,7 @@ internal sealed class TokenRefresher(
 
     private async Task<RefreshResult> MeasuredAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, Func<bool, Task<RefreshResult?>> walk)
     {
-        using var activity = TokenTracing.StartRefresh(key.Provider, demand.Reason);
+        using TokenSpan activity = TokenTracing.StartRefresh(key.Provider, demand.Reason);
         long started = time.GetTimestamp();
         RefreshResult result = await GuardedAsync(walk).ConfigureAwait(false);
         string outcome = Words.Of(result.Kind);
@@ -113,8 +113,36 @@ internal sealed class TokenRefresher(
         if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
             return kept;
 
-        TokenReply reply = await attempt.Gate.SendAsync(attempt.Key, () => SendAsync(attempt)).ConfigureAwait(false);
-        return await settlement.SettleAsync(attempt, reply).ConfigureAwait(false);
+        RefreshReceipt receipt = await ExchangeAsync(attempt).ConfigureAwait(false);
+        try
+        {
+            return await settlement.SettleAsync(attempt, receipt).ConfigureAwait(false);
+        }
+        catch (Exception) when (receipt.Kept is not null)
+        {
+            // The tokens are safe, and whatever failed since is no reason to keep them from callers.
+            return receipt.Kept;
+        }
+    }
+
+    /// <summary>Everything that the gate does about an answer, it does after that answer's tokens are safe.</summary>
+    private async Task<RefreshReceipt> ExchangeAsync(RefreshAttempt attempt)
+    {
+        RefreshReceipt? last = null;
+        try
+        {
+            TokenReply reply = await attempt.Gate.SendAsync(attempt.Key, async () =>
+            {
+                last = null;
+                last = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
+                return last.Reply;
+            }).ConfigureAwait(false);
+            return last is not null && ReferenceEquals(last.Reply, reply) ? last : new RefreshReceipt(reply);
+        }
+        catch (Exception) when (last is not null)
+        {
+            return last;
+        }
     }
 
     /// <summary>Takes the lease, or waits for who holds it and takes what they got.</summary>
@@ -183,13 +211,5 @@ internal sealed class TokenRefresher(
         TokenLifecycleOptions options = book.Options;
         TimeSpan passed = RefreshTiming.Max(time.GetElapsedTime(asked.Monotonic), time.GetUtcNow() - asked.Wall); // While the machine sleeps only one of them goes on.
         return passed + options.TokenEndpointTimeout + options.SaveTimeout <= options.LeaseDuration;
-    }
-
-    private Task<TokenReply> SendAsync(RefreshAttempt attempt)
-    {
-        TimeSpan deadline = book.Options.TokenEndpointTimeout;
-        return attempt.Provider.Grant == ConnectionGrant.ClientCredentials
-            ? endpoint.GetClientCredentialsAsync(attempt.Provider, deadline)
-            : endpoint.RefreshAsync(attempt.Provider, attempt.Row!.Tokens.RefreshToken!, deadline);
     }
 }

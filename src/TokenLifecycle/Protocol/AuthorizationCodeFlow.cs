@@ -100,6 +100,7 @@ internal sealed class AuthorizationCodeFlow(
         OAuthProviderOptions options = providers.Get(request.Provider);
         TimeSpan deadline = settings.CurrentValue.TokenEndpointTimeout;
         TokenReply reply = await endpoint.ExchangeCodeAsync(options, request, response, deadline).ConfigureAwait(false);
+        TokenEndpoint.Report(reply);
         if (reply.Outcome == TokenOutcome.NotSent)
             request.CodeWasNotSent();
         if (reply.Tokens is not { } tokens)

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -10,7 +10,8 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 /// <remarks>
 /// An HttpMessageInvoker and not an HttpClient: it adds no headers, buffers nothing, and disposing it at shutdown does not abort a
-/// token request that is under way (law 3).
+/// token request that is under way (law 3). Its handler has neither spans nor metrics: their listeners are the app's, run when an answer arrives, and one that throws there
+/// would lose the answer (docs/adr/0020). <see cref="TokenEndpoint"/> reports the request instead, when its tokens are safe.
 /// </remarks>
 internal sealed class BackChannel : IDisposable
 {
@@ -19,20 +20,23 @@ internal sealed class BackChannel : IDisposable
 
     private readonly HttpMessageInvoker _invoker;
     private readonly TimeProvider _time;
+    private readonly StallWatch _stalls;
 
     public BackChannel(TimeProvider time)
-        : this(time, CreateHandler())
+        : this(time, CreateHandler(new StaggeredConnector(time)))
     {
     }
 
     internal BackChannel(TimeProvider time, HttpMessageHandler handler)
     {
         _time = time;
+        _stalls = new StallWatch(time);
         _invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
-    internal static SocketsHttpHandler CreateHandler() => new()
+    internal static SocketsHttpHandler CreateHandler(StaggeredConnector? connector = null) => new()
     {
+        ConnectCallback = (connector ?? new StaggeredConnector(TimeProvider.System)).ConnectAsync,
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.All,
@@ -41,29 +45,51 @@ internal sealed class BackChannel : IDisposable
         MaxResponseHeadersLength = 16,
         // What is not read by then is not wanted: close the connection instead of draining an endless stream.
         MaxResponseDrainSize = 0,
-        // The app's trace baggage is not the provider's business.
-        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+        // No trace headers, as the app's trace baggage is not the provider's business; and no span, see above.
+        ActivityHeadersPropagator = null,
+        MeterFactory = new SilentMeters(),
     };
 
-    /// <summary>Sends once; the deadline covers connecting, headers and body together (DL-2).</summary>
-    public async Task<BackChannelReply> SendAsync(HttpRequestMessage request, TimeSpan deadline)
+    /// <summary>Sends once; the deadline covers connecting, headers and body together (DL-2). Never throws once the request may have left.</summary>
+    public async Task<BackChannelReply> SendAsync(HttpRequestMessage request, RequestTime limit)
     {
-        using var timeout = new CancellationTokenSource(deadline > TimeSpan.Zero ? deadline : TimeSpan.Zero, _time);
+        // Not by its own timer: that would abort a request whose answer has arrived while this process stood still.
+        var abort = new CancellationTokenSource();
+        if (limit.Deadline <= TimeSpan.Zero)
+            abort.Cancel();
+        Task<BackChannelReply> exchange = ExchangeAsync(request, abort.Token);
+        if (!await EndsAsync(exchange, limit).ConfigureAwait(false))
+            abort.Cancel();
+        return await exchange.ConfigureAwait(false);
+    }
+
+    private async Task<bool> EndsAsync(Task exchange, RequestTime limit)
+    {
+        try
+        {
+            return await _stalls.EndsAsync(exchange, limit).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            return exchange.IsCompleted; // A clock that fails, or a time beyond what timers can take.
+        }
+    }
+
+    private async Task<BackChannelReply> ExchangeAsync(HttpRequestMessage request, CancellationToken deadline)
+    {
         HttpResponseMessage response;
         try
         {
-            response = await _invoker.SendAsync(request, timeout.Token).ConfigureAwait(false);
+            response = await _invoker.SendAsync(request, deadline).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Whatever the handlers threw, the body itself knows whether it has left.
-            return Failed(request, e, timeout.IsCancellationRequested);
+            return Failed(request, e, deadline.IsCancellationRequested);
         }
 
-        using (response)
-        {
-            return await ReadAsync(response, timeout.Token).ConfigureAwait(false);
-        }
+        (byte[] Body, int Length, BackChannelFault Fault, string? Detail) read = await ReadBodyAsync(response.Content, deadline).ConfigureAwait(false);
+        return ReplyOf(response, read);
     }
 
     public void Dispose() => _invoker.Dispose();
@@ -83,21 +109,28 @@ internal sealed class BackChannel : IDisposable
         };
     }
 
-    private async Task<BackChannelReply> ReadAsync(HttpResponseMessage response, CancellationToken deadline)
+    private BackChannelReply ReplyOf(HttpResponseMessage response, (byte[] Body, int Length, BackChannelFault Fault, string? Detail) read)
     {
-        (byte[] body, int length, BackChannelFault fault, string? detail) = await ReadBodyAsync(response.Content, deadline).ConfigureAwait(false);
-        return new BackChannelReply
+        var bare = new BackChannelReply { Fault = read.Fault, Status = (int)response.StatusCode, Body = read.Body.AsMemory(0, read.Length), Detail = read.Detail };
+        try
         {
-            Fault = fault,
-            Status = (int)response.StatusCode,
-            MediaType = MediaTypeOf(response.Content.Headers),
-            Body = body.AsMemory(0, length),
-            Date = response.Headers.Date,
-            RetryAfter = RetryAfterHeader.Parse(Raw(response.Headers, "Retry-After"), response.Headers.Date ?? _time.GetUtcNow()),
-            Challenge = Raw(response.Headers, "WWW-Authenticate"),
-            RedirectOrigin = response.Headers.Location is { IsAbsoluteUri: true } to ? EndpointAddress.OriginOf(to) : null,
-            Detail = detail,
-        };
+            using (response)
+            {
+                return bare with
+                {
+                    MediaType = MediaTypeOf(response.Content.Headers),
+                    Date = response.Headers.Date,
+                    RetryAfter = RetryAfterHeader.Parse(Raw(response.Headers, "Retry-After"), response.Headers.Date ?? _time.GetUtcNow()),
+                    Challenge = Raw(response.Headers, "WWW-Authenticate"),
+                    RedirectOrigin = response.Headers.Location is { IsAbsoluteUri: true } to ? EndpointAddress.OriginOf(to) : null,
+                };
+            }
+        }
+        catch (Exception)
+        {
+            // A header that cannot be read must not cost the body.
+            return bare;
+        }
     }
 
     private static async Task<(byte[] Body, int Length, BackChannelFault Fault, string? Detail)> ReadBodyAsync(HttpContent content, CancellationToken deadline)
@@ -137,4 +170,19 @@ internal sealed class BackChannel : IDisposable
 
     private static string? Raw(HttpHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values.ToString() : null;
+
+    /// <summary>Makes a meter that no listener sees: instruments of one that is disposed are not published.</summary>
+    private sealed class SilentMeters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options)
+        {
+            var meter = new Meter(options);
+            meter.Dispose();
+            return meter;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>One answer of a provider, or what there is of it. A class, so that nothing prints the body.</summary>
-internal sealed class BackChannelReply
+/// <summary>One answer of a provider, or what there is of it.</summary>
+internal sealed record BackChannelReply
 {
     public required BackChannelFault Fault { get; init; }
 
@@ -33,4 +33,7 @@ internal sealed class BackChannelReply
     public string? Detail { get; init; }
 
     public bool IsComplete => Fault == BackChannelFault.None;
+
+    /// <summary>Returns what came of it, never the body: it replaces the record's own, which would print every member.</summary>
+    public override string ToString() => $"HTTP {Status} ({Fault}), {Body.Length} bytes (redacted)";
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
 
@@ -6,29 +5,30 @@ namespace TokenLifecycle.Protocol;
 
 /// <summary>
 /// The token endpoint (RFC 6749 section 3.2): one POST per call, never repeated here. No method takes a cancellation token: once a
-/// refresh token or code is on its way, only the deadline may end the wait (law 3). None throws for what the network or the provider does.
+/// refresh token or code is on its way, only the deadline may end the wait (law 3). None throws for what the network or the provider does, and none lets anything of the
+/// app's run once there is an answer: <see cref="Report"/> does, when the tokens are safe.
 /// </summary>
-internal sealed class TokenEndpoint(BackChannel channel, TimeProvider time)
+internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
 {
     /// <summary>Spends a refresh token. Asks for no scope: that keeps the granted ones and never widens them (RF-13).</summary>
-    public Task<TokenReply> RefreshAsync(OAuthProviderOptions options, string refreshToken, TimeSpan deadline) =>
-        SendAsync(options, TokenGrant.RefreshToken, options.RefreshEndpoint ?? options.TokenEndpoint, deadline, [refreshToken],
+    public Task<TokenReply> RefreshAsync(OAuthProviderOptions options, string refreshToken, RequestTime limit) =>
+        SendAsync(options, TokenGrant.RefreshToken, options.RefreshEndpoint ?? options.TokenEndpoint, limit, [refreshToken],
         [
             new("grant_type", "refresh_token"),
             new("refresh_token", refreshToken),
         ]);
 
     /// <summary>Gets a token for the app itself (RFC 6749 section 4.4).</summary>
-    public Task<TokenReply> GetClientCredentialsAsync(OAuthProviderOptions options, TimeSpan deadline)
+    public Task<TokenReply> GetClientCredentialsAsync(OAuthProviderOptions options, RequestTime limit)
     {
         List<KeyValuePair<string, string>> fields = [new("grant_type", "client_credentials")];
         if (options.Scopes.Count > 0 && options.ScopeSeparator.Length > 0)
             fields.Add(new("scope", string.Join(options.ScopeSeparator, options.Scopes)));
-        return SendAsync(options, TokenGrant.ClientCredentials, options.TokenEndpoint, deadline, [], fields);
+        return SendAsync(options, TokenGrant.ClientCredentials, options.TokenEndpoint, limit, [], fields);
     }
 
     /// <summary>Spends an authorization code. The redirect address is, character for character, the one of the authorization request (AR-5).</summary>
-    public Task<TokenReply> ExchangeCodeAsync(OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, TimeSpan deadline)
+    public Task<TokenReply> ExchangeCodeAsync(OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, RequestTime limit)
     {
         List<KeyValuePair<string, string>> fields =
         [
@@ -38,10 +38,17 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider time)
         ];
         if (request.CodeVerifier is { } verifier)
             fields.Add(new("code_verifier", verifier));
-        return SendAsync(options, TokenGrant.AuthorizationCode, options.TokenEndpoint, deadline, [response.Code, request.CodeVerifier], fields);
+        return SendAsync(options, TokenGrant.AuthorizationCode, options.TokenEndpoint, limit, [response.Code, request.CodeVerifier], fields);
     }
 
-    private async Task<TokenReply> SendAsync(OAuthProviderOptions options, TokenGrant grant, string? endpoint, TimeSpan deadline, string?[] secrets,
+    /// <summary>Records the request in the app's trace: after what it brought was saved, and not before.</summary>
+    public static void Report(TokenReply reply)
+    {
+        if (reply.Sent is { } sent)
+            TokenTracing.TokenRequested(sent.Endpoint, sent.Grant, sent.Time, reply.HttpStatus, Words.Of(reply.Outcome), reply.IsSuccess ? null : Words.Of(reply.Failure));
+    }
+
+    private async Task<TokenReply> SendAsync(OAuthProviderOptions options, TokenGrant grant, string? endpoint, RequestTime limit, string?[] secrets,
         List<KeyValuePair<string, string>> fields)
     {
         if (EndpointAddress.Parse(endpoint, options.AllowHttpOnLoopback) is not { } uri)
@@ -55,23 +62,20 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider time)
         {
             Options = options,
             Grant = grant,
-            RequestedAt = time.GetUtcNow(),
+            RequestedAt = clock.GetUtcNow(),
             Issuer = EndpointAddress.OriginOf(uri),
             Secrets = [.. secrets, options.ClientSecret],
         };
-        using Activity? activity = TokenTracing.StartTokenRequest(uri, grant);
-        TokenReply reply = TokenResponseReader.Read(request, await channel.SendAsync(message, deadline).ConfigureAwait(false));
-        if (reply.HttpStatus is { } status)
-            activity?.SetTag("http.response.status_code", status);
-        activity.Ended(Words.Of(reply.Outcome), reply.IsSuccess ? null : Words.Of(reply.Failure));
-        return reply;
+        SpanTime time = SpanTime.Begin();
+        BackChannelReply answer = await channel.SendAsync(message, limit).ConfigureAwait(false);
+        return TokenResponseReader.Read(request, answer) with { Sent = new SentTokenRequest(uri, grant, time.End()) };
     }
 
     // The options' validator says this at start, with more words. Here it only keeps a secret from leaving without TLS.
     private TokenReply NoEndpoint() => new()
     {
         Outcome = TokenOutcome.NotSent,
-        RequestedAt = time.GetUtcNow(),
+        RequestedAt = clock.GetUtcNow(),
         Error = TokenErrorKind.ClientMisconfigured,
         Failure = TokenFailureKind.ClientRejected,
         Detail = "TokenEndpoint is not an absolute https address",

@@ -30,9 +30,9 @@ internal sealed class TokenLifetimes
         long? refresh = members[options.RefreshTokenExpiresInField] is { } value ? SecondsReader.Read(value) : null;
         return new TokenLifetimes
         {
-            ExpiresAt = (seconds ?? fromEnd) is { } lifetime ? requestedAt + SecondsReader.Lifetime(lifetime, AccessTokenCap) : null,
+            ExpiresAt = (seconds ?? fromEnd) is { } lifetime ? requestedAt.Plus(SecondsReader.Lifetime(lifetime, AccessTokenCap)) : null,
             // Nobody issues a refresh token that is already over: zero is how some say "never ends".
-            RefreshTokenExpiresAt = refresh > 0 ? requestedAt + SecondsReader.Lifetime(refresh.Value, RefreshTokenCap) : null,
+            RefreshTokenExpiresAt = refresh > 0 ? requestedAt.Plus(SecondsReader.Lifetime(refresh.Value, RefreshTokenCap)) : null,
             ClockSkew = Skew(seconds, endsAt, requestedAt, serverDate),
             Problem = seconds is null && members[options.ExpiresInField] is not null ? "The lifetime in the reply is not a number and was ignored"
                 : endsAt is null && members[options.ExpiresAtField] is not null ? "The expiry time in the reply is not a number and was ignored" : null,

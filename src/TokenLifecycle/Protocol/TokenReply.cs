@@ -3,8 +3,8 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>What came of one token request. Holds the tokens, and for failures only what may be logged.</summary>
-internal sealed class TokenReply
+/// <summary>What came of one token request. Plain data: holds the tokens, and for failures only what may be logged.</summary>
+internal sealed record TokenReply
 {
     public required TokenOutcome Outcome { get; init; }
 
@@ -42,5 +42,11 @@ internal sealed class TokenReply
     /// <summary>By how much the provider's clock, as its expiry time tells it, is ahead of ours; null if it cannot be told.</summary>
     public TimeSpan? ClockSkew { get; init; }
 
+    /// <summary>The request as a trace shows it; null if none was made.</summary>
+    public SentTokenRequest? Sent { get; init; }
+
     public bool IsSuccess => Outcome == TokenOutcome.Success;
+
+    /// <summary>Returns how it ended, never a token: it replaces the record's own, which would print every member.</summary>
+    public override string ToString() => $"{Outcome}, HTTP {HttpStatus} (redacted)";
 }

@@ -9,7 +9,20 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 internal static class TokenResponseReader
 {
-    public static TokenReply Read(TokenRequest request, BackChannelReply answer) => answer switch
+    public static TokenReply Read(TokenRequest request, BackChannelReply answer)
+    {
+        try
+        {
+            return ReadAnswer(request, answer);
+        }
+        catch (Exception)
+        {
+            // Not the answer's fault, whatever it is: nothing that can be read of it may be lost.
+            return Rescue(request, answer);
+        }
+    }
+
+    private static TokenReply ReadAnswer(TokenRequest request, BackChannelReply answer) => answer switch
     {
         { Fault: BackChannelFault.NotSent } => Failed(request, answer, TokenOutcome.NotSent, TokenFailureKind.Network, answer.Detail),
         { Status: null, Fault: BackChannelFault.Unreadable } => Failed(request, answer, TokenOutcome.Unknown, TokenFailureKind.ProtocolError, answer.Detail),
@@ -76,6 +89,29 @@ internal static class TokenResponseReader
     {
         string? refreshToken = RefreshTokenSalvage.Find(answer.Body.Span);
         return Failed(request, answer, TokenOutcome.Unknown, refreshToken is null ? failure : TokenFailureKind.ProtocolError, detail, refreshToken);
+    }
+
+    /// <summary>Reads the least: the two tokens, by their standard names.</summary>
+    private static TokenReply Rescue(TokenRequest request, BackChannelReply answer)
+    {
+        const string Detail = "The answer could not be read";
+        if (answer.Status is not (>= 200 and < 300))
+            return Failed(request, answer, TokenOutcome.Unknown, TokenFailureKind.ProtocolError, Detail);
+
+        using JsonDocument? document = answer.IsComplete ? JsonBody.Parse(answer.Body) : null;
+        string? refreshToken = RefreshTokenSalvage.Find(answer.Body.Span);
+        return document is { RootElement: { ValueKind: JsonValueKind.Object } root } && !root.TryGetProperty("error", out _)
+            && root.TryGetProperty("access_token", out JsonElement access) && JsonBody.Text(access) is { Length: > 0 } accessToken
+            && TokenCharacters.IsAccessToken(accessToken, request.Options.ExtraTokenCharacters)
+            ? new TokenReply
+            {
+                Outcome = TokenOutcome.Success,
+                RequestedAt = request.RequestedAt,
+                Tokens = new TokenSet { AccessToken = accessToken, RefreshToken = refreshToken, IssuedAt = request.RequestedAt, Issuer = request.Issuer, ClientId = request.Options.ClientId },
+                HttpStatus = answer.Status,
+                Detail = Detail,
+            }
+            : Failed(request, answer, TokenOutcome.Unknown, TokenFailureKind.ProtocolError, Detail, refreshToken);
     }
 
     // Never followed: the target would get the refresh token and the client secret (TE-3). Waits like any outage, and the detail names the host to mend.

@@ -27,7 +27,7 @@ public sealed class TracingTests
         });
         refresh.Parent.Should().BeNull("it belongs to no caller");
         refresh.ParentSpanId.Should().Be(default(ActivitySpanId));
-        Activity[] children = [.. spans.Stopped.Where(span => span.ParentSpanId == refresh.SpanId)];
+        Activity[] children = [.. spans.Stopped.Where(span => span.ParentSpanId == refresh.SpanId).OrderBy(static span => span.StartTimeUtc)];
         children.Select(span => span.OperationName).Should().Equal(TokenLifecycleDiagnostics.TokenRequestSpan, TokenLifecycleDiagnostics.SaveSpan);
         children[0].Kind.Should().Be(ActivityKind.Client);
         children[0].TagObjects.Should().BeEquivalentTo(new Dictionary<string, object?>(StringComparer.Ordinal)

@@ -94,7 +94,7 @@ public sealed class CancellationTests
         Task<AccessToken>[] callers = [.. Enumerable.Range(0, 100).Select(_ => world.GetAsync())];
         await hold.Reached;
 
-        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        world.Clock.Advance(TimeSpan.FromSeconds(11));
 
         foreach (Task<AccessToken> caller in callers)
             (await FluentActions.Awaiting(() => caller).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.NoAnswer);
@@ -120,7 +120,7 @@ public sealed class CancellationTests
         };
         Task<AccessToken> get = world.GetAsync();
         await reached.Task;
-        await world.Clock.WaitForTimersAsync(2); // The token given to the store, and the wait that does not rely on it.
+        await world.Clock.WaitForTimersAsync(1); // The deadline.
 
         world.Clock.Advance(TimeSpan.FromSeconds(11));
 
@@ -170,7 +170,7 @@ public sealed class CancellationTests
         };
         Task<AccessToken> get = world.GetAsync();
         await reached.Task;
-        await world.Clock.WaitForTimersAsync(2);
+        await world.Clock.WaitForTimersAsync(1);
 
         world.Clock.Advance(TimeSpan.FromSeconds(11));
 

@@ -95,7 +95,7 @@ public sealed class LostAnswerTests
         await using World world = await World.StartAsync(provider: o => o.OldRefreshTokenGrace = TimeSpan.FromSeconds(5));
         await world.ConnectExpiredAsync();
         (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
-        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        world.Clock.Advance(TimeSpan.FromSeconds(11));
 
         await FluentActions.Awaiting(() => get).Should().ThrowAsync<TokenTemporarilyUnavailableException>();
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
 using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -35,7 +36,7 @@ public sealed class PartitionTests
         await way.Lost;
         (await world.GetAsync(other)).ExpiresAt.Should().BeAfter(world.Clock.GetUtcNow());
         cutOff.IsCompleted.Should().BeFalse();
-        world.Clock.Advance(new TokenLifecycleOptions().TokenEndpointTimeout);
+        world.Clock.Advance(new TokenLifecycleOptions().TokenEndpointTimeout + StallWatch.Look);
 
         (await FluentActions.Awaiting(() => cutOff).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.NoAnswer);
         world.Refreshes.Should().Be(answersAreLost ? 2 : 1, "one is the other provider's, and what was lost on its way there never arrived");

@@ -93,7 +93,7 @@ public sealed class TransientFailureTests
 
         Task<TokenException> refused = world.RefusalAsync();
         await hold.Reached;
-        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        world.Clock.Advance(TimeSpan.FromSeconds(11));
 
         (await refused).Should().BeOfType<TokenTemporarilyUnavailableException>().Which.Kind.Should().Be(TokenFailureKind.NoAnswer);
         await IsAliveAsync(world, old);

@@ -1,0 +1,37 @@
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// The critical section of a refresh: sends one token request and saves what it brings. From the answer to the save nothing else runs: no log, trace, metric, event, setting
+/// or other code of the app's, and nothing that can throw (docs/adr/0020). What an answer means for anything but the row is for <see cref="RefreshSettlement"/>, later.
+/// </summary>
+internal sealed class RefreshExchange(TokenEndpoint endpoint, ReceivedTokens tokens, TokenPersistence persistence, RowBook book)
+{
+    /// <param name="attempt">The attempt, which holds the lease.</param>
+    /// <param name="settled">Called when a delayed save has been settled.</param>
+    public async Task<RefreshReceipt> RunAsync(RefreshAttempt attempt, Func<RefreshAttempt, StoredToken, SaveResult, Task> settled)
+    {
+        TokenLifecycleOptions options = book.Options; // Before the request: reading settings can throw.
+        string? client = attempt.Gate.Client.FingerprintOf(attempt.Provider);
+
+        TokenReply reply = await SendAsync(attempt, options).ConfigureAwait(false);
+        ReceivedRow? received = tokens.RowOf(attempt, reply, options, client);
+        SaveResult? saved = received is null ? null : await persistence.SaveAsync(
+            received.Row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, options.SaveTimeout, result => settled(attempt, received.Row, result)).ConfigureAwait(false);
+
+        TokenEndpoint.Report(reply);
+        return new RefreshReceipt(reply, received, saved);
+    }
+
+    private Task<TokenReply> SendAsync(RefreshAttempt attempt, TokenLifecycleOptions options)
+    {
+        // As long as this process stalls, the request counts as alive, but not beyond the lease.
+        var limit = new RequestTime(options.TokenEndpointTimeout, options.LeaseDuration - options.SaveTimeout);
+        return attempt.Provider.Grant == ConnectionGrant.ClientCredentials
+            ? endpoint.GetClientCredentialsAsync(attempt.Provider, limit)
+            : endpoint.RefreshAsync(attempt.Provider, attempt.Row!.Tokens.RefreshToken!, limit);
+    }
+}

@@ -1,0 +1,17 @@
+namespace TokenLifecycle;
+
+/// <summary>Adds to points in time without an overflow: what a provider, an app or a clock says may be at the end of all time.</summary>
+internal static class SaturatingTime
+{
+    /// <summary>The point in time, held within what can be written down.</summary>
+    public static DateTimeOffset Plus(this DateTimeOffset from, TimeSpan span)
+    {
+        long ticks = from.UtcTicks;
+        if (span.Ticks > DateTimeOffset.MaxValue.UtcTicks - ticks)
+            return DateTimeOffset.MaxValue;
+        return span.Ticks < DateTimeOffset.MinValue.UtcTicks - ticks ? DateTimeOffset.MinValue : new DateTimeOffset(ticks + span.Ticks, TimeSpan.Zero);
+    }
+
+    /// <inheritdoc cref="Plus(DateTimeOffset, TimeSpan)"/>
+    public static DateTimeOffset? Plus(this DateTimeOffset? from, TimeSpan? span) => from is { } start && span is { } known ? start.Plus(known) : null;
+}
