@@ -6,6 +6,11 @@ using TokenLifecycle.Storm;
 if (args is ["node"])
     return await StormNode.RunAsync(WorkerSettings.FromEnvironment());
 
+if (args is ["stalled"])
+    return await StallNode.RunAsync(WorkerSettings.FromEnvironment());
+if (args is ["stall", ..])
+    return await StallRun.RunAsync(args[1..]);
+
 StormOptions options = StormOptions.Parse(args);
 StormFigures figures = options.Nodes == 0 ? await LocalStorm.RunAsync(options) : await FleetStorm.RunAsync(options);
 Console.Error.WriteLine(figures.Details);

@@ -10,9 +10,29 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class RefreshExchange(TokenEndpoint endpoint, ReceivedTokens tokens, TokenPersistence persistence, RowBook book)
 {
+    /// <summary>Sends through the provider's gate. All that the gate does about an answer, it does after that answer's tokens are safe.</summary>
     /// <param name="attempt">The attempt, which holds the lease.</param>
     /// <param name="settled">Called when a delayed save has been settled.</param>
     public async Task<RefreshReceipt> RunAsync(RefreshAttempt attempt, Func<RefreshAttempt, StoredToken, SaveResult, Task> settled)
+    {
+        RefreshReceipt? last = null;
+        try
+        {
+            TokenReply reply = await attempt.Gate.SendAsync(attempt.Key, async () =>
+            {
+                last = null;
+                last = await SendAndSaveAsync(attempt, settled).ConfigureAwait(false);
+                return last.Reply;
+            }).ConfigureAwait(false);
+            return last is not null && ReferenceEquals(last.Reply, reply) ? last : new RefreshReceipt(reply);
+        }
+        catch (Exception) when (last is not null)
+        {
+            return last;
+        }
+    }
+
+    private async Task<RefreshReceipt> SendAndSaveAsync(RefreshAttempt attempt, Func<RefreshAttempt, StoredToken, SaveResult, Task> settled)
     {
         TokenLifecycleOptions options = book.Options; // Before the request: reading settings can throw.
         string? client = attempt.Gate.Client.FingerprintOf(attempt.Provider);

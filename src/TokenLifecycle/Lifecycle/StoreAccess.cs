@@ -17,6 +17,10 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
     private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(250);
 
     private readonly StallWatch _stalls = new(time);
+    private readonly StoreSilence _silence = new(time);
+
+    /// <summary>Whether the store does not answer at present, so that nobody who can be served otherwise should wait for it.</summary>
+    public bool IsSilent => _silence.IsSilent;
 
     public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", cancel => store.FindAsync(key, cancel));
 
@@ -133,6 +137,27 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
     }
 
     private async Task<T> CallAsync<T>(TimeSpan deadline, Func<CancellationToken, Task<T>> call)
+    {
+        bool hasFailed = true;
+        _silence.Begin();
+        try
+        {
+            T result = await WithDeadlineAsync(deadline, call).ConfigureAwait(false);
+            hasFailed = false;
+            return result;
+        }
+        catch (UnreadableTokenException)
+        {
+            hasFailed = false; // It has answered; one row is not the store.
+            throw;
+        }
+        finally
+        {
+            _silence.End(hasFailed);
+        }
+    }
+
+    private async Task<T> WithDeadlineAsync<T>(TimeSpan deadline, Func<CancellationToken, Task<T>> call)
     {
         var source = new CancellationTokenSource();
         Task<T> running = call(source.Token);

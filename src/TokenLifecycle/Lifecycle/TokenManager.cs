@@ -20,6 +20,9 @@ internal sealed class TokenManager(
     /// <summary>B9: at most one recovery per call.</summary>
     private const int Rounds = 2;
 
+    /// <summary>A provider that takes longer than this is taken for one that does not answer by callers whose token still works.</summary>
+    private static readonly TimeSpan LongestWaitWhileLive = TimeSpan.FromSeconds(2);
+
     public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, CancellationToken cancellationToken = default) =>
         GetAsync(key, minimumValidity: null, cancellationToken);
 
@@ -131,16 +134,18 @@ internal sealed class TokenManager(
     /// <summary>Whether a refresh ends while there is still some use in the present token: it must not end for want of an answer, be it the provider's or another process's (law 7).</summary>
     private async Task<bool> EndsInTimeAsync(Task<RefreshResult> flight, StoredToken row, CancellationToken cancellationToken)
     {
-        TimeSpan patience = RefreshTiming.Min((book.RemainingOf(row) ?? TimeSpan.MaxValue) / 2, book.Options.LeaseDuration);
-        try
+        TimeSpan patience = RefreshTiming.Max(RefreshTiming.Min((book.RemainingOf(row) ?? TimeSpan.MaxValue) / 2, LongestWaitWhileLive), TimeSpan.Zero);
+
+        // In short steps, for the store may fall silent meanwhile.
+        while (!flight.IsCompleted && patience > TimeSpan.Zero && !reader.IsStoreSilent)
         {
-            await flight.WaitAsync(RefreshTiming.Max(patience, TimeSpan.Zero), time, cancellationToken).ConfigureAwait(false);
-            return true;
+            TimeSpan step = RefreshTiming.Min(patience, StoreSilence.Patience);
+            await ((Task)flight).WaitAsync(step, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            patience -= step;
         }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+
+        return flight.IsCompleted;
     }
 
     /// <summary>What to ask a refresh for. More validity than a token can have must not mean a refresh for every call.</summary>

@@ -3,10 +3,16 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Finds what is known of a connection: in memory while that is fresh, else in the store, with one read for all who ask at once.</summary>
-internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPersistence persistence, RowBook book)
+/// <summary>
+/// Finds what is known of a connection: in memory while that is fresh, else in the store, with one read for all who ask at once. A token that works never waits for a store
+/// that does not answer.
+/// </summary>
+internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPersistence persistence, RowBook book, TimeProvider time)
 {
     private readonly SingleFlight<StoredToken?> _reads = new();
+
+    /// <summary>Whether the store does not answer at present.</summary>
+    public bool IsStoreSilent => store.IsSilent;
 
     /// <summary>The row of a connection; null if there is none.</summary>
     /// <exception cref="TokenTemporarilyUnavailableException">The store or the stored row cannot be read, and no row is remembered that still works.</exception>
@@ -19,10 +25,19 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         if (known is not null && cache.IsFresh(known) && !MayHaveBeenMended(known))
             return known.Row;
 
+        Task<StoredToken?> read = _reads.Run(key, () => store.FindAsync(key), out _, store.ReadsWithoutBlocking);
+        if (known is not null && IsLive(known) && !await EndsSoonAsync(read, cancellationToken).ConfigureAwait(false))
+        {
+            // Law 7: a token that works does not wait for a store that does not answer. The read goes on, and what it brings is for the next caller.
+            cache.Extend(known);
+            _ = PublishLaterAsync(read, key, provider, known);
+            return known.Row;
+        }
+
         StoredToken? row;
         try
         {
-            row = await _reads.Run(key, () => store.FindAsync(key), out _, store.ReadsWithoutBlocking).WaitAsync(cancellationToken).ConfigureAwait(false);
+            row = await read.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -42,6 +57,33 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
                 : new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
         }
 
+        return Found(row, key, provider, known);
+    }
+
+    /// <summary>Whether a read ends before a caller who can be served without it has waited too long. It is not waited for at all while the store is silent.</summary>
+    private async ValueTask<bool> EndsSoonAsync(Task read, CancellationToken cancellationToken)
+    {
+        if (!read.IsCompleted && !store.IsSilent)
+            await read.WaitAsync(StoreSilence.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return read.IsCompleted;
+    }
+
+    private async Task PublishLaterAsync(Task<StoredToken?> read, TokenKey key, OAuthProviderOptions provider, CachedToken known)
+    {
+        try
+        {
+            Found(await read.ConfigureAwait(false), key, provider, known);
+        }
+        catch (Exception)
+        {
+            // Logged by StoreAccess. What is remembered stays, and the next call reads again.
+        }
+    }
+
+    /// <summary>Remembers what a read has brought.</summary>
+    private StoredToken? Found(StoredToken? row, TokenKey key, OAuthProviderOptions provider, CachedToken? known)
+    {
         if (row is not null)
             return book.Publish(row, provider)?.Row;
 

@@ -1,6 +1,5 @@
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
-using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
@@ -113,7 +112,7 @@ internal sealed class TokenRefresher(
         if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
             return kept;
 
-        RefreshReceipt receipt = await ExchangeAsync(attempt).ConfigureAwait(false);
+        RefreshReceipt receipt = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
         try
         {
             return await settlement.SettleAsync(attempt, receipt).ConfigureAwait(false);
@@ -122,26 +121,6 @@ internal sealed class TokenRefresher(
         {
             // The tokens are safe, and whatever failed since is no reason to keep them from callers.
             return receipt.Kept;
-        }
-    }
-
-    /// <summary>Everything that the gate does about an answer, it does after that answer's tokens are safe.</summary>
-    private async Task<RefreshReceipt> ExchangeAsync(RefreshAttempt attempt)
-    {
-        RefreshReceipt? last = null;
-        try
-        {
-            TokenReply reply = await attempt.Gate.SendAsync(attempt.Key, async () =>
-            {
-                last = null;
-                last = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
-                return last.Reply;
-            }).ConfigureAwait(false);
-            return last is not null && ReferenceEquals(last.Reply, reply) ? last : new RefreshReceipt(reply);
-        }
-        catch (Exception) when (last is not null)
-        {
-            return last;
         }
     }
 

@@ -170,9 +170,12 @@ public sealed class CancellationTests
         };
         Task<AccessToken> get = world.GetAsync();
         await reached.Task;
-        await world.Clock.WaitForTimersAsync(1);
-
-        world.Clock.Advance(TimeSpan.FromSeconds(11));
+        while (!get.IsCompleted)
+        {
+            if (world.Clock.NextTimerIn is { } next) // The store's deadline is armed when it has been asked, and that may be now.
+                world.Clock.Advance(next);
+            await Task.Yield();
+        }
 
         (await get).ExpiresAt.Should().BeAfter(world.Clock.GetUtcNow());
         world.Posts().Should().ContainSingle();

@@ -41,7 +41,7 @@ public sealed class UnansweredRejectionTests
         TokenSet old = await world.ConnectExpiredAsync();
         (Task<AccessToken> get, FaultHold first) = await world.HoldGetAsync();
         world.Server.TokenEndpoint.FailNext(Fault.Body(400, body));
-        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        world.Clock.Advance(TimeSpan.FromSeconds(11));
         await FluentActions.Awaiting(() => get).Should().ThrowAsync<TokenTemporarilyUnavailableException>();
         world.Refreshes.Should().Be(2);
         (await world.StoredAsync()).Reauthorization.Should().BeNull(provider);
@@ -88,7 +88,7 @@ public sealed class UnansweredRejectionTests
     private static async Task<FaultHold> TimeOutAsync(World world, FaultHold? hold = null)
     {
         (Task<AccessToken> get, FaultHold held) = await world.HoldGetAsync(hold: hold);
-        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        world.Clock.Advance(TimeSpan.FromSeconds(11));
         (await FluentActions.Awaiting(() => get).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.NoAnswer);
         return held;
     }
