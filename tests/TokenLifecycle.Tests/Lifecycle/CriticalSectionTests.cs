@@ -146,6 +146,7 @@ public sealed class CriticalSectionTests
         if (kind != "settings") // Without valid settings nothing is begun, and the caller, who has the tokens, is told.
             (await world.StoredAsync()).Tokens.RefreshToken.Should().Be(granted.RefreshToken);
         observer.Release();
+        world.Services.GetRequiredService<IOptionsMonitorCache<TokenLifecycleOptions>>().Clear();
         await world.Tokens.SaveAsync(world.Key, granted);
     }
 
