@@ -58,17 +58,18 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
             // The mark tells that it was this very call, also where the answer was lost and the app's strategy of retries asked again.
             Guid? mine = Guid.NewGuid();
             DateTime now = Now;
-            await rows.Live(id, browserId, now)
-                .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(static row => EF.Property<Guid?>(row, RequestRow.TakenBy), mine), cancellationToken).ConfigureAwait(false);
-            var found = await rows.Live(id, browserId, now)
+            await rows.ExecuteAsync(
+                cancel => rows.Live(id, browserId, now)
+                    .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) == null)
+                    .ExecuteUpdateAsync(set => set.SetProperty(static row => EF.Property<Guid?>(row, RequestRow.TakenBy), mine), cancel),
+                cancellationToken).ConfigureAwait(false);
+            var found = (await rows.ListAsync(rows.Live(id, browserId, now)
                 .Select(static row => new
                 {
                     TakenBy = EF.Property<Guid?>(row, RequestRow.TakenBy),
                     Payload = EF.Property<string?>(row, RequestRow.Payload),
                     Outcome = EF.Property<string?>(row, RequestRow.Outcome),
-                })
-                .SingleOrDefaultAsync(cancellationToken).ConfigureAwait(false);
+                }), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
             return found is null ? AuthorizationTake.Unknown
                 : found.TakenBy == mine && found.Payload is { } payload ? AuthorizationTake.Taken(payload)
                 : AuthorizationTake.TakenBefore(found.Outcome);
@@ -78,18 +79,20 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
     /// <inheritdoc/>
     public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => RunAsync(
         "How an attempt to connect ended could not be noted",
-        rows => rows.Of(id)
-            .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) != null)
-            .ExecuteUpdateAsync(
-                // The verifier has done its work.
-                set => set.SetProperty(static row => EF.Property<string?>(row, RequestRow.Outcome), outcome).SetProperty(static row => EF.Property<string?>(row, RequestRow.Payload), (string?)null),
-                cancellationToken),
+        rows => rows.ExecuteAsync(
+            cancel => rows.Of(id)
+                .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) != null)
+                .ExecuteUpdateAsync(
+                    // The verifier has done its work.
+                    set => set.SetProperty(static row => EF.Property<string?>(row, RequestRow.Outcome), outcome).SetProperty(static row => EF.Property<string?>(row, RequestRow.Payload), (string?)null),
+                    cancel),
+            cancellationToken),
         cancellationToken);
 
     /// <inheritdoc/>
     public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => RunAsync(
         "How an attempt to connect ended could not be looked up",
-        rows => rows.Live(id, browserId, Now).Select(static row => EF.Property<string?>(row, RequestRow.Outcome)).SingleOrDefaultAsync(cancellationToken),
+        async rows => (await rows.ListAsync(rows.Live(id, browserId, Now).Select(static row => EF.Property<string?>(row, RequestRow.Outcome)), cancellationToken).ConfigureAwait(false)).SingleOrDefault(),
         cancellationToken);
 
     /// <inheritdoc/>

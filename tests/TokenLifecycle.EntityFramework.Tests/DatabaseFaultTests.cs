@@ -27,6 +27,24 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
         saves.Should().ContainSingle(save => save.IsSaved);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("Multiplexing=true;")]
+    [Trait("Rule", "FR-20")]
+    public async Task Under_serializable_isolation_no_step_of_a_crowd_fails(string settings)
+    {
+        await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
+        StoreProcess[] processes = [.. Enumerable.Range(0, 4).Select(_ => database.NewProcess("Maximum Pool Size=20;Options=-c default_transaction_isolation=serializable;" + settings))];
+        StoredToken row = await processes[0].Store.SavedAsync();
+
+        RefreshClaim[] claims = await Task.WhenAll(processes.SelectMany((process, p) => Enumerable.Range(0, 200)
+            .Select(i => Task.Run(() => process.Store.BeginRefreshAsync(Rows.Key, $"attempt-{p}-{i}", Rows.Lease, Rows.None)))));
+        SaveResult[] saves = await Task.WhenAll(processes.SelectMany(process => Enumerable.Range(0, 50).Select(_ => Task.Run(() => process.Store.SaveAsync(Rows.New(), row.Version, Rows.None)))));
+
+        claims.Should().ContainSingle(static claim => claim.Kind == RefreshClaimKind.Acquired);
+        saves.Should().ContainSingle(static save => save.IsSaved);
+    }
+
     [Fact]
     public async Task F14_whoever_waits_for_a_row_that_another_is_taking_sees_it_as_taken()
     {

@@ -13,10 +13,8 @@ namespace TokenLifecycle.EntityFramework.Portable;
 /// <remarks>Leases run on the clock of the app, as there is no SQL for that of the database which all engines share: processes must agree on the time to within less than a lease.</remarks>
 internal sealed class PortableRows(TimeProvider clock) : ITokenRows
 {
-    private const int TicksOfMicrosecond = 10;
-
-    // Shared by all stores of the process, so that not even a clock that stands still gives a version twice.
-    private static long _lastVersion;
+    /// <summary>How long a claim waits for one row.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private DateTime Now => RowValues.Time(clock.GetUtcNow())!.Value;
 
@@ -42,7 +40,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         {
             Guid? seen = row.WriteId();
             if (!RowSteps.End(row, attemptId, version, ending))
-                return seen == writeId; // A retrying strategy may have run it twice.
+                return seen == writeId; // It may have run twice.
             if (await ReplaceAsync(session, row, seen, cancellationToken, writeId).ConfigureAwait(false))
                 return true;
         }
@@ -64,7 +62,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
 
             Dictionary<string, object?> values = RowValues.Of(token);
             RowSteps.Save(values);
-            values[Row.Version] = VersionAfter(expectedVersion);
+            values[Row.Version] = PortableVersions.After(expectedVersion, clock);
             values[Row.CreatedAt] = row is null ? Now : row.Time(Row.CreatedAt);
             bool isWritten = row is null
                 ? await InsertAsync(session, values, writeId, cancellationToken).ConfigureAwait(false)
@@ -76,8 +74,10 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
 
     public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
     {
+        Dictionary<string, object?>? before = null;
         while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
         {
+            before = row;
             Guid? seen = row.WriteId();
             List<DbParameter> parameters = session.KeyParameters(key);
             AddSeen(session, parameters, seen);
@@ -85,7 +85,10 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
                 return new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
         }
 
-        return new DeleteResult(Existed: false, Deleted: null);
+        // If the answer to a first run was lost, a second finds nothing, and what the first deleted is still to be revoked at the provider.
+        return before is not null && session.MayHaveRunBefore
+            ? new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, before))
+            : new DeleteResult(Existed: false, Deleted: null);
     }
 
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
@@ -93,25 +96,47 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
     {
         List<StoredToken> claimed = [];
         HashSet<TokenKey> tried = [];
-        while (claimed.Count < limit)
+        try
         {
-            List<Dictionary<string, object?>> due = await DueAsync(session, provider, attemptId, limit + tried.Count, cancellationToken).ConfigureAwait(false);
-            due.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
-            if (due.Count == 0)
-                break;
-
-            foreach (Dictionary<string, object?> row in due.Take(limit - claimed.Count))
+            while (claimed.Count < limit)
             {
-                TokenKey key = RowMapper.KeyOf(row);
-                Guid? seen = row.WriteId();
-                if (RowMapper.ToTokenOrNull(key, row) is not null
-                    && RowSteps.Begin(row, attemptId, leaseDuration, Now)
-                    && await ReplaceAsync(session, row, seen, cancellationToken).ConfigureAwait(false))
-                    claimed.Add(RowMapper.ToToken(key, row));
+                List<Dictionary<string, object?>> due = await DueAsync(session, provider, attemptId, limit + tried.Count, cancellationToken).ConfigureAwait(false);
+                due.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
+                if (due.Count == 0)
+                    break;
+
+                foreach (Dictionary<string, object?> row in due.Take(limit - claimed.Count))
+                {
+                    if (await ClaimAsync(session, row, attemptId, leaseDuration, cancellationToken).ConfigureAwait(false) is { } token)
+                        claimed.Add(token);
+                }
             }
+        }
+        catch (Exception) when (claimed.Count > 0)
+        {
+            // Those that are claimed are the caller's, who cannot know of them otherwise. What failed is met again by the next claim.
         }
 
         return claimed;
+    }
+
+    private async Task<StoredToken?> ClaimAsync(RowSession session, Dictionary<string, object?> row, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        TokenKey key = RowMapper.KeyOf(row);
+        Guid? seen = row.WriteId();
+        if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
+            return null;
+        // There is no SQL for "pass by what is locked" that all engines share: a row that a transaction of the app holds is left after a moment, so that it keeps no other from being claimed.
+        using CancellationTokenSource patience = new(Patience, clock);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await ReplaceAsync(session, row, seen, both.Token).ConfigureAwait(false) ? RowMapper.ToToken(key, row) : null;
+        }
+        catch (Exception) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) =>
@@ -130,16 +155,14 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
     private async Task<List<Dictionary<string, object?>>> DueAsync(RowSession session, string provider, string attemptId, int limit, CancellationToken cancellationToken)
     {
         DateTime? now = Now;
-        return (await session.Rows
+        return (await session.ListAsync(session.Rows
             .Where(row => EF.Property<string>(row, Row.Provider) == provider
                 && EF.Property<DateTime?>(row, Row.NextRefreshAt) <= now
                 && (EF.Property<string?>(row, Row.LeaseOwner) == null || EF.Property<string?>(row, Row.LeaseOwner) == attemptId
                     || EF.Property<DateTime?>(row, Row.LeaseUntil) == null || EF.Property<DateTime?>(row, Row.LeaseUntil) <= now
                     || EF.Property<DateTime?>(row, Row.LeaseTakenAt) > now))
             .OrderBy(static row => EF.Property<DateTime?>(row, Row.NextRefreshAt))
-            .Take(limit)
-            .ToListAsync(cancellationToken)
-            .ConfigureAwait(false))!;
+            .Take(limit), cancellationToken).ConfigureAwait(false))!;
     }
 
     private async Task<bool> ReplaceAsync(RowSession session, Dictionary<string, object?> row, Guid? seen, CancellationToken cancellationToken, Guid? writeId = null)
@@ -148,7 +171,8 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         row[Row.UpdatedAt] = Now;
         List<DbParameter> parameters = session.RowParameters(row);
         AddSeen(session, parameters, seen);
-        return await session.ExecuteAsync(PortableStatements.Of(session.Table).Replace(seen is not null), parameters, cancellationToken).ConfigureAwait(false) > 0;
+        return await session.ExecuteAsync(PortableStatements.Of(session.Table).Replace(seen is not null), parameters, cancellationToken).ConfigureAwait(false) > 0
+            || (session.MayHaveRunBefore && (await session.FindAsync(RowMapper.KeyOf(row), cancellationToken).ConfigureAwait(false))?.WriteId() == row.WriteId());
     }
 
     private async Task<bool> InsertAsync(RowSession session, Dictionary<string, object?> row, Guid writeId, CancellationToken cancellationToken)
@@ -172,17 +196,5 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
     {
         if (seen is not null)
             parameters.Add(session.Parameter(PortableStatements.SeenWriteId, Row.WriteId, seen.Value));
-    }
-
-    private long VersionAfter(long version)
-    {
-        long fromClock = Math.Max(version + 1, clock.GetUtcNow().UtcTicks / TicksOfMicrosecond);
-        while (true)
-        {
-            long last = Volatile.Read(ref _lastVersion);
-            long next = Math.Max(last + 1, fromClock);
-            if (Interlocked.CompareExchange(ref _lastVersion, next, last) == last)
-                return next;
-        }
     }
 }

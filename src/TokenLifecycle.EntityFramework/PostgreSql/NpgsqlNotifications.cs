@@ -8,6 +8,8 @@ namespace TokenLifecycle.EntityFramework.PostgreSql;
 /// </summary>
 internal sealed class NpgsqlNotifications : IDisposable
 {
+    private const string Multiplexing = "Multiplexing";
+
     private readonly DbConnection _connection;
     private readonly EventInfo _event;
     private readonly PropertyInfo _payload;
@@ -24,6 +26,19 @@ internal sealed class NpgsqlNotifications : IDisposable
         EventHandler handler = OnNotification;
         _handler = Delegate.CreateDelegate(notification.EventHandlerType!, handler.Target, handler.Method);
         notification.AddEventHandler(connection, _handler);
+    }
+
+    /// <summary>A connection on which one can listen: the given one, or a copy of it if it shares sessions with others.</summary>
+    public static DbConnection ConnectionFor(DbConnection connection, out bool isSeparate)
+    {
+        DbConnectionStringBuilder settings = new() { ConnectionString = connection.ConnectionString };
+        isSeparate = settings.TryGetValue(Multiplexing, out object? value) && bool.TryParse(value as string, out bool isShared) && isShared
+            && connection.GetType().GetMethod("CloneWith", [typeof(string)]) is not null;
+        if (!isSeparate)
+            return connection;
+
+        settings[Multiplexing] = bool.FalseString;
+        return (DbConnection)connection.GetType().GetMethod("CloneWith", [typeof(string)])!.Invoke(connection, [settings.ConnectionString])!;
     }
 
     /// <param name="connection">A connection, open or not.</param>

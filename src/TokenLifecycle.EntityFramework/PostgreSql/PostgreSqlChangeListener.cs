@@ -81,13 +81,37 @@ internal sealed class PostgreSqlChangeListener<TContext>(
         if (context.Database.ProviderName != PostgreSqlProvider.Name)
             return $"{context.Database.ProviderName} is not PostgreSQL.";
 
-        DbConnection connection = context.Database.GetDbConnection();
+        // Of Npgsql's connections that share sessions (Multiplexing=true) none can listen: then a separate one that does not.
+        DbConnection connection = NpgsqlNotifications.ConnectionFor(context.Database.GetDbConnection(), out bool isSeparate);
+        try
+        {
+            return await ListenAsync(context, connection, isSeparate, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isSeparate)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<string> ListenAsync(DbContext context, DbConnection connection, bool isSeparate, CancellationToken cancellationToken)
+    {
         using NpgsqlNotifications? notifications = NpgsqlNotifications.Of(connection, Hear);
         if (notifications is null)
             return $"{connection.GetType()} has no Notification event and WaitAsync method as Npgsql's connections have.";
 
-        await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await context.Database.ExecuteSqlRawAsync(Listen, cancellationToken).ConfigureAwait(false);
+        if (isSeparate)
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            using DbCommand listen = connection.CreateCommand();
+            listen.CommandText = Listen;
+            await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await context.Database.ExecuteSqlRawAsync(Listen, cancellationToken).ConfigureAwait(false);
+        }
 
         // From here on nothing is missed, and before it anything may have been.
         remembered.OutdateAll();

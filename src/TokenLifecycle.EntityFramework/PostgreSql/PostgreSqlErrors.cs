@@ -10,6 +10,25 @@ internal static class PostgreSqlErrors
 
     public static bool IsRolledBackForAnother(Exception exception) => StateOf(exception) is SerializationFailure or DeadlockDetected;
 
+    /// <summary>
+    /// Whether the connection, and not the statement, failed: the server, a balancer or a proxy closed it. By types and codes alone: a failure without a code that the driver calls
+    /// passing is one of the stream, unless time was up; class 08 is of connections; 57P01, 57P02 and 57P05 end a session.
+    /// </summary>
+    public static bool IsConnectionBroken(Exception failure)
+    {
+        for (Exception? exception = failure; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is DbException database)
+            {
+                return database.SqlState is { } state
+                    ? state.StartsWith("08", StringComparison.Ordinal) || state is "57P01" or "57P02" or "57P05"
+                    : database.IsTransient && database.InnerException is not TimeoutException && !IsPoolExhausted(database);
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>What happened and what to do, in a sentence each; <see langword="null"/> where the database's own words must do.</summary>
     public static string? Explain(Exception exception, string table) => StateOf(exception) switch
     {

@@ -18,8 +18,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         for (int attempt = 1; ; attempt++)
         {
             List<DbParameter> parameters = [.. session.KeyParameters(key), .. LeaseParameters(session, attemptId, leaseDuration)];
-            List<Dictionary<string, object?>> rows = await RetriedAsync(
-                () => session.QueryAsync(StatementsOf(session).Begin, parameters, cancellationToken)).ConfigureAwait(false);
+            List<Dictionary<string, object?>> rows = await session.QueryAsync(StatementsOf(session).Begin, parameters, cancellationToken).ConfigureAwait(false);
             if (rows.Count == 0)
                 return RefreshClaim.NotFound;
 
@@ -61,10 +60,10 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
             parameters.AddRange(Told(session, key));
         }
 
-        int changed = await RetriedAsync(() => session.ExecuteAsync(statement, parameters, cancellationToken)).ConfigureAwait(false);
+        int changed = await session.ExecuteAsync(statement, parameters, cancellationToken).ConfigureAwait(false);
 
-        // A retrying strategy may have run it twice, and then the second found the work of the first.
-        return changed > 0 || (session.IsRetryingOnFailure && (await session.FindAsync(key, cancellationToken).ConfigureAwait(false))?.WriteId() == writeId);
+        // It may have run twice, and then the second run found the work of the first.
+        return changed > 0 || (session.MayHaveRunBefore && (await session.FindAsync(key, cancellationToken).ConfigureAwait(false))?.WriteId() == writeId);
     }
 
     public async Task<SaveResult> SaveAsync(RowSession session, StoredToken token, long expectedVersion, CancellationToken cancellationToken)
@@ -79,8 +78,8 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 
         try
         {
-            List<long> versions = await RetriedAsync(() => session.QueryVersionsAsync(
-                expectedVersion == StoredToken.Unsaved ? statements.Insert : statements.Update, parameters, cancellationToken)).ConfigureAwait(false);
+            List<long> versions = await session.QueryVersionsAsync(
+                expectedVersion == StoredToken.Unsaved ? statements.Insert : statements.Update, parameters, cancellationToken).ConfigureAwait(false);
             if (versions.Count > 0)
             {
                 values[Row.Version] = versions[0];
@@ -106,9 +105,12 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
     public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
     {
         DbParameter[] parameters = [.. session.KeyParameters(key), .. Told(session, key)];
-        List<Dictionary<string, object?>> deleted = await RetriedAsync(
-            () => session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken)).ConfigureAwait(false);
-        return deleted.Count == 0 ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, deleted[0]));
+        Dictionary<string, object?>? before = await session.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        List<Dictionary<string, object?>> deleted = await session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken).ConfigureAwait(false);
+
+        // If the answer to a first run was lost, a second finds nothing, and what the first deleted is still to be revoked at the provider.
+        Dictionary<string, object?>? row = deleted.Count > 0 ? deleted[0] : session.MayHaveRunBefore ? before : null;
+        return row is null ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
     }
 
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
@@ -120,8 +122,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
             .. LeaseParameters(session, attemptId, leaseDuration),
             session.Parameter(PostgreSqlStatements.Limit, limit),
         ];
-        List<Dictionary<string, object?>> rows = await RetriedAsync(
-            () => session.QueryAsync(StatementsOf(session).ClaimDue, parameters, cancellationToken)).ConfigureAwait(false);
+        List<Dictionary<string, object?>> rows = await session.QueryAsync(StatementsOf(session).ClaimDue, parameters, cancellationToken).ConfigureAwait(false);
         return [.. rows.Select(static row => RowMapper.ToToken(RowMapper.KeyOf(row), row)).OrderBy(static token => token.NextRefreshAt)];
     }
 
@@ -159,22 +160,6 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         catch (Exception)
         {
             return null; // What matters is why the save failed, and the caller throws that.
-        }
-    }
-
-    /// <summary>A statement that PostgreSQL rolled back for the sake of another one surely did nothing, and may simply be run again.</summary>
-    private static async Task<T> RetriedAsync<T>(Func<Task<T>> statement)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await statement().ConfigureAwait(false);
-            }
-            catch (Exception e) when (attempt < Tries && PostgreSqlErrors.IsRolledBackForAnother(e))
-            {
-                // Deadlock or serialization failure: the other one has gone ahead.
-            }
         }
     }
 }

@@ -46,7 +46,9 @@ internal sealed class PostgreSqlStatements
         string key = $"{table[Row.Provider]} = @{Row.Provider} AND {table[Row.UserId]} = @{Row.UserId} AND {table[Row.Connection]} = @{Row.Connection}";
         string[] written = [.. Row.All.Select(static row => row.Name).Except(Kept, StringComparer.Ordinal)];
         string[] values = [.. written.Except(Row.Key, StringComparer.Ordinal)];
-        string version = $"GREATEST({Of("t", Row.Version)} + 1, {Microseconds})";
+
+        // Where the time is no greater, as after the clock was ahead, by a random step: a database that went back to an older state must not give another row the version that a lost one had.
+        string version = $"GREATEST({Of("t", Row.Version)} + 1 + (random() * {RowValues.LongestVersionStep})::bigint, {Microseconds})";
 
         Begin = $"""
             WITH taken AS (

@@ -12,6 +12,8 @@ internal sealed class RequestSession(DbContext context)
 
     public TokenTable Table { get; } = TokenTable.OfRequests(context);
 
+    private readonly StatementRetry _retry = new(context);
+
     /// <summary>All rows, whatever the app filters.</summary>
     public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(RequestRow.EntityName).IgnoreQueryFilters().AsNoTracking();
 
@@ -21,20 +23,26 @@ internal sealed class RequestSession(DbContext context)
         .Where(row => EF.Property<string>(row, RequestRow.BrowserId) == browserId && EF.Property<DateTime>(row, RequestRow.ExpiresAt) > now);
 
     /// <summary>Whether so many are kept. Counts no further than that, along the index.</summary>
-    public Task<bool> AreThereAsync(DateTime now, int many, CancellationToken cancellationToken) => Rows
+    public async Task<bool> AreThereAsync(DateTime now, int many, CancellationToken cancellationToken) => (await ListAsync(Rows
         .Where(row => EF.Property<DateTime>(row, RequestRow.ExpiresAt) > now)
         .OrderBy(static row => EF.Property<DateTime>(row, RequestRow.ExpiresAt))
+        .Select(static row => EF.Property<string>(row, RequestRow.Id))
         .Skip(many - 1)
-        .AnyAsync(cancellationToken);
+        .Take(1), cancellationToken).ConfigureAwait(false)).Count > 0;
+
+    /// <summary>Runs a query.</summary>
+    public Task<List<T>> ListAsync<T>(IQueryable<T> query, CancellationToken cancellationToken) => _retry.RunAsync(cancel => query.ToListAsync(cancel), cancellationToken);
+
+    /// <summary>Changes or deletes rows, perhaps twice.</summary>
+    public Task<int> ExecuteAsync(Func<CancellationToken, Task<int>> statement, CancellationToken cancellationToken) => _retry.RunAsync(statement, cancellationToken);
 
     public async Task SweepAsync(DateTime now, CancellationToken cancellationToken)
     {
-        string[] ended = await Rows
+        List<string> ended = await ListAsync(Rows
             .Where(row => EF.Property<DateTime>(row, RequestRow.ExpiresAt) <= now)
             .OrderBy(static row => EF.Property<DateTime>(row, RequestRow.ExpiresAt))
             .Select(static row => EF.Property<string>(row, RequestRow.Id))
-            .Take(SweptAtOnce)
-            .ToArrayAsync(cancellationToken).ConfigureAwait(false);
+            .Take(SweptAtOnce), cancellationToken).ConfigureAwait(false);
         await DeleteAsync(ended, Rows, cancellationToken).ConfigureAwait(false);
     }
 
@@ -42,12 +50,11 @@ internal sealed class RequestSession(DbContext context)
     public async Task MakeRoomAsync(string property, string value, int most, CancellationToken cancellationToken)
     {
         IQueryable<Dictionary<string, object>> pending = Rows.Where(row => EF.Property<string>(row, property) == value && EF.Property<Guid?>(row, RequestRow.TakenBy) == null);
-        string[] tooMany = await pending
+        List<string> tooMany = await ListAsync(pending
             .OrderByDescending(static row => EF.Property<DateTime>(row, RequestRow.CreatedAt))
             .Select(static row => EF.Property<string>(row, RequestRow.Id))
             .Skip(most - 1)
-            .Take(SweptAtOnce)
-            .ToArrayAsync(cancellationToken).ConfigureAwait(false);
+            .Take(SweptAtOnce), cancellationToken).ConfigureAwait(false);
         await DeleteAsync(tooMany, pending, cancellationToken).ConfigureAwait(false);
     }
 
@@ -57,13 +64,24 @@ internal sealed class RequestSession(DbContext context)
         using DbCommand command = context.Database.GetDbConnection().CreateCommand(); // Only makes parameters; nothing runs through it.
         DbParameter[] parameters = [.. values.Select(value => Table.Parameter(command, value.Key, value.Key, value.Value))];
         string sql = $"INSERT INTO {Table.Name} ({string.Join(", ", values.Keys.Select(name => Table[name]))}) VALUES ({string.Join(", ", values.Keys.Select(static name => "@" + name))})";
-        return await context.Database.ExecuteSqlRawAsync(sql, parameters, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ExecuteAsync(cancel => context.Database.ExecuteSqlRawAsync(sql, parameters, cancel), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (_retry.MayHaveRunBefore && !cancellationToken.IsCancellationRequested)
+        {
+            // The id is new with each request: a row that has it is the one that the first run inserted, whose answer was lost.
+            string id = (string)values[RequestRow.Id]!;
+            if ((await ListAsync(Of(id).Select(static row => EF.Property<string>(row, RequestRow.Id)), cancellationToken).ConfigureAwait(false)).Count == 0)
+                throw;
+            return 1;
+        }
     }
 
-    private static async Task DeleteAsync(string[] ids, IQueryable<Dictionary<string, object>> among, CancellationToken cancellationToken)
+    private async Task DeleteAsync(IEnumerable<string> ids, IQueryable<Dictionary<string, object>> among, CancellationToken cancellationToken)
     {
         // One by one: two nodes that delete the same rows in another order would wait for each other.
         foreach (string id in ids)
-            await among.Where(row => EF.Property<string>(row, RequestRow.Id) == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(cancel => among.Where(row => EF.Property<string>(row, RequestRow.Id) == id).ExecuteDeleteAsync(cancel), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -19,10 +19,8 @@ internal static class RowLists
 
     public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, CancellationToken cancellationToken)
     {
-        var found = await rows.InOrder(session.Rows.Where(row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string?>(row, Row.AccountId) == accountId))
-            .Select(static row => new { UserId = EF.Property<string>(row, Row.UserId), Connection = EF.Property<string>(row, Row.Connection) })
-            .ToListAsync(cancellationToken)
-            .ConfigureAwait(false);
+        var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string?>(row, Row.AccountId) == accountId))
+            .Select(static row => new { UserId = EF.Property<string>(row, Row.UserId), Connection = EF.Property<string>(row, Row.Connection) }), cancellationToken).ConfigureAwait(false);
         return [.. found.Select(row => new TokenKey(provider, row.UserId, row.Connection))];
     }
 
@@ -32,7 +30,7 @@ internal static class RowLists
         if (after is { } last)
             page = rows.After(page, last);
 
-        List<object?[]> found = await rows.InOrder(page).Take(limit)
+        List<object?[]> found = await session.ListAsync(rows.InOrder(page).Take(limit)
             .Select(static row => new object?[]
             {
                 EF.Property<string>(row, Row.Provider),
@@ -55,25 +53,21 @@ internal static class RowLists
                 EF.Property<DateTime?>(row, Row.NextRefreshAt),
                 EF.Property<DateTime?>(row, Row.UpdatedAt),
                 EF.Property<long>(row, Row.Version),
-            })
-            .ToListAsync(cancellationToken)
-            .ConfigureAwait(false);
+            }), cancellationToken).ConfigureAwait(false);
         return [.. found.Select(static values => RowMapper.ToConnection(Named(values)))];
     }
 
     /// <summary>One statement over all rows; nothing of a row is read but what it is counted by.</summary>
     public static async Task<IReadOnlyList<ConnectionCount>> CountAsync(RowSession session, CancellationToken cancellationToken)
     {
-        var counted = await session.Rows
+        var counted = await session.ListAsync(session.Rows
             .GroupBy(static row => new
             {
                 Provider = EF.Property<string>(row, Row.Provider),
                 IsOver = EF.Property<string?>(row, Row.Reauthorization) != null,
                 IsFailing = EF.Property<string?>(row, Row.FailureKind) != null,
             })
-            .Select(static rows => new { rows.Key.Provider, rows.Key.IsOver, rows.Key.IsFailing, Count = rows.LongCount() })
-            .ToListAsync(cancellationToken)
-            .ConfigureAwait(false);
+            .Select(static rows => new { rows.Key.Provider, rows.Key.IsOver, rows.Key.IsFailing, Count = rows.LongCount() }), cancellationToken).ConfigureAwait(false);
         return
         [
             .. counted

@@ -12,7 +12,10 @@ internal sealed class RowSession(DbContext context)
 {
     public TokenTable Table { get; } = TokenTable.Of(context);
 
-    public bool IsRetryingOnFailure => context.Database.CreateExecutionStrategy().RetriesOnFailure;
+    private readonly StatementRetry _retry = new(context);
+
+    /// <summary>Whether a statement that changed nothing may have run before, and its answer was lost.</summary>
+    public bool MayHaveRunBefore => _retry.MayHaveRunBefore || _retry.IsRetryingOnFailure;
 
     /// <summary>All rows. The app's filters are not ours: a connection is not hidden because its tenant is.</summary>
     public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(Row.EntityName).IgnoreQueryFilters().AsNoTracking();
@@ -46,10 +49,13 @@ internal sealed class RowSession(DbContext context)
     public Task<List<long>> QueryVersionsAsync(string sql, IReadOnlyList<DbParameter> parameters, CancellationToken cancellationToken) =>
         ReadAsync(sql, parameters, static reader => reader.GetInt64(0), cancellationToken);
 
-    /// <summary>Runs a statement that returns nothing; by the app's own strategy of retries, which EF leaves out here and nowhere else.</summary>
+    /// <summary>Runs a statement that returns nothing.</summary>
     /// <returns>How many rows it changed.</returns>
     public Task<int> ExecuteAsync(string sql, IEnumerable<DbParameter> parameters, CancellationToken cancellationToken) =>
-        context.Database.CreateExecutionStrategy().ExecuteAsync(cancel => context.Database.ExecuteSqlRawAsync(sql, parameters, cancel), cancellationToken);
+        _retry.RunAsync(cancel => context.Database.ExecuteSqlRawAsync(sql, parameters, cancel), cancellationToken);
+
+    /// <summary>Runs a query of EF.</summary>
+    public Task<List<T>> ListAsync<T>(IQueryable<T> query, CancellationToken cancellationToken) => _retry.RunAsync(cancel => query.ToListAsync(cancel), cancellationToken);
 
     /// <summary>Parameters named after properties, and of their types; everything of a row goes to the database in one of these and never in the text of a statement.</summary>
     public List<DbParameter> Parameters(IEnumerable<KeyValuePair<string, object?>> values)
@@ -97,7 +103,7 @@ internal sealed class RowSession(DbContext context)
     /// anew each time, which costs more than the statement.
     /// </summary>
     private Task<List<T>> ReadAsync<T>(IRelationalCommandTemplate command, IReadOnlyDictionary<string, object?> values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
-        context.Database.CreateExecutionStrategy().ExecuteAsync(
+        _retry.RunAsync(
             async cancel =>
             {
                 IRelationalConnection connection = context.GetService<IRelationalConnection>();

@@ -1,10 +1,10 @@
 using System.Data.Common;
-using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
 using TokenLifecycle.EntityFramework.PostgreSql;
+using TokenLifecycle.EntityFramework.Rows;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
@@ -12,6 +12,17 @@ namespace TokenLifecycle.EntityFramework.Schema;
 internal static class SchemaValidator
 {
     public static async Task<SchemaReport> RunAsync(DbContext context, ExpectedTable expected, CancellationToken cancellationToken)
+    {
+        SchemaReport report = await LookAsync(context, expected, cancellationToken).ConfigureAwait(false);
+        if (!report.IsUnreachable || report.Cause is not { } cause || !PostgreSqlErrors.IsConnectionBroken(cause))
+            return report;
+
+        // Most often it was a connection from the pool that the server or a balancer had closed: looked at once more, with a new one.
+        StatementRetry.ClearPool(context.Database.GetDbConnection());
+        return await LookAsync(context, expected, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<SchemaReport> LookAsync(DbContext context, ExpectedTable expected, CancellationToken cancellationToken)
     {
         try
         {
@@ -26,7 +37,7 @@ internal static class SchemaValidator
         {
             SchemaReport report = new(await CompareAsync(context, expected, cancellationToken).ConfigureAwait(false));
             if (report.Findings.Any(static finding => finding.IsOfSession))
-                ClearPool(context.Database.GetDbConnection());
+                StatementRetry.ClearPool(context.Database.GetDbConnection()); // What is set for a role or a database holds for new connections only.
             return report;
         }
         catch (Exception failure) when (failure is DbException or IOException or TimeoutException && !cancellationToken.IsCancellationRequested)
@@ -52,7 +63,7 @@ internal static class SchemaValidator
             ? await PostgreSqlSession.ReadAsync(connection, quoted, cancellationToken).ConfigureAwait(false)
             : null;
 
-        DatabaseModel database = await Task.Run(() => DatabaseReader.Read(context, FilterOf(expected.Name, session is null ? expected.Name : quoted)), CancellationToken.None).ConfigureAwait(false);
+        DatabaseModel database = await ReadAsync(context, FilterOf(expected.Name, session is null ? expected.Name : quoted), session is not null, cancellationToken).ConfigureAwait(false);
         if (TableLocator.Find(database, expected, session) is not { } actual)
             return [TableLocator.Missing(context, database, expected, session)];
 
@@ -62,6 +73,23 @@ internal static class SchemaValidator
 
         IReadOnlySet<string>? loose = session is null ? null : await PostgreSqlColumns.CompleteAsync(connection, actual, table.QuotedName, cancellationToken).ConfigureAwait(false);
         return [.. ColumnCheck.Run(table, loose), .. KeyCheck.Run(table), .. await AccessCheck.RunAsync(table, cancellationToken).ConfigureAwait(false)];
+    }
+
+    /// <summary>Scaffolding blocks, which Npgsql refuses where connections share sessions (Multiplexing=true), unless a transaction binds this connection to one.</summary>
+    private static async Task<DatabaseModel> ReadAsync(DbContext context, string[] filter, bool bind, CancellationToken cancellationToken)
+    {
+        DbTransaction? bound = bind && context.Database.CurrentTransaction is null
+            ? await context.Database.GetDbConnection().BeginTransactionAsync(cancellationToken).ConfigureAwait(false)
+            : null;
+        try
+        {
+            return await Task.Run(() => DatabaseReader.Read(context, filter), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (bound is not null)
+                await bound.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Filters know no quote within a name. What they cannot name is looked for among all tables.</summary>
@@ -82,8 +110,4 @@ internal static class SchemaValidator
             IsUnreachable: true,
             failure);
     }
-
-    /// <summary>What is set for a role or a database holds for new connections only, and those in the pool would be asked again and again.</summary>
-    private static void ClearPool(DbConnection connection) =>
-        connection.GetType().GetMethod("ClearPool", BindingFlags.Public | BindingFlags.Static, [connection.GetType()])?.Invoke(obj: null, [connection]);
 }

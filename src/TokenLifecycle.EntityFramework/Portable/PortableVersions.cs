@@ -1,0 +1,24 @@
+using TokenLifecycle.EntityFramework.Rows;
+
+namespace TokenLifecycle.EntityFramework.Portable;
+
+/// <summary>Gives versions by the clock of the app. Shared by all stores of the process, so that not even a clock that stands still gives a version twice.</summary>
+internal static class PortableVersions
+{
+    private const int TicksOfMicrosecond = 10;
+
+    private static long _last;
+
+    /// <summary>Returns a version that is greater than this one and than any given before; by a random step where the clock does not help: see PostgreSqlStatements.</summary>
+    public static long After(long version, TimeProvider clock)
+    {
+        long atLeast = Math.Max(version + 1 + Random.Shared.NextInt64(RowValues.LongestVersionStep), clock.GetUtcNow().UtcTicks / TicksOfMicrosecond);
+        while (true)
+        {
+            long last = Volatile.Read(ref _last);
+            long next = Math.Max(last + 1, atLeast);
+            if (Interlocked.CompareExchange(ref _last, next, last) == last)
+                return next;
+        }
+    }
+}
