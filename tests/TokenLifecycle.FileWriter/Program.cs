@@ -1,6 +1,7 @@
 // A process that uses a token folder and may be killed at any moment. What it has been told is saved, it says on its output.
 //   write FOLDER USER            saves generation after generation and says each
 //   count FOLDER USER TIMES      raises one shared number that often, by compare-and-swap
+//   hold FILE                    locks a file until its input ends
 //   begin FOLDER                 for each user on its input: begins a refresh and says what came of it
 using System.Globalization;
 using TokenLifecycle;
@@ -35,6 +36,15 @@ async Task<int> RunAsync()
             await SayAsync("ready");
             while (await Console.In.ReadLineAsync() is { } user)
                 await SayAsync($"{(await store.BeginRefreshAsync(new TokenKey("strava", user), attemptId, TimeSpan.FromHours(1), CancellationToken.None)).Kind}");
+            return 0;
+
+        case "hold":
+            await using (new FileStream(args[1], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+            {
+                await SayAsync("held");
+                await Console.In.ReadLineAsync();
+            }
+
             return 0;
 
         default:

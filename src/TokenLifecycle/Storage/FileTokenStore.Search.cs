@@ -1,46 +1,71 @@
+using System.Runtime.ExceptionServices;
+
 namespace TokenLifecycle.Storage;
 
 /// <content>Connections that nobody named: every file is read, and one that cannot be read holds up nobody.</content>
 public sealed partial class FileTokenStore
 {
+    /// <summary>After so many files that cannot be written a claim ends: the disk, and not a file, is at fault.</summary>
+    private const int EnoughFailures = 8;
+
     /// <inheritdoc/>
     /// <exception cref="IOException">The folder cannot be used; the message says what mends it.</exception>
     public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckClaim(provider, attemptId, limit, leaseDuration);
-        return RunAsync<IReadOnlyList<StoredToken>>(async () =>
-        {
-            List<(DateTimeOffset? DueAt, TokenKey Key)> due =
+        return RunAsync(
+            () => Task.FromResult(Claim(
             [
-                .. Scan(provider, cancellationToken).Where(found => IsDue(found.Row)).Select(static found => (found.Row!.Token.NextRefreshAt, found.Key)),
-            ];
-            List<StoredToken> claimed = [];
-            foreach ((_, TokenKey key) in due.OrderBy(static row => row.DueAt).TakeWhile(_ => claimed.Count < limit))
-            {
-                try
-                {
-                    if (await ClaimAsync(key).ConfigureAwait(false) is { } token)
-                        claimed.Add(token);
-                }
-                catch (Exception e) when (TokenFolderException.IsUnexplained(e) && claimed.Count > 0)
-                {
-                    // Those that are claimed are the caller's, who could not know of them otherwise. The fault is met again by the next claim.
-                    break;
-                }
-            }
-
-            return claimed;
-        }, cancellationToken);
+                .. Scan(provider, cancellationToken)
+                    .Where(found => IsDue(found.Row))
+                    .Select(static found => (found.Row!.Token.NextRefreshAt, found.Key))
+                    .OrderBy(static row => row.NextRefreshAt)
+                    .Select(static row => row.Key),
+            ])),
+            cancellationToken);
 
         bool IsDue(LeasedRow? row) => row is not null && row.IsDueFor(attemptId, Now, _clock.GetUtcNow());
 
-        async Task<StoredToken?> ClaimAsync(TokenKey key)
+        // Two rounds: what a step of a few milliseconds had locked in the first is most often free in the second. What is still locked is left to the next claim.
+        IReadOnlyList<StoredToken> Claim(List<TokenKey> due)
         {
-            string name = TokenFileName.Of(key);
-            using StripeLock stripe = await _folder.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+            List<StoredToken> claimed = [];
+            List<Exception> failures = [];
+            List<TokenKey> locked = [];
+            foreach (List<TokenKey> round in (List<TokenKey>[])[due, locked])
+            {
+                foreach (TokenKey key in round.ToArray())
+                {
+                    // Rows that are claimed are returned also when time is up: the caller cannot know of them otherwise.
+                    if (claimed.Count == limit || failures.Count == EnoughFailures || cancellationToken.IsCancellationRequested)
+                        break;
+                    try
+                    {
+                        using StripeLock? stripe = _folder.TryEnter(TokenFileName.Of(key));
+                        if (stripe is null)
+                            locked.Add(key);
+                        else if (ClaimLocked(key) is { } token)
+                            claimed.Add(token);
+                    }
+                    catch (Exception e) when (TokenFolderException.IsUnexplained(e))
+                    {
+                        failures.Add(e); // One file that cannot be written keeps no other from being claimed.
+                    }
+                }
+            }
 
-            // Somebody may have claimed or saved it since it was found.
-            if (_folder.Read(name) is not { } content || ReadOrNull(key, name, content) is not { } row || !IsDue(row))
+            if (claimed.Count == 0 && failures.Count > 0)
+                ExceptionDispatchInfo.Throw(failures[0]);
+            if (claimed.Count == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+            return claimed;
+        }
+
+        StoredToken? ClaimLocked(TokenKey key)
+        {
+            // Another process may have claimed or saved it since it was found.
+            string name = TokenFileName.Of(key);
+            if (_folder.Read(name) is not { } content || StoredTokenJson.ReadOrNull(key, content) is not { } row || !IsDue(row))
                 return null;
 
             (LeasedRow begun, _) = row.Begin(attemptId, leaseDuration, Now, _clock.GetUtcNow());
@@ -93,7 +118,7 @@ public sealed partial class FileTokenStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (ContentOrNull(name) is { } content && StoredTokenKeyReader.Read(content) is { } key && (provider is null || key.IsOf(provider)) && TokenFileName.Of(key) == name)
-                yield return (key, ReadOrNull(key, name, content));
+                yield return (key, StoredTokenJson.ReadOrNull(key, content));
         }
     }
 

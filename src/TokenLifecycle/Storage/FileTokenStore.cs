@@ -12,7 +12,7 @@ namespace TokenLifecycle.Storage;
 /// it. On Windows the folder's access list decides.</item>
 /// <item><b>What cannot be read is left as it is</b> and reported by its file's name. Only a disconnect deletes.</item>
 /// <item><b>One machine, no network share.</b> Processes are kept apart by locked files, and leases run on the machine's wall clock. A process that is stopped in the
-/// middle of a write holds up one connection in 64 until it goes on or ends.</item>
+/// middle of a write holds up one connection in 64 until it goes on or ends; searches pass by them.</item>
 /// <item><b>A search reads every file.</b> Good for tens of thousands of connections; for more use the Entity Framework store.</item>
 /// </list>
 /// </remarks>
@@ -105,7 +105,7 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
                 return new DeleteResult(Existed: false, Deleted: null);
 
             // First the floor: were the process killed in between, the row would only keep its version.
-            StoredToken? deleted = ReadOrNull(key, name, content)?.Token;
+            StoredToken? deleted = StoredTokenJson.ReadOrNull(key, content)?.Token;
             stripe.RaiseFloor(_versions.After(Math.Max(deleted?.Version ?? StoredToken.Unsaved, stripe.ReadFloor())));
             _folder.Delete(name);
             return new DeleteResult(Existed: true, deleted);
@@ -145,18 +145,6 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
 
     private LeasedRow? Read(TokenKey key, string name) =>
         _folder.Read(name) is { } content ? StoredTokenJson.Read(key, content, $"the file {_folder.FileOf(name)}") : null;
-
-    private static LeasedRow? ReadOrNull(TokenKey key, string name, byte[] content)
-    {
-        try
-        {
-            return StoredTokenJson.Read(key, content, name);
-        }
-        catch (UnreadableTokenException)
-        {
-            return null;
-        }
-    }
 
     private void Write(string name, LeasedRow row) => _folder.Replace(name, StoredTokenJson.Write(row));
 }

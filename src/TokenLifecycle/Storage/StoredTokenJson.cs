@@ -31,6 +31,19 @@ internal static class StoredTokenJson
         }
     }
 
+    /// <summary>Reads as <see cref="Read"/> does; <see langword="null"/> where that throws.</summary>
+    public static LeasedRow? ReadOrNull(TokenKey key, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return Read(key, bytes);
+        }
+        catch (UnreadableTokenException)
+        {
+            return null;
+        }
+    }
+
     private static StoredTokenEnvelope ToJson(LeasedRow row)
     {
         StoredToken token = row.Token;

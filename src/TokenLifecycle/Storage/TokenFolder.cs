@@ -21,7 +21,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
         lock (_gate)
         {
             if (_opening is null or { IsFaulted: true })
-                _opening = Task.Run(MakeUsableAsync, CancellationToken.None);
+                _opening = Task.Run(MakeUsable, CancellationToken.None);
             return _opening.WaitAsync(cancellationToken);
         }
     }
@@ -42,6 +42,9 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
 
     /// <summary>Waits until a file is nobody else's.</summary>
     public Task<StripeLock> EnterAsync(string name, CancellationToken cancellationToken) => _locks.EnterAsync(TokenFileName.Stripe(name), cancellationToken);
+
+    /// <summary>Takes a file if no other step has it now; <see langword="null"/> if one does.</summary>
+    public StripeLock? TryEnter(string name) => _locks.TryEnter(TokenFileName.Stripe(name));
 
     /// <summary>Reads a file whole; <see langword="null"/> if there is none.</summary>
     /// <exception cref="DirectoryNotFoundException">Nor is there the folder. That nobody is connected would be the wrong conclusion.</exception>
@@ -67,12 +70,12 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     /// <summary>The full path of a file.</summary>
     public string FileOf(string name) => System.IO.Path.Combine(path, name);
 
-    private async Task MakeUsableAsync()
+    private void MakeUsable()
     {
         Make();
         RefuseShared();
         DurableFiles.MakeFolder(_locks.Folder);
-        await RefuseUnlockableAsync().ConfigureAwait(false);
+        RefuseUnlockable();
         Sweep();
     }
 
@@ -88,11 +91,16 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
         }
     }
 
-    private async Task RefuseUnlockableAsync()
+    private void RefuseUnlockable()
     {
-        using StripeLock held = await _locks.EnterAsync(stripe: 0, CancellationToken.None).ConfigureAwait(false);
-        if (_locks.LetsTwoIn(heldStripe: 0))
+        // Any lock proves it. One that is held, perhaps by a process that is stopped, must not keep this process from starting; that it cannot be had proves that locks hold.
+        for (int stripe = 0; stripe < StripeLocks.Count; stripe++)
         {
+            using StripeLock? held = _locks.TryEnter(stripe);
+            if (held is null)
+                continue;
+            if (!_locks.LetsTwoIn(stripe))
+                return;
             throw new TokenFolderException(
                 path,
                 "cannot keep two writers apart: a file that is locked there can be opened a second time.",

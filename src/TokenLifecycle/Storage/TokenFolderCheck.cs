@@ -31,10 +31,10 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
     /// <summary>Writes, flushes, renames and deletes, as a save does.</summary>
     private async Task<IReadOnlyList<TokenStoreProblem>> ProbeAsync(CancellationToken cancellationToken)
     {
-        string name = TokenFileName.Probe();
         try
         {
-            using StripeLock stripe = await folder.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+            (string name, StripeLock held) = await EnterAnyAsync(cancellationToken).ConfigureAwait(false);
+            using StripeLock stripe = held;
             folder.Replace(name, new byte[ProbeLength]);
             folder.Delete(name);
             return [];
@@ -43,6 +43,20 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
         {
             return [Problem(e)];
         }
+    }
+
+    /// <summary>A probe needs no lock in particular: one that another process holds says nothing about the folder.</summary>
+    private async Task<(string Name, StripeLock Held)> EnterAnyAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < StripeLocks.Count; attempt++)
+        {
+            string name = TokenFileName.Probe();
+            if (folder.TryEnter(name) is { } held)
+                return (name, held);
+        }
+
+        string last = TokenFileName.Probe();
+        return (last, await folder.EnterAsync(last, cancellationToken).ConfigureAwait(false));
     }
 
     private TokenStoreProblem? Look(string name)

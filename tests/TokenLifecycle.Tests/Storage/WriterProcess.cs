@@ -48,6 +48,13 @@ internal sealed class WriterProcess : IDisposable
         return EndAsync();
     }
 
+    /// <summary>Stops it with SIGSTOP, in the middle of whatever it does; it goes on no more.</summary>
+    public async Task StopAsync()
+    {
+        using Process kill = Process.Start("/bin/kill", ["-STOP", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Hears it out.</summary>
     public async Task<int> EndAsync()
     {
