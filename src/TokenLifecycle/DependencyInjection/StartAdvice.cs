@@ -22,6 +22,8 @@ internal sealed class StartAdvice(
         // What an application gets by its own credentials it gets again after a restart; a user's grant it does not.
         if (ReferenceEquals(store, byDefault.Store) && names.Names.Any(name => providers.Get(name).Grant == ConnectionGrant.AuthorizationCode))
             Log.KeptInMemory(logger);
+        if (store is DistributedCacheTokenStore)
+            Log.KeptInCache(logger);
         foreach (string name in names.Names)
             CheckScopes(name, providers.Get(name));
         foreach (TokenHandlerUse handler in handlers.Where(handler => !names.Contains(handler.Provider)))

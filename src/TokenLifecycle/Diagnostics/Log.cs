@@ -144,5 +144,14 @@ internal static partial class Log
     [LoggerMessage(70, LogLevel.Critical, "Provider {Provider} refuses every connection that is refreshed ({Refused} so far), and none was refreshed since. That may be the client and not the users: no user is asked to reconnect and all tokens are kept. Check ClientId, ClientSecret and TokenEndpoint of AddProvider(\"{Provider}\") and the provider's status. Once any connection is refreshed, or the settings change, each of these is decided again.")]
     public static partial void RefusalsHeld(ILogger logger, string provider, int refused);
 
+    [LoggerMessage(80, LogLevel.Error, "The key file {Path} as it is now is not used: {Problem} The keys read before it stay in use, and \"{KeyId}\" goes on encrypting new tokens: no token is lost, but a key that you replaced because it leaked still writes. To fix it: {Remedy}")]
+    public static partial void KeysNotTaken(ILogger logger, string path, string problem, string keyId, string remedy);
+
+    [LoggerMessage(81, LogLevel.Information, "The key file {Path} can be used again; \"{KeyId}\" encrypts new tokens.")]
+    public static partial void KeysTaken(ILogger logger, string path, string keyId);
+
+    [LoggerMessage(82, LogLevel.Warning, "Connections are kept in a distributed cache, which cannot keep two writing processes apart for certain: run one process only. A second one is refused while the first one lives; a process that is frozen in the middle of a write, while another takes over, can overwrite a refresh token. For several processes, or without that risk, add .UseEntityFrameworkStore<AppDbContext>() after AddTokenLifecycle().")]
+    public static partial void KeptInCache(ILogger logger);
+
     private static KeyText Text(ILogger logger, TokenKey key) => new(key, logger is INamesUsers { MayNameUsers: true });
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Distributed;
 
 namespace TokenLifecycle.Storage;
@@ -8,19 +9,26 @@ namespace TokenLifecycle.Storage;
 /// <remarks>
 /// Such a cache promises little, so know what you get:
 /// <list type="bullet">
-/// <item><b>One writing process only.</b> A cache has no compare-and-swap. Within a process every step is atomic; a second process is refused where it can
-/// be noticed, by a marker that counts as abandoned after two minutes of silence. For several processes use the Entity Framework store.</item>
+/// <item><b>One writing process only.</b> A cache has no compare-and-swap. Within a process every step is atomic; a second process is refused by a marker,
+/// renewed while the first one lives and abandoned after two minutes of silence. The first write of a process waits two seconds, so that of several that start at once one is left. A
+/// process that is stopped in the middle of a write, while another takes over, can still overwrite a row. For several processes use the Entity Framework store.</item>
 /// <item><b>What the cache drops is lost</b>, and its users have to connect anew. Entries are written without expiry; use a cache that persists and does
 /// not evict.</item>
 /// <item><b>Leases run on this process's wall clock</b>, as they must outlive it.</item>
 /// </list>
 /// </remarks>
-public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
+public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, IDisposable
 {
     private const string Prefix = "tokenlifecycle:";
     private const int Stripes = 64;
 
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+
     private readonly IDistributedCache _cache;
+    private readonly TimeSpan _settle;
+
+    // What this process is refreshing: whoever is the writer by then, a reply that it holds is saved.
+    private readonly ConcurrentDictionary<TokenKey, string> _attempts = new();
     private readonly TimeProvider _clock;
     private readonly WriterMarker _writer;
     private readonly VersionSource _versions;
@@ -32,12 +40,18 @@ public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
     /// <param name="cache">The cache; keys begin with <c>tokenlifecycle:</c>.</param>
     /// <param name="clock">The clock of leases and of the writer's marker.</param>
     public DistributedCacheTokenStore(IDistributedCache cache, TimeProvider clock)
+        : this(cache, clock, Settle)
+    {
+    }
+
+    internal DistributedCacheTokenStore(IDistributedCache cache, TimeProvider clock, TimeSpan settle)
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(clock);
         _cache = cache;
         _clock = clock;
-        _writer = new WriterMarker(cache, clock);
+        _settle = settle;
+        _writer = new WriterMarker(cache, clock, settle);
         _versions = new VersionSource(clock);
     }
 
@@ -59,8 +73,16 @@ public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
 
             DateTimeOffset now = _clock.GetUtcNow();
             (LeasedRow begun, RefreshClaim claim) = row.Begin(attemptId, leaseDuration, TimeSpan.FromTicks(now.UtcTicks), now);
-            if (!ReferenceEquals(begun, row))
-                await WriteAsync(begun, cancellationToken).ConfigureAwait(false);
+            if (ReferenceEquals(begun, row))
+                return claim;
+
+            long startedAt = _clock.GetTimestamp();
+            await WriteAsync(begun, cancellationToken).ConfigureAwait(false);
+
+            // Was this process stopped since it looked at the marker, another may have become the writer meanwhile. Then the refresh token is not ours to send.
+            if (_clock.GetElapsedTime(startedAt) >= _settle / 2)
+                await _writer.ClaimAsync(cancellationToken).ConfigureAwait(false);
+            _attempts[key] = attemptId;
             return claim;
         }, cancellationToken);
     }
@@ -77,6 +99,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
             LeasedRow? ended = row?.End(attemptId, version, ending);
             if (ended is not null)
                 await WriteAsync(ended, cancellationToken).ConfigureAwait(false);
+            _attempts.TryRemove(KeyValuePair.Create(key, attemptId));
             return ended is not null;
         }, cancellationToken);
     }
@@ -96,6 +119,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
 
             LeasedRow saved = LeasedRow.Saved(token, _versions.After(version));
             await WriteAsync(saved, cancellationToken).ConfigureAwait(false);
+            _attempts.TryRemove(token.Key, out _);
             return SaveResult.Saved(saved.Token);
         }, cancellationToken);
     }
@@ -110,8 +134,17 @@ public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
                 return new DeleteResult(Existed: false, Deleted: null);
 
             await _cache.RemoveAsync(CacheKey(key), cancellationToken).ConfigureAwait(false);
-            return new DeleteResult(Existed: true, ReadOrNull(key, bytes));
+            return new DeleteResult(Existed: true, StoredTokenJson.ReadOrNull(key, bytes)?.Token);
         }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
+        await _writer.IsAnotherAsync(cancellationToken).ConfigureAwait(false)
+            ? [new TokenStoreProblem(
+                $"entry {WriterMarker.CacheKey} of the distributed cache",
+                "Another process is the writer. This one can read tokens, and refreshes and saves none.",
+                "Run one process only, or use a store with compare-and-swap: UseEntityFrameworkStore().") { IsConfined = true }]
+            : [];
 
     /// <summary>Ends this process's claim to be the writer, so that the next one need not wait.</summary>
     public void Dispose() => _writer.Dispose();
@@ -123,12 +156,26 @@ public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
         await stripe.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _writer.ClaimAsync(cancellationToken).ConfigureAwait(false);
+            await ClaimAsync(key, cancellationToken).ConfigureAwait(false);
             return await step().ConfigureAwait(false);
         }
         finally
         {
             stripe.Release();
+        }
+    }
+
+    private async Task ClaimAsync(TokenKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _writer.ClaimAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (AnotherWriterException)
+        {
+            // While the row carries the lease of our own attempt, the other process leaves it alone, and what our attempt received is nowhere but here.
+            if (!_attempts.TryGetValue(key, out string? attempt) || (await ReadAsync(key, cancellationToken).ConfigureAwait(false))?.Lease?.Owner != attempt)
+                throw;
         }
     }
 
@@ -142,18 +189,6 @@ public sealed class DistributedCacheTokenStore : ITokenStore, IDisposable
 
     private Task WriteAsync(LeasedRow row, CancellationToken cancellationToken) =>
         _cache.SetAsync(CacheKey(row.Token.Key), StoredTokenJson.Write(row), new DistributedCacheEntryOptions(), cancellationToken);
-
-    private static StoredToken? ReadOrNull(TokenKey key, byte[] bytes)
-    {
-        try
-        {
-            return StoredTokenJson.Read(key, bytes).Token;
-        }
-        catch (UnreadableTokenException)
-        {
-            return null;
-        }
-    }
 
     // default(TokenKey) names nobody, and its ToString does not throw; asking it for a part does.
     private static string CacheKey(TokenKey key) => key.Provider.Length > 0 ? Prefix + key : Prefix;

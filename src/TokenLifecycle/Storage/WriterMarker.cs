@@ -4,42 +4,63 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// One entry in the cache that names the only process that may write. It cannot keep a second one out at the very same moment, as a cache has no
-/// compare-and-swap; it finds one that is there, and refuses.
+/// One entry in the cache that names the only process that may write, renewed while that process lives. A cache has no compare-and-swap, so a claim waits a while before it counts: of
+/// several that claim at once the last to write is found by all (docs/adr/0026).
 /// </summary>
-internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock) : IDisposable
+/// <param name="cache">The cache.</param>
+/// <param name="clock">The clock of this process.</param>
+/// <param name="settle">How long a claim waits before it counts. No step from a look at the marker to a write may take longer unseen.</param>
+internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, TimeSpan settle) : IDisposable
 {
     public const string CacheKey = "tokenlifecycle:(writer)";
 
     /// <summary>Without a sign of life for this long a writer counts as gone.</summary>
     public static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan _renewAfter = TimeSpan.FromSeconds(30);
+    /// <summary>How often a living writer renews its marker.</summary>
+    public static readonly TimeSpan RenewAfter = TimeSpan.FromSeconds(20);
+
     private readonly SemaphoreSlim _gate = new(1);
+    private ITimer? _heartbeat;
+    private bool _isSettled;
+    private long _writtenAt;
+    private volatile bool _isDisposed;
 
     /// <summary>This writer, unlike any before it.</summary>
     public string WriterId { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Makes sure that this process is the writer, or becomes it.</summary>
-    /// <exception cref="InvalidOperationException">Another process is the writer.</exception>
+    /// <exception cref="AnotherWriterException">Another process is the writer.</exception>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             WriterMarkerJson? marker = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            bool isMine = marker?.WriterId == WriterId;
-            if (!isMine && marker is not null && Age(marker) < Abandoned)
-                throw Refused();
-            if (isMine && Age(marker!) < _renewAfter)
+            if (!IsMine(marker))
+            {
+                _isSettled = false;
+                if (marker is not null && Age(marker) < Abandoned)
+                    throw new AnotherWriterException(Abandoned);
+                await WriteAsync(cancellationToken).ConfigureAwait(false);
+                if (!_isDisposed)
+                    _heartbeat ??= clock.CreateTimer(_ => _ = BeatAsync(), state: null, RenewAfter, RenewAfter);
+            }
+
+            else if (Age(marker!) >= RenewAfter)
+            {
+                await RenewAsync(cancellationToken).ConfigureAwait(false); // The heart has missed a beat: the process stood still, or its pool is exhausted.
+            }
+
+            if (_isSettled)
                 return;
 
-            await WriteAsync(cancellationToken).ConfigureAwait(false);
-
-            // Two that claim together both believe in their own write; the cache believes the last.
-            marker = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (marker?.WriterId != WriterId)
-                throw Refused();
+            // Whoever claims at the same time has read what was there before this write, and writes after it: now, or so late that it finds us when it looks again.
+            if (settle - clock.GetElapsedTime(_writtenAt) is { } left && left > TimeSpan.Zero)
+                await Task.Delay(left, clock, cancellationToken).ConfigureAwait(false);
+            if (!IsMine(await ReadAsync(cancellationToken).ConfigureAwait(false)))
+                throw new AnotherWriterException(Abandoned);
+            _isSettled = true;
         }
         finally
         {
@@ -47,11 +68,47 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock) 
         }
     }
 
-    /// <summary>Lets the next process write at once. A save that is still on its way may claim again: its tokens matter more than the next start's two minutes.</summary>
+    /// <summary>Returns whether another process is the writer now.</summary>
+    public async Task<bool> IsAnotherAsync(CancellationToken cancellationToken) =>
+        await ReadAsync(cancellationToken).ConfigureAwait(false) is { } marker && !IsMine(marker) && Age(marker) < Abandoned;
+
+    /// <summary>Lets the next process write at once. A save that is still in progress may claim again: its tokens matter more than the next start's two minutes.</summary>
     public void Dispose()
     {
-        if (Parse(cache.Get(CacheKey))?.WriterId == WriterId)
+        _isDisposed = true;
+        _heartbeat?.Dispose();
+        if (IsMine(Parse(cache.Get(CacheKey))))
             cache.Remove(CacheKey);
+    }
+
+    private bool IsMine(WriterMarkerJson? marker) => marker?.WriterId == WriterId;
+
+    /// <summary>Shows that this process lives. Fails silently: a cache that cannot be reached is reported by the next step.</summary>
+    private async Task BeatAsync()
+    {
+        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (!_isDisposed && IsMine(await ReadAsync(CancellationToken.None).ConfigureAwait(false)))
+                await RenewAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The next beat, or the next step, meets it again.
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Writes the marker, which was ours a moment ago. A process that stood still since may have replaced that of another: its claim has to count again.</summary>
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        long lookedAt = clock.GetTimestamp();
+        await WriteAsync(cancellationToken).ConfigureAwait(false);
+        if (clock.GetElapsedTime(lookedAt) > settle)
+            _isSettled = false;
     }
 
     // In both directions: a marker from a clock that was ahead must not lock everyone out until ours has caught up.
@@ -60,11 +117,12 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock) 
     private async Task<WriterMarkerJson?> ReadAsync(CancellationToken cancellationToken) =>
         Parse(await cache.GetAsync(CacheKey, cancellationToken).ConfigureAwait(false));
 
-    private Task WriteAsync(CancellationToken cancellationToken)
+    private async Task WriteAsync(CancellationToken cancellationToken)
     {
         WriterMarkerJson marker = new() { WriterId = WriterId, RenewedAt = clock.GetUtcNow() };
-        return cache.SetAsync(
-            CacheKey, JsonSerializer.SerializeToUtf8Bytes(marker, StoredTokenJsonContext.Default.WriterMarkerJson), new DistributedCacheEntryOptions(), cancellationToken);
+        await cache.SetAsync(
+            CacheKey, JsonSerializer.SerializeToUtf8Bytes(marker, StoredTokenJsonContext.Default.WriterMarkerJson), new DistributedCacheEntryOptions(), cancellationToken).ConfigureAwait(false);
+        _writtenAt = clock.GetTimestamp();
     }
 
     private static WriterMarkerJson? Parse(byte[]? bytes)
@@ -80,11 +138,6 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock) 
             throw Foreign(e);
         }
     }
-
-    private static InvalidOperationException Refused() => new(
-        "Another process is writing tokens to this distributed cache, and a cache cannot keep two writers from overwriting each other's refresh tokens. "
-        + "Run one process only, or use a store with compare-and-swap: UseEntityFrameworkStore(). "
-        + $"If the other process has crashed, this one may write {Abandoned.TotalMinutes} minutes after its last sign of life.");
 
     private static InvalidOperationException Foreign(Exception? innerException) => new(
         $"The entry {CacheKey} of the distributed cache was not written by this library, so it cannot be told who may write. "

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -145,6 +146,9 @@ public sealed class RegistrationTests
             services.AddCanaryLogging();
             services.AddSingleton<TimeProvider>(clock).AddSingleton<IDistributedCache>(cache);
             services.AddTokenLifecycle().AddProvider("acme", server.Configure).UseDistributedCacheStore().ProtectWithKeys(o => o.Keys["one"] = Convert.ToBase64String(new byte[32]));
+
+            // The wait before a first write would need the clock to move meanwhile.
+            services.Replace(ServiceDescriptor.Singleton<ITokenStore>(_ => new DistributedCacheTokenStore(cache, clock, TimeSpan.Zero)));
             return Build(services);
         }
     }

@@ -16,7 +16,7 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
         "", "null", "{}", "[]", "not json", "{\"format\":2}", "\u0000\u0001", "{\"format\":1,\"provider\":\"strava\"}",
     };
 
-    protected override Task<ITokenStore> CreateStoreAsync(TimeProvider clock) => Task.FromResult<ITokenStore>(new DistributedCacheTokenStore(_cache, clock));
+    protected override Task<ITokenStore> CreateStoreAsync(TimeProvider clock) => Task.FromResult<ITokenStore>(new DistributedCacheTokenStore(_cache, clock, TimeSpan.Zero));
 
     protected override async Task<bool> SpoilRowAsync(TokenKey key)
     {
@@ -121,7 +121,7 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
     [Fact]
     public async Task A_restart_writes_on_at_once_and_respects_the_lease_of_before()
     {
-        DistributedCacheTokenStore before = new(_cache, Clock);
+        DistributedCacheTokenStore before = new(_cache, Clock, TimeSpan.Zero);
         StoredToken row = await SaveNewAsync(before, NewKey());
         await before.BeginRefreshAsync(row.Key, "before", Lease, None);
         before.Dispose();
@@ -135,7 +135,7 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
     [Fact]
     public async Task B11_a_version_is_not_used_again_after_a_restart()
     {
-        DistributedCacheTokenStore before = new(_cache, Clock);
+        DistributedCacheTokenStore before = new(_cache, Clock, TimeSpan.Zero);
         StoredToken old = await SaveNewAsync(before, NewKey());
         await before.DeleteAsync(old.Key, None);
         before.Dispose();
@@ -165,7 +165,7 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
     [Fact]
     public async Task D7_a_marker_or_lease_from_a_clock_that_was_far_ahead_does_not_last_until_then()
     {
-        using DistributedCacheTokenStore ahead = new(_cache, new ContractClock(Clock.GetUtcNow().AddHours(1)));
+        using DistributedCacheTokenStore ahead = new(_cache, new ContractClock(Clock.GetUtcNow().AddHours(1)), TimeSpan.Zero);
         StoredToken row = await SaveNewAsync(ahead, NewKey());
         await ahead.BeginRefreshAsync(row.Key, "ahead", Lease, None);
 
