@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
@@ -10,12 +12,34 @@ namespace TokenLifecycle.AspNetCore;
 /// Data Protection, with connection and field as purposes: they are authenticated with the value, each with its length, so a value that is copied to another
 /// row or column cannot be read there (ST-3). The text is <c>dp1.{Base64url}</c>.
 /// </summary>
-internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provider) : ITokenProtector
+internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provider, IOptions<KeyManagementOptions>? keys = null) : ITokenProtector, ITokenProtectorCheck
 {
     private const string Format = "dp1.";
+    private const string Subject = "Data Protection keys";
 
     // A purpose of its own: what the flow, a cookie or the app protected is no token, nor the other way round (ST-4).
     private readonly IDataProtector _root = provider.CreateProtector("TokenLifecycle.AspNetCore.StoredToken.v1");
+
+    /// <summary>Looks at where the keys are kept: a process that has read them works on without them, until it restarts or the next key is due.</summary>
+    public IReadOnlyList<TokenStoreProblem> Check()
+    {
+        if (keys?.Value.XmlRepository is not { } place)
+            return [];
+
+        try
+        {
+            return place.GetAllElements().Count > 0
+                ? []
+                : [new TokenStoreProblem(Subject, "They are no longer where they are kept. This process works on with those it has read; after a restart no stored token can be read.", "Restore the keys from their backup.")];
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            return [new TokenStoreProblem(
+                Subject,
+                $"They can no longer be read where they are kept: {failure.Message} This process works on with those it has read; after a restart no stored token can be read.",
+                "See that the place given to AddDataProtection().PersistKeysTo... can be read and written by this app.")];
+        }
+    }
 
     public string Protect(TokenKey key, string field, string value)
     {

@@ -17,7 +17,7 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
 {
     private readonly ConcurrentDictionary<string, TOptions> _lastGood = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Func<TOptions>> _makers = new(StringComparer.Ordinal); // Options are asked for at every turn, and a closure for each would be garbage.
-    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
     private readonly IOptionsFactory<TOptions> _factory;
     private readonly IOptionsMonitorCache<TOptions> _cache;
     private readonly ILogger _logger;
@@ -51,11 +51,15 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
         {
             TOptions last = _lastGood[key];
             _cache.TryAdd(key, last); // Until the next reload, so that nobody validates the mistake again and again.
-            if (_told.TryAdd(key, true))
-                Log.SettingsRejected(_logger, key.Length == 0 ? typeof(TOptions).Name : key, string.Join(" ", invalid.Failures));
+            string reason = string.Join(" ", invalid.Failures);
+            if (_told.TryAdd(key, reason))
+                Log.SettingsRejected(_logger, key.Length == 0 ? typeof(TOptions).Name : key, reason);
             return last;
         }
     }
+
+    /// <summary>Gets why the last reload was rejected; <see langword="null"/> if it was not.</summary>
+    public string? RejectionOf(string name) => _told.GetValueOrDefault(name);
 
     private Func<TOptions> MakerOf(string key) => _makers.GetOrAdd(key, made => () =>
     {

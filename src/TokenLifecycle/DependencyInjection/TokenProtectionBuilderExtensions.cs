@@ -1,7 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.DependencyInjection;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 
@@ -34,7 +37,7 @@ public static class TokenProtectionBuilderExtensions
 
     /// <summary>
     /// Encrypts stored tokens (AES-256-GCM) with keys from a JSON file of the form <c>{ "CurrentKeyId": "2026-11", "Keys": { "2026-11": "32 bytes in Base64" } }</c>.
-    /// A change of the file is seen within five seconds.
+    /// A change of the file is seen within five seconds. One that cannot be used is an error in the log and degrades <see cref="TokenProtectionHealthCheck"/>; the keys before it stay in use.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="path">The file; nobody but its owner may read it. Relative paths start at the current directory.</param>
@@ -49,9 +52,16 @@ public static class TokenProtectionBuilderExtensions
         string fullPath = Path.GetFullPath(path);
         StoreProtection.Use(builder.Services, ServiceDescriptor.Singleton<ITokenProtector>(services =>
         {
-            var file = new TokenKeyRingFile(fullPath, createIfMissing, services.GetRequiredService<TimeProvider>());
+            ILogger<TokenManager> logger = services.GetRequiredService<ILogger<TokenManager>>();
+            var file = new TokenKeyRingFile(fullPath, createIfMissing, services.GetRequiredService<TimeProvider>(), (problem, keyId) =>
+            {
+                if (problem is null)
+                    Log.KeysTaken(logger, fullPath, keyId);
+                else
+                    Log.KeysNotTaken(logger, fullPath, problem.Message, keyId, problem.Remedy ?? "");
+            });
             file.Read(wanted: null); // On start, not with the first user.
-            return new KeyRingTokenProtector(file.Read);
+            return new KeyRingTokenProtector(file.Read, file.Check);
         }));
         return builder;
     }
@@ -85,7 +95,7 @@ public static class TokenProtectionBuilderExtensions
         StoreProtection.Use(builder.Services, ServiceDescriptor.Singleton<ITokenProtector>(services =>
         {
             var keys = new TokenKeyRingFromOptions(services.GetRequiredService<IOptionsMonitor<TokenKeyRingOptions>>());
-            return new KeyRingTokenProtector(_ => keys.Current);
+            return new KeyRingTokenProtector(_ => keys.Current, keys.Check);
         }));
         return builder;
     }

@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Unhealthy while nothing could be encrypted for the store, or not read again: the keys are gone or cannot be reached. What was stored under a key that is missing is the business of
+/// Unhealthy while nothing could be encrypted for the store, or not read again: the keys are gone or cannot be reached. Degraded while a change of the keys cannot be used, and those before it stay in use. What was stored under a key that is missing is the business of
 /// <see cref="TokenStoreHealthCheck"/>. May read the keys, so it belongs to readiness and not to liveness.
 /// </summary>
 public sealed class TokenProtectionHealthCheck : IHealthCheck
@@ -28,13 +28,19 @@ public sealed class TokenProtectionHealthCheck : IHealthCheck
 
         try
         {
-            return Task.FromResult(string.Equals(_protector.Unprotect(Probe, Field, _protector.Protect(Probe, Field, Text)), Text, StringComparison.Ordinal)
-                ? HealthCheckResult.Healthy("Tokens can be encrypted and read again.")
-                : HealthCheckResult.Unhealthy("What is encrypted is not what is read again: look at the protector."));
+            if (!string.Equals(_protector.Unprotect(Probe, Field, _protector.Protect(Probe, Field, Text)), Text, StringComparison.Ordinal))
+                return Task.FromResult(HealthCheckResult.Unhealthy("What is encrypted is not what is read again: look at the protector."));
+            return Task.FromResult((_protector as ITokenProtectorCheck)?.Check() is { Count: > 0 } problems
+                ? Degraded(problems)
+                : HealthCheckResult.Healthy("Tokens can be encrypted and read again."));
         }
         catch (Exception failure)
         {
             return Task.FromResult(HealthCheckResult.Unhealthy($"Tokens cannot be encrypted and read again; look at where the keys are kept. {failure.Message}", failure));
         }
     }
+
+    private static HealthCheckResult Degraded(IReadOnlyList<TokenStoreProblem> problems) => HealthCheckResult.Degraded(
+        $"The keys as they are now are not used; those read before still encrypt and read tokens, also if you replaced them because they leaked. {string.Join(" ", problems.Select(static problem => $"{problem.Subject}: {problem.Message} {problem.Remedy}"))}",
+        data: problems.Where(static problem => problem.Remedy is not null).DistinctBy(static problem => problem.Subject, StringComparer.Ordinal).ToDictionary(static problem => problem.Subject, static problem => (object)problem.Remedy!, StringComparer.Ordinal));
 }

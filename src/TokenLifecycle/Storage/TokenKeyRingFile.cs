@@ -3,17 +3,28 @@ using System.Security.Cryptography;
 
 namespace TokenLifecycle.Storage;
 
-/// <summary>A key ring in a file of its own. Looked at again when it changed, so that keys rotate without a restart.</summary>
-internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimeProvider time)
+/// <summary>
+/// Reads a key ring from a file, again whenever it changed, so that keys rotate without a restart. A change that cannot be used is reported, and the keys that were read before stay in use:
+/// nothing that is stored becomes unreadable by it, and nothing is lost.
+/// </summary>
+/// <param name="path">The file.</param>
+/// <param name="createIfMissing">Whether a first file is made.</param>
+/// <param name="time">The clock.</param>
+/// <param name="report">Reports each distinct change that is not used, and <see langword="null"/> when the file can be used again; with the id of the key that writes.</param>
+internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimeProvider time, Action<TokenStoreProblem?, string> report)
 {
     private static readonly TimeSpan _lookAgainAfter = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private TokenKeyRing? _ring;
-    private DateTime _writtenAt;
+    private byte[] _takenHash = [];
+    private TokenStoreProblem? _problem;
     private long _lookedAt;
 
-    /// <summary>The keys, read anew if the file may have changed.</summary>
+    /// <summary>Completes when the last report was handed to the log.</summary>
+    internal Task Reported { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Gets the keys, read again if the file may have changed.</summary>
     /// <param name="wanted">A key id that must be known; if it is not, the file is looked at regardless of when that was done last.</param>
     /// <exception cref="TokenStoreUnfitException">The file has never been readable.</exception>
     public TokenKeyRing Read(string? wanted)
@@ -30,35 +41,66 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         }
     }
 
+    /// <summary>Looks at the file now.</summary>
+    /// <returns>Why the file as it is now is not used; empty if it is.</returns>
+    public IReadOnlyList<TokenStoreProblem> Check()
+    {
+        lock (_gate)
+        {
+            _lookedAt = time.GetTimestamp();
+            Refresh();
+            return _problem is null ? [] : [_problem];
+        }
+    }
+
     private void Refresh()
     {
         try
         {
             if (_ring is null && createIfMissing && !File.Exists(path))
                 Create();
-            DateTime writtenAt = File.GetLastWriteTimeUtc(path);
-            if (_ring is not null && writtenAt == _writtenAt)
-                return;
-
             RefuseIfOthersMayRead();
-            _ring = TokenKeyRing.TryParse(File.ReadAllBytes(path), out IReadOnlyList<string> problems)
-                ?? throw Unfit(string.Join(" ", problems), remedy: null);
-            _writtenAt = writtenAt;
+
+            // By its content and not by its time, which a restored or copied file may share with the one before.
+            byte[] content = File.ReadAllBytes(path);
+            byte[] hash = SHA256.HashData(content);
+            if (_ring is null || !hash.AsSpan().SequenceEqual(_takenHash))
+            {
+                _ring = TokenKeyRing.TryParse(content, out IReadOnlyList<string> problems) ?? throw Unfit(string.Join(" ", problems), "Correct the file.");
+                _takenHash = hash;
+            }
+
+            Report(problem: null);
         }
-        catch (Exception e) when (_ring is not null && e is IOException or UnauthorizedAccessException or TokenStoreUnfitException)
+        catch (Exception failure) when (_ring is not null)
         {
-            // The keys that are known go on working; a file that is gone or half written must not make every row unreadable.
+            // The keys that are known go on working, for writing too: a file that is gone or half written must not make any row unreadable, nor lose a token that is being saved.
+            Report(Explained(failure).Problems[0]);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw Unfit(
-                e is FileNotFoundException or DirectoryNotFoundException
-                    ? "It does not exist. If it was lost, restore it from a backup: without it the stored tokens cannot be read. If this is the first start, create it once"
-                    : $"It cannot be read: {e.Message}",
-                remedy: null,
-                e);
+            throw Explained(failure);
         }
     }
+
+    /// <summary>Keys are read while tokens are being saved: whatever a log provider does must not hold that up.</summary>
+    private void Report(TokenStoreProblem? problem)
+    {
+        if (problem == _problem)
+            return;
+
+        _problem = problem;
+        string id = _ring!.CurrentKeyId;
+        Reported = Task.Run(() => report(problem, id));
+    }
+
+    private TokenStoreUnfitException Explained(Exception failure) => failure switch
+    {
+        TokenStoreUnfitException unfit => unfit,
+        FileNotFoundException or DirectoryNotFoundException => Unfit(
+            "It does not exist. Without it the stored tokens cannot be read after a restart.", $"If it was lost, restore {path} from a backup. If this is the first start, create it once.", failure),
+        _ => Unfit($"It cannot be read: {failure.Message}", $"Let the account that runs the app read {path}, and no other: chown and chmod 600.", failure),
+    };
 
     /// <summary>The file appears whole or not at all, and of several processes that start at once one makes it.</summary>
     private void Create()
@@ -106,6 +148,6 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
             throw Unfit("Others than its owner may read or write it.", $"chmod 600 {path}");
     }
 
-    private TokenStoreUnfitException Unfit(string message, string? remedy, Exception? cause = null) =>
+    private TokenStoreUnfitException Unfit(string message, string remedy, Exception? cause = null) =>
         new([new TokenStoreProblem($"key file {path}", message, remedy)], cause);
 }

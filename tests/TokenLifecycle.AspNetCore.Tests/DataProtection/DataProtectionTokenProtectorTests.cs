@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.Contracts;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
@@ -74,5 +77,21 @@ public sealed class DataProtectionTokenProtectorTests : TokenProtectorContract
         {
             return false;
         }
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-21")]
+    public void Keys_that_are_no_longer_where_they_are_kept_are_reported()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        using ServiceProvider services = new ServiceCollection().AddDataProtection().PersistKeysToFileSystem(folder).Services.BuildServiceProvider();
+        DataProtectionTokenProtector protector = new(services.GetRequiredService<IDataProtectionProvider>(), services.GetRequiredService<IOptions<KeyManagementOptions>>());
+        protector.Protect(Key, Field, Canary.New("rt"));
+        protector.Check().Should().BeEmpty();
+
+        folder.Delete(recursive: true);
+
+        protector.Check().Should().ContainSingle().Which.Message.Should().Contain("no longer where they are kept");
+        folder.Delete(recursive: true);
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -90,6 +91,28 @@ public sealed class ProtectionTests
     }
 
     [Fact]
+    [Trait("Rule", "FR-21")]
+    public async Task Reloaded_keys_that_are_not_valid_degrade_health_until_they_are_corrected()
+    {
+        var source = new Dictionary<string, string?>(StringComparer.Ordinal) { ["TokenKeys:Keys:one"] = Canary.NewKey() };
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(source).Build();
+        using IHost host = HostOf(builder => builder.UseDistributedCacheStore().ProtectWithKeys(configuration.GetSection("TokenKeys")));
+        await host.StartAsync();
+        TokenProtectionHealthCheck check = host.Services.GetRequiredService<TokenProtectionHealthCheck>();
+
+        configuration["TokenKeys:CurrentKeyId"] = "two";
+        configuration.Reload();
+        HealthCheckResult degraded = await check.CheckHealthAsync(new HealthCheckContext());
+        configuration["TokenKeys:CurrentKeyId"] = "one";
+        configuration.Reload();
+        HealthCheckResult corrected = await check.CheckHealthAsync(new HealthCheckContext());
+
+        degraded.Status.Should().Be(HealthStatus.Degraded);
+        degraded.Description.Should().Contain("CurrentKeyId is not among Keys");
+        corrected.Status.Should().Be(HealthStatus.Healthy);
+    }
+
+    [Fact]
     public async Task A_mistake_in_the_keys_stops_the_start_without_a_word_of_them()
     {
         using IHost host = HostOf(static builder => builder.UseDistributedCacheStore().ProtectWithKeys(o => o.Keys["2026-11"] = Canary.New("no key")));
@@ -161,6 +184,10 @@ public sealed class ProtectionTests
             o.AuthorizationEndpoint = "https://acme.example.com/authorize";
             o.TokenEndpoint = "https://acme.example.com/token";
         }));
+
+        // The wait before a first write to a cache would need the clock to move meanwhile.
+        if (app.Services.Any(static service => service.ImplementationType == typeof(DistributedCacheTokenStore)))
+            app.Services.Replace(ServiceDescriptor.Singleton<ITokenStore>(static services => new DistributedCacheTokenStore(services.GetRequiredService<IDistributedCache>(), services.GetRequiredService<TimeProvider>(), TimeSpan.Zero)));
         return app.Build();
     }
 

@@ -27,7 +27,7 @@ public sealed class KeyRingTokenProtectorTests : TokenProtectorContract
     public void A_ring_whose_key_was_exchanged_under_its_id_reads_nothing_that_the_old_key_wrote_though_it_was_in_use()
     {
         TokenKeyRing ring = RingOf(1);
-        var protector = new KeyRingTokenProtector(_ => ring);
+        var protector = new KeyRingTokenProtector(_ => ring, static () => []);
         string payload = protector.Protect(Key, Field, Canary.New("rt"));
         protector.Unprotect(Key, Field, payload).Should().NotBeEmpty();
 

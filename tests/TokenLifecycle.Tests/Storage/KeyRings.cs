@@ -11,7 +11,7 @@ internal static class KeyRings
     {
         TokenKeyRing ring = TokenKeyRing.TryCreate(current, [.. ids.Select(id => KeyValuePair.Create(id, (string?)KeyOf(id, secret)))], out IReadOnlyList<string> problems)
             ?? throw new InvalidOperationException(string.Join(" ", problems));
-        return new KeyRingTokenProtector(_ => ring);
+        return new KeyRingTokenProtector(_ => ring, static () => []);
     }
 
     private static string KeyOf(string id, string secret) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id + secret)));

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
@@ -7,6 +9,7 @@ namespace TokenLifecycle.Tests.Storage;
 public sealed class TokenKeyRingFileTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
+    private readonly List<(TokenStoreProblem? Problem, string KeyId)> _reports = [];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
 
     private string File => Path.Combine(_folder.FullName, "keys", "tokens.json");
@@ -46,7 +49,7 @@ public sealed class TokenKeyRingFileTests : IDisposable
     {
         string message = Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreUnfitException>().Which.Message;
 
-        message.Should().Contain(File).And.Contain("does not exist").And.Contain("restore it from a backup").And.Contain("create it once");
+        message.Should().Contain(File).And.Contain("does not exist").And.Contain("restore").And.Contain("from a backup").And.Contain("create it once");
         System.IO.File.Exists(File).Should().BeFalse();
     }
 
@@ -118,7 +121,100 @@ public sealed class TokenKeyRingFileTests : IDisposable
         file.Read(wanted: "two").CurrentKeyId.Should().Be("one");
     }
 
-    private TokenKeyRingFile Open(bool create = false) => new(File, create, _clock);
+    public static TheoryData<string, string> Spoilers => new()
+    {
+        { "readable", "chmod 600" },
+        { "broken", "Correct the file" },
+        { "empty", "Correct the file" },
+        { "deleted", "restore" },
+        { "folder", "chown" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Spoilers))]
+    [Trait("Rule", "FR-21")]
+    public async Task A_change_that_cannot_be_used_is_an_error_once_and_degraded_until_it_is_fixed(string how, string remedy)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        Write($$"""{ "Keys": { "one": "{{Canary.NewKey()}}" } }""");
+        TokenKeyRingFile file = Open();
+        KeyRingTokenProtector protector = new(file.Read, file.Check);
+        string payload = protector.Protect(Key, "field", "text");
+
+        Spoil(how);
+        for (int look = 0; look < 3; look++)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            protector.Unprotect(Key, "field", protector.Protect(Key, "field", "text")).Should().Be("text");
+        }
+
+        await file.Reported;
+        (TokenStoreProblem? problem, string keyId) = _reports.Should().ContainSingle().Subject;
+        problem!.Subject.Should().Contain(File);
+        problem.Remedy.Should().Contain(remedy);
+        keyId.Should().Be("one", "it goes on writing");
+        HealthCheckResult degraded = await HealthAsync(protector);
+        degraded.Status.Should().Be(HealthStatus.Degraded);
+        degraded.Description.Should().Contain(remedy).And.Contain("leaked");
+
+        if (Directory.Exists(File))
+            Directory.Delete(File);
+        Write($$"""{ "CurrentKeyId": "two", "Keys": { "two": "{{Canary.NewKey()}}" } }""");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+
+        file.Read(wanted: null).CurrentKeyId.Should().Be("two");
+        await file.Reported;
+        _reports.Should().HaveCount(2).And.EndWith((null, "two"));
+        (await HealthAsync(protector)).Status.Should().Be(HealthStatus.Healthy);
+        protector.Invoking(p => p.Unprotect(Key, "field", payload)).Should().Throw<UnreadableTokenException>("that key was taken out, on purpose");
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-21")]
+    public async Task The_check_sees_a_change_that_no_token_has_met_yet()
+    {
+        Write($$"""{ "Keys": { "one": "{{Canary.NewKey()}}" } }""");
+        TokenKeyRingFile file = Open();
+        file.Read(wanted: null);
+        Write("{ half");
+
+        (await HealthAsync(new KeyRingTokenProtector(file.Read, file.Check))).Status.Should().Be(HealthStatus.Degraded);
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-21")]
+    public void A_file_of_the_same_time_and_another_key_is_taken()
+    {
+        Write($$"""{ "Keys": { "one": "{{Canary.NewKey()}}" } }""");
+        TokenKeyRingFile file = Open();
+        file.Read(wanted: null);
+        _writes--; // As a restored copy, or one that was put there by a tool that keeps times.
+        Write($$"""{ "Keys": { "two": "{{Canary.NewKey()}}" } }""");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+
+        file.Read(wanted: null).CurrentKeyId.Should().Be("two");
+    }
+
+    private static TokenKey Key => new("strava", "ada");
+
+    private static Task<HealthCheckResult> HealthAsync(ITokenProtector protector) => new TokenProtectionHealthCheck(protector).CheckHealthAsync(new HealthCheckContext());
+
+    private void Spoil(string how)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        if (how is "deleted" or "folder")
+            System.IO.File.Delete(File);
+        if (how is "folder")
+            Directory.CreateDirectory(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (how is "broken" or "empty")
+            Write(how is "empty" ? "" : "{ half");
+        if (how is "readable")
+            System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+
+    private TokenKeyRingFile Open(bool create = false) => new(File, create, _clock, (problem, keyId) => _reports.Add((problem, keyId)));
 
     private void Write(string content)
     {
