@@ -67,6 +67,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<ConnectionCensus>();
         services.TryAddSingleton<IGaugeSource, LifecycleGauges>();
 
+        services.TryAddSingleton(WorkScheduler.Default);
         services.TryAddSingleton<ProviderDirectory>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
         services.TryAddSingleton<UnreadableRows>();

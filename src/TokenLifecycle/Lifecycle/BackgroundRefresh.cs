@@ -11,7 +11,7 @@ namespace TokenLifecycle.Lifecycle;
 /// claiming before anything else stops (F9).
 /// </summary>
 internal sealed class BackgroundRefresh(
-    RefreshSweeper sweeper, ProviderNames names, IOptionsMonitor<BackgroundRefreshOptions> options, TimeProvider time, ILogger<TokenManager> logger) : IHostedLifecycleService, IDisposable
+    RefreshSweeper sweeper, ProviderNames names, IOptionsMonitor<BackgroundRefreshOptions> options, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
@@ -26,16 +26,15 @@ internal sealed class BackgroundRefresh(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        using (ExecutionContext.SuppressFlow())
-            _loops = Task.WhenAll(names.Names.Select(provider => Task.Run(() => LoopAsync(provider), CancellationToken.None)));
+        _loops = Task.WhenAll(names.Names.Select(provider => work.Run(() => LoopAsync(provider))));
         return Task.CompletedTask;
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => _stopping.CancelAsync();
+    public Task StoppingAsync(CancellationToken cancellationToken) => CancelAsync();
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await CancelAsync().ConfigureAwait(false);
         try
         {
             await _loops.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -50,6 +49,13 @@ internal sealed class BackgroundRefresh(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _stopping.Dispose();
+
+    /// <summary>On another thread: whoever waits goes on there.</summary>
+    private Task CancelAsync() => work.Run(() =>
+    {
+        _stopping.Cancel();
+        return Task.CompletedTask;
+    });
 
     private async Task LoopAsync(string provider)
     {

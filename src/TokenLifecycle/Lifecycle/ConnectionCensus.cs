@@ -8,7 +8,7 @@ namespace TokenLifecycle.Lifecycle;
 /// How many connections are in which state, as far as somebody wants to know. Whoever asks gets the last figures at once; if they have aged, a new count is begun behind them. So a store with
 /// millions of rows is not counted by each collection, and not at all while nobody collects.
 /// </summary>
-internal sealed class ConnectionCensus(ITokenStore store, TokenMetrics metrics, TimeProvider time, ILogger<TokenManager> logger)
+internal sealed class ConnectionCensus(ITokenStore store, TokenMetrics metrics, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
 {
     public static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
 
@@ -31,10 +31,7 @@ internal sealed class ConnectionCensus(ITokenStore store, TokenMetrics metrics, 
     public IReadOnlyList<ConnectionCount> Latest()
     {
         if (store is ITokenStoreStatistics statistics && time.GetTimestamp() >= Volatile.Read(ref _next) && Interlocked.Exchange(ref _running, 1) == 0)
-        {
-            using (ExecutionContext.SuppressFlow())
-                _ = Task.Run(() => CountAsync(statistics));
-        }
+            _ = work.Run(() => CountAsync(statistics));
 
         return _last.Counts;
     }

@@ -9,6 +9,7 @@ namespace TokenLifecycle.Lifecycle;
 internal sealed class ProviderDirectory(
     ProviderNames names,
     IOptionsMonitor<OAuthProviderOptions> options,
+    WorkScheduler work,
     TimeProvider time,
     ILogger<TokenManager> logger)
 {
@@ -47,5 +48,5 @@ internal sealed class ProviderDirectory(
         }
     }
 
-    public ProviderGate GateOf(string provider) => _gates.GetOrAdd(provider, static (name, made) => new ProviderGate(name, made.time, made.logger), (time, logger));
+    public ProviderGate GateOf(string provider) => _gates.GetOrAdd(provider, static (name, made) => new ProviderGate(name, made.work, made.time, made.logger), (work, time, logger));
 }

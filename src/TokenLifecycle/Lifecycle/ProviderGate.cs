@@ -1,7 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Retry;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
@@ -14,53 +11,31 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class ProviderGate
 {
-    private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(15);
+    /// <summary>What surely was not sent is sent again so often (law 8).</summary>
+    private const int MoreTries = 2;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     private readonly string _provider;
+    private readonly WorkScheduler _work;
     private readonly TimeProvider _time;
-    private readonly ResiliencePipeline<TokenReply> _pipeline;
-    private readonly CircuitBreakerStateProvider _breaker = new();
+    private readonly ILogger _logger;
+    private readonly CircuitBreaker _breaker;
     private readonly MetAlike _unserved = new();
     private readonly ThrottledConnections _throttled;
-    private long _brokenUntil;
 
-    public ProviderGate(string provider, TimeProvider time, ILogger logger)
+    public ProviderGate(string provider, WorkScheduler work, TimeProvider time, ILogger logger)
     {
         _provider = provider;
+        _work = work;
         _time = time;
+        _logger = logger;
+        _breaker = new CircuitBreaker(time);
         Rejections = new RejectionGuard(time);
         Client = new ClientStanding(time);
         _throttled = new ThrottledConnections(time);
         Evidence = new RefusalEvidence(time);
         Outages = new OutageWatch(time);
-        _pipeline = new ResiliencePipelineBuilder<TokenReply> { TimeProvider = new MonotonicTime(time) }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<TokenReply>
-            {
-                StateProvider = _breaker,
-                FailureRatio = 0.5,
-                MinimumThroughput = 10,
-                SamplingDuration = TimeSpan.FromSeconds(30),
-                BreakDuration = BreakDuration,
-                // What one connection alone meets, however often, stops no other.
-                ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Result is { } reply && IsProviderDown(reply) && _unserved.IsSeveral),
-                OnOpened = arguments =>
-                {
-                    Volatile.Write(ref _brokenUntil, After(arguments.BreakDuration));
-                    Outages.NoteDown();
-                    Log.BreakerOpened(logger, provider, arguments.BreakDuration);
-                    return default;
-                },
-            })
-            .AddRetry(new RetryStrategyOptions<TokenReply>
-            {
-                // Law 8: only what surely was not sent is sent again.
-                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result is { Outcome: TokenOutcome.NotSent }),
-                MaxRetryAttempts = 2,
-                Delay = TimeSpan.FromMilliseconds(100),
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-            })
-            .Build();
     }
 
     public RejectionGuard Rejections { get; }
@@ -72,13 +47,13 @@ internal sealed class ProviderGate
     public ClientStanding Client { get; }
 
     /// <summary>Whether requests go out as they come. If not, one at a time finds out whether they may again.</summary>
-    public bool IsOpenToAll => !Client.IsRejected && _breaker.CircuitState is CircuitState.Closed;
+    public bool IsOpenToAll => !Client.IsRejected && _breaker.IsClosed;
 
     /// <summary>For how long nobody should try; zero if somebody may.</summary>
     public TimeSpan PauseFor(OAuthProviderOptions options)
     {
         Observe(options);
-        return RefreshTiming.Max(Client.Pause, RefreshTiming.Max(_throttled.PauseForAll, RefreshTiming.Max(TimeSpan.Zero, Until(Volatile.Read(ref _brokenUntil)))));
+        return RefreshTiming.Max(Client.Pause, RefreshTiming.Max(_throttled.PauseForAll, _breaker.Pause));
     }
 
     /// <summary>Notes settings that were just read: what was known of a client that the operator has changed since says nothing of the new one.</summary>
@@ -91,7 +66,7 @@ internal sealed class ProviderGate
     }
 
     /// <summary>Whether the breaker is open: too many requests failed, and none is made for a while.</summary>
-    public bool IsBroken => Until(Volatile.Read(ref _brokenUntil)) > TimeSpan.Zero;
+    public bool IsBroken => _breaker.Pause > TimeSpan.Zero;
 
     /// <summary>Whether the provider asked for fewer calls, so that none is made for a while.</summary>
     public bool IsThrottled => _throttled.PauseForAll > TimeSpan.Zero;
@@ -107,7 +82,7 @@ internal sealed class ProviderGate
             return RefreshResult.ClientRejected(_provider, Client.Code);
         if (_throttled.PauseForAll is var throttled && throttled > TimeSpan.Zero)
             return RefreshResult.Unavailable(TokenFailureKind.RateLimited, throttled);
-        if (Until(Volatile.Read(ref _brokenUntil)) is var broken && broken > TimeSpan.Zero)
+        if (_breaker.Pause is var broken && broken > TimeSpan.Zero)
             return RefreshResult.Unavailable(TokenFailureKind.ProviderUnavailable, broken);
         return null;
     }
@@ -118,17 +93,10 @@ internal sealed class ProviderGate
     /// <summary>Sends one token request, unless the breaker is open.</summary>
     public async Task<TokenReply> SendAsync(TokenKey key, Func<Task<TokenReply>> request)
     {
-        try
+        if (!_breaker.TryEnter())
         {
-            return await _pipeline.ExecuteAsync(
-                static async (send, _) => send.Gate.NoteServed(send.Key, await send.Request().ConfigureAwait(false)),
-                (Gate: this, Key: key, Request: request),
-                CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (BrokenCircuitException)
-        {
-            // Open: wait until it lets one through. Half open: one is finding out just now, so ask again soon rather than after another break.
-            TimeSpan broken = Until(Volatile.Read(ref _brokenUntil));
+            // Open: wait until it lets one through, or, while one is finding out just now, for what that one finds.
+            TimeSpan broken = _breaker.Pause;
             return new TokenReply
             {
                 Outcome = TokenOutcome.NotSent,
@@ -138,6 +106,22 @@ internal sealed class ProviderGate
                 RetryAfter = broken > TimeSpan.Zero ? broken : null,
             };
         }
+
+        TokenReply reply = NoteServed(key, await request().ConfigureAwait(false));
+        for (int tries = 0; tries < MoreTries && reply.Outcome == TokenOutcome.NotSent; tries++)
+        {
+            await Task.Delay(FirstPause * Math.Pow(2, tries) * (0.5 + _work.NextDouble()), _time).ConfigureAwait(false);
+            reply = NoteServed(key, await request().ConfigureAwait(false));
+        }
+
+        // What one connection alone meets, however often, stops no other.
+        if (_breaker.Note(failed: IsProviderDown(reply) && _unserved.IsSeveral))
+        {
+            Outages.NoteDown();
+            Log.BreakerOpened(_logger, _provider, CircuitBreaker.BreakDuration);
+        }
+
+        return reply;
     }
 
     /// <summary>The provider asked a connection for fewer calls.</summary>
@@ -188,8 +172,4 @@ internal sealed class ProviderGate
 
     private static bool IsProviderDown(TokenReply reply) =>
         reply.Outcome is TokenOutcome.NotSent or TokenOutcome.Unknown || reply is { Outcome: TokenOutcome.Refused, HttpStatus: >= 500 };
-
-    private TimeSpan Until(long timestamp) => timestamp == 0 ? TimeSpan.Zero : _time.GetElapsedTime(_time.GetTimestamp(), timestamp);
-
-    private long After(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);
 }

@@ -6,7 +6,7 @@ namespace TokenLifecycle.Lifecycle;
 /// Sees to it that whoever must reconnect is told at least once, also if the process ends in between: the verdict is stored together with a time to tell again, which is
 /// cleared when every observer has taken the event. Until then the sweep finds the row due.
 /// </summary>
-internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents events, TimeProvider time)
+internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents events, WorkScheduler work, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseAfterRefusal = TimeSpan.FromMinutes(5);
@@ -44,7 +44,7 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
 
     private async Task NoteAsync(StoredToken ended)
     {
-        string attemptId = Guid.NewGuid().ToString("n");
+        string attemptId = work.NewId();
         RefreshClaim claim = await store.BeginRefreshAsync(ended.Key, attemptId).ConfigureAwait(false);
         if (claim is not { Kind: RefreshClaimKind.Acquired, Token: { } row })
             return;

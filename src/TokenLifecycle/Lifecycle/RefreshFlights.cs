@@ -3,9 +3,9 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>The refreshes under way in this process, one per connection. Callers and the sweep come in by this door.</summary>
-internal sealed class RefreshFlights(TokenRefresher refresher)
+internal sealed class RefreshFlights(TokenRefresher refresher, WorkScheduler work)
 {
-    private readonly SingleFlight<RefreshResult> _flights = new();
+    private readonly SingleFlight<RefreshResult> _flights = new(work);
     private volatile bool _isClosed;
 
     /// <summary>The refresh that is under way, or one begun now.</summary>

@@ -21,6 +21,7 @@ internal sealed class RefreshSweeper(
     DueCounter counter,
     IOptionsMonitor<BackgroundRefreshOptions> options,
     TokenMetrics metrics,
+    WorkScheduler work,
     TimeProvider time,
     ILogger<TokenManager> logger) : IRefreshSweeper
 {
@@ -97,7 +98,7 @@ internal sealed class RefreshSweeper(
             if (IsPaused())
                 return false; // It went down while the places were waited for.
 
-            (string attemptId, (long, DateTimeOffset) askedAt) = (Guid.NewGuid().ToString("n"), (time.GetTimestamp(), time.GetUtcNow()));
+            (string attemptId, (long, DateTimeOffset) askedAt) = (work.NewId(), (time.GetTimestamp(), time.GetUtcNow()));
             IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, places.Count).ConfigureAwait(false);
             metrics.SweepClaimed(provider, rows.Count);
             tally.Found(rows.Count(row => !seen.Contains(row.Key)));

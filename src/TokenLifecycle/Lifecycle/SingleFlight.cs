@@ -6,12 +6,14 @@ namespace TokenLifecycle.Lifecycle;
 /// One piece of work per connection at a time: who comes while it goes on joins it. The work belongs to nobody, so no caller's cancellation,
 /// context or scope reaches it (law 3). Each entry is removed by itself alone, before its result is seen: a late waiter cannot drop a newer flight.
 /// </summary>
-internal sealed class SingleFlight<TResult>
+internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
 {
     private readonly ConcurrentDictionary<TokenKey, Flight> _flights = new();
 
     // That of a thread of the pool which runs for nobody: there is no other way to come by one.
     private volatile ExecutionContext? _nobodys;
+
+    private WorkScheduler Scheduler => scheduler;
 
     /// <summary>The work that is under way for a key, or <paramref name="work"/> begun now.</summary>
     /// <param name="key">Whose.</param>
@@ -47,13 +49,13 @@ internal sealed class SingleFlight<TResult>
         if (isNeverBlocking && _nobodys is { } nobodys && SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)
             ExecutionContext.Run(nobodys, static flight => ((Flight)flight!).Begin(), flight);
         else
-            ThreadPool.UnsafeQueueUserWorkItem(flight, preferLocal: true);
+            scheduler.Queue(flight);
     }
 
     private sealed class Flight(SingleFlight<TResult> flights, TokenKey key, Func<Task<TResult>> work) : IThreadPoolWorkItem
     {
         private readonly TaskCompletionSource<TResult> _own = new();
-        private readonly TaskCompletionSource<TResult> _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<TResult> _joined = flights.Scheduler.CreateSource<TResult>();
 
         /// <summary>For whoever began it, who goes on where the work has ended: it is the last that is done there.</summary>
         public Task<TResult> Own => _own.Task;
@@ -86,7 +88,7 @@ internal sealed class SingleFlight<TResult>
             }
 
             flights._flights.TryRemove(KeyValuePair.Create(key, this));
-            _joined.SetResult(result);
+            flights.Scheduler.Complete(_joined, result);
             _own.SetResult(result);
         }
     }

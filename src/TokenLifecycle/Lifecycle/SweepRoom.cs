@@ -1,11 +1,11 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>So many refreshes at a time: one room for each provider, so that a slow one takes no place from others, and one for all.</summary>
-internal sealed class SweepRoom(int size)
+internal sealed class SweepRoom(WorkScheduler work, int size)
 {
     public int Size { get; } = size;
 
-    private SemaphoreSlim Places { get; } = new(size, size);
+    private AsyncSemaphore Places { get; } = new(work, size);
 
     /// <summary>Waits for <paramref name="least"/> places and takes up to <paramref name="most"/>.</summary>
     public async Task<int> TakeAsync(int least, int most, CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal sealed class SweepRoom(int size)
         try
         {
             for (; taken < least; taken++)
-                await Places.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await Places.TakeAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -29,14 +29,13 @@ internal sealed class SweepRoom(int size)
     public int TryTake(int most)
     {
         int taken = 0;
-        while (taken < most && Places.Wait(0))
+        while (taken < most && Places.TryTake())
             taken++;
         return taken;
     }
 
     public void Release(int places)
     {
-        if (places > 0)
-            Places.Release(places);
+        Places.Release(places);
     }
 }

@@ -5,7 +5,7 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>The places of all providers. Reloaded settings make a new room; who is in the old one leaves it in time.</summary>
-internal sealed class SweepRooms(IOptionsMonitor<BackgroundRefreshOptions> options, TimeProvider time)
+internal sealed class SweepRooms(IOptionsMonitor<BackgroundRefreshOptions> options, WorkScheduler work, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, (SweepRoom Room, SweepPace Pace)> _providers = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
@@ -46,15 +46,15 @@ internal sealed class SweepRooms(IOptionsMonitor<BackgroundRefreshOptions> optio
 
     private (SweepRoom Room, SweepPace Pace) OfProvider(string provider, OAuthProviderOptions settings) => _providers.AddOrUpdate(
         provider,
-        _ => (new SweepRoom(settings.MaxConcurrentRefreshes), new SweepPace(time)),
-        (_, known) => known.Room.Size == settings.MaxConcurrentRefreshes ? known : (new SweepRoom(settings.MaxConcurrentRefreshes), known.Pace));
+        _ => (new SweepRoom(work, settings.MaxConcurrentRefreshes), new SweepPace(time)),
+        (_, known) => known.Room.Size == settings.MaxConcurrentRefreshes ? known : (new SweepRoom(work, settings.MaxConcurrentRefreshes), known.Pace));
 
     private SweepRoom OfAll()
     {
         lock (_lock)
         {
             if (_all?.Size != options.CurrentValue.MaxConcurrency)
-                _all = new SweepRoom(options.CurrentValue.MaxConcurrency);
+                _all = new SweepRoom(work, options.CurrentValue.MaxConcurrency);
             return _all;
         }
     }

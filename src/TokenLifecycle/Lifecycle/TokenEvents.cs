@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
@@ -9,9 +9,10 @@ namespace TokenLifecycle.Lifecycle;
 /// Tells the observers, one event after another and on a thread of its own: an observer may ask for the very token it is told of (A17).
 /// Events are raised after what they tell of is durable (B15).
 /// </summary>
-internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, ILogger<TokenManager> logger)
+internal sealed class TokenEvents(IServiceProvider services, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
 {
-    private readonly Channel<(TokenEvent Event, TaskCompletionSource<bool>? Taken)> _queue = Channel.CreateUnbounded<(TokenEvent Event, TaskCompletionSource<bool>? Taken)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentQueue<(TokenEvent Event, TaskCompletionSource<bool>? Taken)> _queue = new();
+    private readonly AsyncSemaphore _queued = new(work, 0);
     private readonly Lock _lock = new();
     private ITokenLifecycleObserver[]? _observers;
 
@@ -31,15 +32,21 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
         if (!HasObservers)
             return Task.FromResult(true);
 
-        var taken = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Writer.TryWrite((told, taken));
+        var taken = work.CreateSource<bool>();
+        Add(told, taken);
         return taken.Task;
     }
 
     private void Raise(TokenEvent raised)
     {
         if (HasObservers)
-            _queue.Writer.TryWrite((raised, null));
+            Add(raised, taken: null);
+    }
+
+    private void Add(TokenEvent raised, TaskCompletionSource<bool>? taken)
+    {
+        _queue.Enqueue((raised, taken));
+        _queued.Release();
     }
 
     /// <summary>Resolved at the first event, not before: an observer may itself need <see cref="ITokenManager"/>.</summary>
@@ -65,10 +72,7 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
                 }
 
                 if (found.Length > 0)
-                {
-                    using (ExecutionContext.SuppressFlow())
-                        _ = Task.Run(() => TellAsync(found));
-                }
+                    _ = work.Run(() => TellAsync(found));
 
                 Volatile.Write(ref _observers, found);
             }
@@ -79,8 +83,10 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
 
     private async Task TellAsync(ITokenLifecycleObserver[] observers)
     {
-        await foreach ((TokenEvent told, TaskCompletionSource<bool>? taken) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        while (true)
         {
+            await _queued.TakeAsync().ConfigureAwait(false);
+            (TokenEvent told, TaskCompletionSource<bool>? taken) = _queue.TryDequeue(out (TokenEvent Event, TaskCompletionSource<bool>? Taken) next) ? next : default;
             bool all = true;
             foreach (ITokenLifecycleObserver observer in observers)
             {
@@ -95,7 +101,8 @@ internal sealed class TokenEvents(IServiceProvider services, TimeProvider time, 
                 }
             }
 
-            taken?.SetResult(all);
+            if (taken is not null)
+                work.Complete(taken, all);
         }
     }
 }

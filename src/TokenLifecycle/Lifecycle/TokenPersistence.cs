@@ -9,7 +9,7 @@ namespace TokenLifecycle.Lifecycle;
 /// Gets received tokens into the store. If the store fails they are kept here, used, and the save is tried again until it succeeds or something newer
 /// is stored (law 4): the refresh token that they replaced is spent, so these are the only ones that work.
 /// </summary>
-internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
+internal sealed class TokenPersistence(StoreAccess store, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -31,7 +31,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
     /// <returns>The store's answer; null if the save is delayed.</returns>
     public async Task<SaveResult?> SaveAsync(StoredToken row, long expectedVersion, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
-        var pending = new PendingSave(row, expectedVersion, attemptId, deadline, settled);
+        var pending = new PendingSave(row, expectedVersion, attemptId, deadline, settled, new AsyncSemaphore(work, 1));
         SpanTime begun = SpanTime.Begin();
         Exception failure;
         try
@@ -59,7 +59,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
         if (!_pending.TryGetValue(key, out PendingSave? pending))
             return true;
 
-        await pending.Turn.WaitAsync().ConfigureAwait(false);
+        await pending.Turn.TakeAsync().ConfigureAwait(false);
         try
         {
             if (!_pending.Contains(KeyValuePair.Create(key, pending)))
@@ -92,7 +92,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
     public StoredToken? Forget(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) && Remove(pending) ? pending.Row : null;
 
     /// <summary>Tries everything that is pending once more, for a process that is about to stop.</summary>
-    public Task SettleAllAsync() => Task.WhenAll(_pending.Keys.Select(TrySettleAsync));
+    public Task SettleAllAsync() => Task.WhenAll(_pending.Keys.Order(TokenKeyOrder.Instance).Select(TrySettleAsync));
 
     private async Task<SaveResult> TryAsync(PendingSave pending)
     {
@@ -139,7 +139,7 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
         return removed;
     }
 
-    private sealed class PendingSave(StoredToken row, long expectedVersion, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled)
+    private sealed class PendingSave(StoredToken row, long expectedVersion, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled, AsyncSemaphore turn)
     {
         public StoredToken Row { get; } = row;
 
@@ -153,6 +153,6 @@ internal sealed class TokenPersistence(StoreAccess store, TimeProvider time, Tok
         public Func<SaveResult, Task> Settled { get; } = settled;
 
         /// <summary>One try at a time.</summary>
-        public SemaphoreSlim Turn { get; } = new(1, 1);
+        public AsyncSemaphore Turn { get; } = turn;
     }
 }

@@ -7,9 +7,9 @@ namespace TokenLifecycle.Lifecycle;
 /// Finds what is known of a connection: in memory while that is fresh, else in the store, with one read for all who ask at once. A token that works never waits for a store
 /// that does not answer.
 /// </summary>
-internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPersistence persistence, RowBook book, TimeProvider time)
+internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPersistence persistence, RowBook book, WorkScheduler work, TimeProvider time)
 {
-    private readonly SingleFlight<StoredToken?> _reads = new();
+    private readonly SingleFlight<StoredToken?> _reads = new(work);
 
     /// <summary>Whether the store does not answer at present.</summary>
     public bool IsStoreSilent => store.IsSilent;

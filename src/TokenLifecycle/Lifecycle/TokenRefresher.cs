@@ -16,6 +16,7 @@ internal sealed class TokenRefresher(
     RefreshSettlement settlement,
     RowBook book,
     TokenMetrics metrics,
+    WorkScheduler work,
     TimeProvider time)
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(50);
@@ -128,7 +129,7 @@ internal sealed class TokenRefresher(
     private async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> ClaimAsync(
         TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isSecondRound)
     {
-        string attemptId = Guid.NewGuid().ToString("n");
+        string attemptId = work.NewId();
         long started = time.GetTimestamp();
         int waits = 0;
         for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))

@@ -21,7 +21,7 @@ public sealed class ProviderGateTests
     public ProviderGateTests()
     {
         _clock.Advance(Second);
-        _gate = new ProviderGate(World.Provider, _clock, NullLogger.Instance);
+        _gate = new ProviderGate(World.Provider, WorkScheduler.Default, _clock, NullLogger.Instance);
     }
 
     [Fact]

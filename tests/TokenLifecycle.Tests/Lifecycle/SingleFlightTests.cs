@@ -6,7 +6,7 @@ public sealed class SingleFlightTests
 {
     private static readonly TokenKey Key = new("acme", "ada");
 
-    private readonly SingleFlight<int> _flights = new();
+    private readonly SingleFlight<int> _flights = new(WorkScheduler.Default);
 
     [Fact]
     public async Task A1_All_who_come_while_the_work_goes_on_share_it()
