@@ -45,6 +45,43 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
         saves.Should().ContainSingle(static save => save.IsSaved);
     }
 
+    [Theory]
+    [Trait("Rule", "FR-20")]
+    [InlineData("40001")]
+    [InlineData("40P01")]
+    public async Task A_step_that_loses_to_others_again_and_again_succeeds_when_they_are_through(string state)
+    {
+        await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
+        StoreProcess process = database.NewProcess();
+        ISearchableTokenStore store = process.Store;
+        StoredToken row = await store.SavedAsync();
+        Func<Task>[] steps =
+        [
+            () => store.FindAsync(Rows.Key, Rows.None),
+            () => store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None),
+            () => store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
+            () => store.SaveAsync(Rows.New(), row.Version, Rows.None),
+            () => store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None),
+            () => store.ListAsync("strava", after: null, 10, Rows.None),
+            () => store.FindByAccountAsync("strava", "42", Rows.None),
+            () => ((ITokenStoreStatistics)store).CountAsync(Rows.None),
+            () => store.DeleteAsync(Rows.Key, Rows.None),
+        ];
+        int left = 0;
+        process.Log.Sending = _ =>
+        {
+            if (left-- > 0)
+                throw new PostgresException("rolled back for another", "ERROR", "ERROR", state);
+        };
+
+        foreach (Func<Task> step in steps)
+        {
+            left = 12;
+            await step.Should().NotThrowAsync();
+            left.Should().BeNegative("the step was repeated until it succeeded");
+        }
+    }
+
     [Fact]
     public async Task F14_whoever_waits_for_a_row_that_another_is_taking_sees_it_as_taken()
     {

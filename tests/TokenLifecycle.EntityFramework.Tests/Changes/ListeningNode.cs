@@ -11,9 +11,9 @@ namespace TokenLifecycle.EntityFramework.Tests.Changes;
 /// <summary>A process of the app whose hosted services run, on a clock of its own: what it sees without that clock being moved, it was told.</summary>
 internal sealed class ListeningNode : IAsyncDisposable
 {
-    private ListeningNode(TokenApp app)
+    private ListeningNode(TokenApp app, string settings)
     {
-        Process = app.Database.NewProcess(clock: Clock, configure: builder =>
+        Process = app.Database.NewProcess(settings, clock: Clock, configure: builder =>
         {
             builder.AddProvider(TokenApp.Provider, app.Server.Configure).UseEntityFrameworkStore<AppDb>(options => options.NotifyChanges = true);
             ServiceDescriptor remembered = builder.Services.Last(service => service.ServiceType == typeof(IRememberedTokens));
@@ -31,9 +31,9 @@ internal sealed class ListeningNode : IAsyncDisposable
 
     public HeardChanges Heard => (HeardChanges)Process.Services.GetRequiredService<IRememberedTokens>();
 
-    public static async Task<ListeningNode> StartAsync(TokenApp app)
+    public static async Task<ListeningNode> StartAsync(TokenApp app, string settings = "")
     {
-        ListeningNode node = new(app);
+        ListeningNode node = new(app, settings);
         foreach (IHostedService service in node.Process.Services.GetServices<IHostedService>())
             await service.StartAsync(CancellationToken.None);
         await node.Heard.ListeningAsync();

@@ -103,6 +103,29 @@ public sealed class FileStoreProcessTests : IDisposable
         (await store.BeginRefreshAsync(row.Key, "a", TimeSpan.FromSeconds(60), CancellationToken.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Rule", "FR-7")]
+    public async Task A_file_that_is_restored_under_a_running_process_is_read_and_its_versions_are_not_used_again(bool byAnotherProcess)
+    {
+        ContractClock clock = new();
+        FileTokenStore store = new(_folder.Path, clock);
+        StoredToken old = (await store.SaveAsync(Row("anna"), StoredToken.Unsaved, CancellationToken.None)).Token!;
+        byte[] backup = await File.ReadAllBytesAsync(_folder.FileOf(old.Key));
+        StoredToken lost = (await store.SaveAsync(Row("anna"), old.Version, CancellationToken.None)).Token!;
+        await File.WriteAllBytesAsync(_folder.FileOf(old.Key), backup);
+
+        StoredToken found = (await store.FindAsync(old.Key, CancellationToken.None))!;
+        SaveResult late = await store.SaveAsync(Row("anna"), lost.Version, CancellationToken.None);
+        FileTokenStore writer = byAnotherProcess ? new(_folder.Path, clock) : store;
+        StoredToken instead = (await writer.SaveAsync(Row("anna"), old.Version, CancellationToken.None)).Token!;
+
+        found.Should().BeEquivalentTo(old, "nothing of a file is remembered");
+        late.IsSaved.Should().BeFalse();
+        instead.Version.Should().NotBe(lost.Version).And.BeGreaterThan(old.Version);
+    }
+
     private static StoredToken Row(string user) =>
         new() { Key = new TokenKey("strava", user), Tokens = new TokenSet { AccessToken = Canary.New("at"), RefreshToken = Canary.New("rt") } };
 }
