@@ -35,7 +35,7 @@ public sealed class PartitionTests(SharedPostgres postgres)
         await TokenApp.GetAsync(whole, "bob");
         (await TokenApp.GetAsync(cutOff, "eve")).Value.Should().Be(valid.AccessToken);
         waiting.IsCompleted.Should().BeFalse();
-        app.Clock.Advance(new TokenLifecycleOptions().SaveTimeout + TimeSpan.FromMilliseconds(250));
+        app.Clock.Advance(new TokenLifecycleOptions().SaveTimeout + TimeSpan.FromSeconds(1));
 
         (await FluentActions.Awaiting(() => waiting).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.StoreUnavailable);
         app.Refreshes.Should().Be(1, "that is bob's");
@@ -76,7 +76,7 @@ public sealed class PartitionTests(SharedPostgres postgres)
 
         await FluentActions.Awaiting(() => waiting).Should().ThrowAsync<OperationCanceledException>();
         Task<AccessToken> joined = TokenApp.GetAsync(cutOff, "ada");
-        app.Clock.Advance(new TokenLifecycleOptions().SaveTimeout + TimeSpan.FromMilliseconds(250));
+        app.Clock.Advance(new TokenLifecycleOptions().SaveTimeout + TimeSpan.FromSeconds(1));
         (await FluentActions.Awaiting(() => joined).Should().ThrowAsync<TokenTemporarilyUnavailableException>()).Which.Kind.Should().Be(TokenFailureKind.StoreUnavailable);
         link.Heal();
         (await TokenApp.GetAsync(cutOff, "ada")).Value.Should().Be(ofAda.AccessToken);

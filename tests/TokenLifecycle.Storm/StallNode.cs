@@ -30,6 +30,7 @@ internal static class StallNode
     private sealed class Load(ITokenManager tokens, int connections)
     {
         private readonly ConcurrentBag<TimeSpan> _times = [];
+        private readonly ConcurrentDictionary<string, int> _reasons = new(StringComparer.Ordinal);
         private readonly ManualResetEventSlim _never = new();
         private readonly CountdownEvent _running = new(1);
         private volatile bool _isOver;
@@ -49,6 +50,7 @@ internal static class StallNode
             _isOver = true;
             _running.Signal();
             _running.Wait();
+            Console.Error.WriteLine($"refused: {string.Join(", ", _reasons.Select(static reason => $"{reason.Key} {reason.Value}"))}");
             return string.Create(CultureInfo.InvariantCulture, $"done {_times.Count} {_refused} {(_times.IsEmpty ? 0 : _times.Max().TotalMilliseconds):0}");
         }
 
@@ -61,8 +63,9 @@ internal static class StallNode
                 tokens.GetAccessTokenAsync(WorkerHost.KeyOf(Interlocked.Increment(ref _next) % connections)).AsTask().GetAwaiter().GetResult();
                 _never.Wait(TimeSpan.FromMilliseconds(20));
             }
-            catch (TokenException)
+            catch (TokenException refusal)
             {
+                _reasons.AddOrUpdate(refusal is TokenTemporarilyUnavailableException later ? $"{later.Kind}" : refusal.GetType().Name, 1, static (_, count) => count + 1);
                 Interlocked.Increment(ref _refused);
             }
 

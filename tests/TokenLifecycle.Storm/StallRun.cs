@@ -102,17 +102,32 @@ internal static class StallRun
         int lost = 0;
         for (int connection = 0; connection < Connections; connection++)
         {
-            try
-            {
-                await tokens.RefreshAsync(WorkerHost.KeyOf(connection));
-            }
-            catch (ReauthorizationRequiredException)
-            {
+            if (await IsLostAsync(tokens, WorkerHost.KeyOf(connection)))
                 lost++;
-            }
         }
 
         return lost;
+    }
+
+    private static async Task<bool> IsLostAsync(ITokenManager tokens, TokenKey key)
+    {
+        while (true)
+        {
+            try
+            {
+                await tokens.RefreshAsync(key);
+                return false;
+            }
+            catch (ReauthorizationRequiredException)
+            {
+                return true;
+            }
+            catch (TokenTemporarilyUnavailableException later)
+            {
+                Console.Error.WriteLine($"{later.Kind}: asked again in {later.RetryAfter}"); // The pause after a failure of the process before.
+                await Task.Delay(later.RetryAfter, TimeProvider.System, CancellationToken.None);
+            }
+        }
     }
 
     private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);
