@@ -47,7 +47,7 @@ internal static class StallRun
         await using SimulatedAuthorizationServer server = await SimulatedAuthorizationServer.StartAsync(o =>
         {
             o.Rotation = Rotation.EveryUse;
-            o.AccessTokenLifetime = TimeSpan.FromSeconds(3);
+            o.AccessTokenLifetime = TimeSpan.FromSeconds(5);
             o.RecordRequests = false;
         });
         await using PostgresCluster? cluster = store == "postgres" ? await PostgresCluster.StartAsync(isDurable: true) : null;

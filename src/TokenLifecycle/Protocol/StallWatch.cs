@@ -16,12 +16,15 @@ internal sealed class StallWatch(TimeProvider time)
     /// <summary>How late it may end and still be on time. A busy machine is not a stalled one.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(150);
 
+    /// <summary>A short wait that takes as long as this shows a process that stands still, not one that is busy.</summary>
+    private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the look takes if nothing stalls.</summary>
     public static readonly TimeSpan Look = Needed * Tick;
 
     /// <summary>Waits until the work has ended, or has not ended in time.</summary>
     /// <param name="work">The work. It is not cancelled here; what it throws is for who awaits it.</param>
-    /// <param name="limit">The deadline, and the latest time to wait until while this process stalls.</param>
+    /// <param name="limit">The deadline, and the latest time to wait until while this process is busy.</param>
     /// <returns>Whether the work has ended.</returns>
     public async Task<bool> EndsAsync(Task work, RequestTime limit)
     {
@@ -36,10 +39,12 @@ internal sealed class StallWatch(TimeProvider time)
             if (await EndsWithinAsync(work, Tick).ConfigureAwait(false))
                 return true;
 
-            onTime = Since(before) <= Tick + Slack ? onTime + 1 : 0;
+            TimeSpan took = Since(before);
+            onTime = took <= Tick + Slack ? onTime + 1 : 0;
 
-            // Also a process that comes back too late looks: what it finds is worth saving unless another has saved since.
-            if (ticks >= Needed && Since(began) >= limit.Latest)
+            // A busy process is waited for until the bound. One that stands still is waited for beyond it: to give up helps nobody, and loses what may be in the socket,
+            // which is worth saving unless another has saved since.
+            if (ticks >= Needed && took < Standstill && Since(began) >= limit.Latest)
                 break;
         }
 

@@ -63,11 +63,33 @@ public sealed class StallWatchTests
         for (int second = 10; second < 39; second++)
         {
             wait.IsCompleted.Should().BeFalse("{0} s are not the bound", second);
-            late.Pass(TimeSpan.FromSeconds(1));
+            late.Pass(LateTimers.Lateness);
+            late.Pass(LateTimers.Lateness);
         }
 
-        late.Pass(TimeSpan.FromSeconds(3));
-        (await wait).Should().BeFalse("nobody is waited for beyond the bound");
+        for (int more = 0; more < 6; more++)
+            late.Pass(LateTimers.Lateness);
+        (await wait).Should().BeFalse("a busy process is not waited for beyond the bound");
+    }
+
+    [Fact]
+    public async Task A_process_that_stands_still_is_waited_for_beyond_the_bound_until_it_goes_on()
+    {
+        await Task.Yield(); // As above.
+        var clock = new ManualTimeProvider();
+        var never = new TaskCompletionSource();
+        Task<bool> wait = new StallWatch(clock).EndsAsync(never.Task, new RequestTime(Deadline, Deadline * 2));
+        clock.Advance(Deadline);
+        for (int minute = 0; minute < 5; minute++)
+        {
+            clock.JumpWallClock(TimeSpan.FromMinutes(1));
+            clock.Advance(StallWatch.Tick);
+            wait.IsCompleted.Should().BeFalse();
+        }
+
+        clock.Advance(StallWatch.Look);
+
+        (await wait).Should().BeFalse();
     }
 
     [Fact]
@@ -87,9 +109,11 @@ public sealed class StallWatchTests
 
     private static OAuthProviderOptions Options(RawServer server) => new() { ClientId = "client", TokenEndpoint = server.Origin + "/token", AllowHttpOnLoopback = true };
 
-    /// <summary>Timers that fire a second late, as in a process that gets no processor.</summary>
+    /// <summary>Timers that fire late, as in a process that gets little of the processor.</summary>
     private sealed class LateTimers(ManualTimeProvider clock, bool isMachineAsleep) : TimeProvider
     {
+        public static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(500);
+
         public override long TimestampFrequency => clock.TimestampFrequency;
 
         public void Pass(TimeSpan time)
@@ -104,7 +128,7 @@ public sealed class StallWatchTests
         public override long GetTimestamp() => clock.GetTimestamp();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            clock.CreateTimer(callback, state, dueTime >= TimeSpan.FromSeconds(1) || isMachineAsleep ? dueTime : TimeSpan.FromSeconds(1), period);
+            clock.CreateTimer(callback, state, dueTime >= Lateness || isMachineAsleep ? dueTime : Lateness, period);
     }
 
     /// <summary>A network whose answers arrive, while this process does not come to read them.</summary>
