@@ -93,6 +93,27 @@ public sealed class StallWatchTests
     }
 
     [Fact]
+    public async Task While_work_piles_up_in_the_pool_timers_on_time_prove_nothing()
+    {
+        await Task.Yield(); // As above.
+        var clock = new ManualTimeProvider();
+        bool hasBacklog = true;
+        var never = new TaskCompletionSource();
+        Task<bool> wait = new StallWatch(clock, () => hasBacklog).EndsAsync(never.Task, new RequestTime(Deadline, Deadline * 2));
+
+        clock.Advance(Deadline * 3);
+        wait.IsCompleted.Should().BeFalse();
+        hasBacklog = false;
+        clock.Advance(StallWatch.Look);
+
+        (await wait).Should().BeFalse();
+        hasBacklog = true;
+        wait = new StallWatch(clock, () => hasBacklog).EndsAsync(never.Task, new RequestTime(Deadline, Deadline * 2));
+        clock.Advance(Deadline * 21);
+        (await wait).Should().BeFalse("not for ever");
+    }
+
+    [Fact]
     public async Task A_process_that_comes_back_beyond_the_bound_looks_all_the_same()
     {
         var clock = new ManualTimeProvider();
