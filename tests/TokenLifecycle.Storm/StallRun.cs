@@ -109,8 +109,10 @@ internal static class StallRun
         return lost;
     }
 
+    /// <summary>A grant that cannot be refreshed within two minutes at a provider that answers is lost, however its failure is called.</summary>
     private static async Task<bool> IsLostAsync(ITokenManager tokens, TokenKey key)
     {
+        long begun = TimeProvider.System.GetTimestamp();
         while (true)
         {
             try
@@ -122,10 +124,15 @@ internal static class StallRun
             {
                 return true;
             }
-            catch (TokenTemporarilyUnavailableException later)
+            catch (TokenTemporarilyUnavailableException later) when (TimeProvider.System.GetElapsedTime(begun) + later.RetryAfter < TimeSpan.FromMinutes(2))
             {
                 Console.Error.WriteLine($"{later.Kind}: asked again in {later.RetryAfter}"); // The pause after a failure of the process before.
                 await Task.Delay(later.RetryAfter, TimeProvider.System, CancellationToken.None);
+            }
+            catch (TokenTemporarilyUnavailableException later)
+            {
+                Console.Error.WriteLine($"{later.Kind}: given up");
+                return true;
             }
         }
     }
