@@ -75,7 +75,7 @@ internal sealed class BackgroundRefresh(
 
             try
             {
-                await Task.Delay(interval, time, stopping).ConfigureAwait(false);
+                await time.PauseAsync(interval, stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

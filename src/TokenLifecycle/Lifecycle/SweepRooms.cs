@@ -34,7 +34,7 @@ internal sealed class SweepRooms(IOptionsMonitor<BackgroundRefreshOptions> optio
                 (own, shared) = (0, 0);
                 if (allowed > 0)
                     return new SweepPlaces(room, all, pace, allowed);
-                await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+                await time.PauseAsync(wait, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

@@ -1,0 +1,84 @@
+namespace TokenLifecycle.Simulation;
+
+/// <summary>What a user has granted, as the authorization server keeps it: a family of refresh tokens, of which one is live.</summary>
+internal sealed class Grant(int id, TokenKey key, bool isOdd)
+{
+    public int Id => id;
+
+    public TokenKey Key => key;
+
+    /// <summary>Whether the server rejects the client for this one grant.</summary>
+    public bool IsOdd => isOdd;
+
+    /// <summary>Gets or sets the number of the live refresh token.</summary>
+    public int Current { get; set; }
+
+    /// <summary>Gets or sets why the grant has ended; null while it lives.</summary>
+    public GrantEnd? End { get; set; }
+
+    public List<Rotation> Rotations { get; } = [];
+
+    /// <summary>Requests that wait for their answer.</summary>
+    public List<TokenExchange> Open { get; } = [];
+
+    /// <summary>When requests came, to bound their number.</summary>
+    public Queue<long> Asked { get; } = new();
+
+    public int Answered { get; set; }
+
+    /// <summary>Gets or sets why the grant was lost, as a letter of law 2; null if it was not.</summary>
+    public char? Loss { get; set; }
+
+    /// <summary>Gets or sets when tokens were last given for it.</summary>
+    public long RefreshedAt { get; set; } = -1;
+
+    public string RefreshToken(int number) => $"rt.g{id}.{number}";
+
+    public string AccessToken(int number) => $"at.g{id}.{number}";
+
+    public override string ToString() => $"g{id}";
+}
+
+internal enum GrantEnd
+{
+    RevokedByUser,
+    Disconnected,
+    Reused,
+}
+
+/// <summary>One replacement of a refresh token, and what became of the answers that hold the new one.</summary>
+internal sealed class Rotation(Grant grant, int from, TokenExchange first, long at)
+{
+    public Grant Grant => grant;
+
+    public int From => from;
+
+    public int To => from + 1;
+
+    public long At => at;
+
+    /// <summary>Requests that were answered with the new refresh token; more than one only within the server's grace.</summary>
+    public List<TokenExchange> Exchanges { get; } = [first];
+
+    /// <summary>Those of them whose answer was in the process's socket, with the refresh token whole, before that process gave up.</summary>
+    public List<TokenExchange> Reached { get; } = [];
+
+    public long? StoredAt { get; set; }
+
+    /// <summary>Gets or sets whether the store has gone back to a state before it was stored.</summary>
+    public bool WasRolledBack { get; set; }
+}
+
+/// <summary>One token request of a process.</summary>
+internal sealed class TokenExchange(Life life, long at)
+{
+    public Life Life => life;
+
+    public long At => at;
+
+    /// <summary>Gets or sets when the lease was taken under which the request was sent.</summary>
+    public long LeaseTakenAt { get; set; }
+
+    /// <summary>Gets or sets whether the process no longer waits for an answer.</summary>
+    public bool IsOver { get; set; }
+}
