@@ -32,7 +32,7 @@ internal sealed class AuthorizationServer(Scheduler scheduler, Trace trace, Time
 
     public Grant Connect(TokenKey key, bool isOdd)
     {
-        var grant = new Grant(_grants.Count + 1, key, isOdd);
+        var grant = new Grant(_grants.Count + 1, key, isOdd) { RefreshedAt = scheduler.Now };
         _grants.Add(grant);
         _byRefreshToken[grant.RefreshToken(0)] = grant;
         _byAccessToken[grant.AccessToken(0)] = grant;
@@ -114,7 +114,7 @@ internal sealed class AuthorizationServer(Scheduler scheduler, Trace trace, Time
 
     private ServerAnswer Tokens(Grant grant, Rotation rotation, TokenExchange exchange)
     {
-        string access = grant.AccessToken(++grant.Answered);
+        string access = grant.NextAccessToken(rotation.To);
         grant.RefreshedAt = scheduler.Now;
         _byAccessToken[access] = grant;
         int seconds = (int)lifetime.TotalSeconds;

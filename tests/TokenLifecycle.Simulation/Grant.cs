@@ -24,13 +24,29 @@ internal sealed class Grant(int id, TokenKey key, bool isOdd)
     /// <summary>When requests came, to bound their number.</summary>
     public Queue<long> Asked { get; } = new();
 
-    public int Answered { get; set; }
+    public int Answered { get; private set; }
+
+    private readonly List<int> _beside = [0];
+
+    /// <summary>The number of the refresh token that came with an access token.</summary>
+    public int RefreshTokenBeside(string accessToken) => _beside[AuthorizationServer.NumberOf(accessToken)];
+
+    public string NextAccessToken(int beside)
+    {
+        _beside.Add(beside);
+        return AccessToken(++Answered);
+    }
+
+    public string LatestAccessToken => AccessToken(Answered);
 
     /// <summary>Gets or sets why the grant was lost, as a letter of law 2; null if it was not.</summary>
     public char? Loss { get; set; }
 
+    /// <summary>Gets or sets whether the store has forgotten that the refresh token was sent before, so that nobody can know that it was.</summary>
+    public bool IsTraceLost { get; set; }
+
     /// <summary>Gets or sets when tokens were last given for it.</summary>
-    public long RefreshedAt { get; set; } = -1;
+    public long RefreshedAt { get; set; }
 
     public string RefreshToken(int number) => $"rt.g{id}.{number}";
 

@@ -61,6 +61,8 @@ internal sealed class Node(string name, World world, TimeSpan clockOffset, bool 
     public void JumpClock(TimeSpan by)
     {
         ClockOffset += by;
+        if (by < TimeSpan.Zero)
+            Life.ClockWentBackAt = world.Scheduler.Now;
         Clock.Offset = ClockOffset;
     }
 
@@ -147,7 +149,7 @@ internal sealed class Node(string name, World world, TimeSpan clockOffset, bool 
         services.AddSingleton(_ => new RefreshPlan(clock, random));
         services.AddSingleton(_ => new BacklogSpread(clock, random));
         services.AddSingleton(_ => new BackChannel(clock, world.Network.HandlerOf(life)));
-        services.AddSingleton<ITokenStore>(new StoreFront(world.StoreNetwork, life, row => world.Oracle.Read(life, row)));
+        services.AddSingleton<ITokenStore>(new StoreFront(world.StoreNetwork, life, row => world.Oracle.Saved(life, row)));
         services.AddLogging(logging => logging.AddProvider(new TracingLogs(world, life)));
         services.AddSingleton<ITokenLifecycleObserver>(new TryingObserver(world, life));
 

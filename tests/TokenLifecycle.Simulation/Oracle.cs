@@ -32,8 +32,15 @@ internal sealed class Oracle(World world)
         world.Trace.Line(Now, "ORACLE", what);
     }
 
-    /// <summary>A process has seen a row: it remembers from then on what it holds.</summary>
-    public void Read(Life life, StoredToken row)
+    /// <summary>A process has handed out a token: it remembers from then on the row that holds it.</summary>
+    public void Remembers(Life life, string accessToken)
+    {
+        if (world.Server.OfAccessToken(accessToken) is { } grant)
+            life.Remembers[grant] = Math.Max(life.Remembers.GetValueOrDefault(grant), grant.RefreshTokenBeside(accessToken));
+    }
+
+    /// <summary>A process has saved a row: it remembers from then on what it holds.</summary>
+    public void Saved(Life life, StoredToken row)
     {
         if (world.Server.OfRefreshToken(row.Tokens.RefreshToken) is not { } grant)
             return;
@@ -51,7 +58,7 @@ internal sealed class Oracle(World world)
         exchange.LeaseTakenAt = world.Store.LeaseOf(grant.Key) is { } lease ? Math.Min(exchange.At, lease.TakenAt.Ticks) : exchange.At;
         foreach (TokenExchange other in grant.Open)
         {
-            if (!other.IsOver && other.Life.RanSince(other.At) && grant.End is null)
+            if (!other.IsOver && other.Life.RanSince(other.At) && grant.End is null && other.At > world.Store.WentBackAt)
                 Violate($"{exchange.Life} sends the refresh token of {grant} while {other.Life} still waits for its answer");
         }
 
@@ -79,6 +86,7 @@ internal sealed class Oracle(World world)
         }
 
         grant.Loss = cause;
+        grant.IsTraceLost = world.Store.WentBackAt > rotation.At;
         Lost[cause - 'a']++;
         string line = $"({cause}) {grant} of {grant.Key.UserId}: {why}";
         Losses.Add(line);
@@ -157,7 +165,7 @@ internal sealed class Oracle(World world)
     {
         if (world.Server.IsLive(row.Tokens.RefreshToken) && !grant.IsOdd)
             Violate($"{row.Key.UserId} is asked to connect again ({reason}), although {row.Tokens.RefreshToken} is live");
-        if (grant.Loss is 'a' or 'b' or 'c' && reason != ReauthorizationReason.LostRotation)
+        if (grant is { Loss: 'a' or 'b' or 'c', IsTraceLost: false } && reason != ReauthorizationReason.LostRotation)
             Violate($"{row.Key.UserId} is told {reason}, although its grant was lost by ({grant.Loss})");
     }
 

@@ -16,6 +16,9 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
     /// <summary>Called after a row was replaced; with null if it was deleted.</summary>
     public Action<StoredToken?, StoredToken?>? Changed { get; set; }
 
+    /// <summary>Gets when the store last went back in time; leases that were taken before are forgotten.</summary>
+    public long WentBackAt { get; private set; } = -1;
+
     public IEnumerable<LeasedRow> Rows => _rows.Values;
 
     public DateTimeOffset UtcNow => start + scheduler.Elapsed + offset;
@@ -94,6 +97,7 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
     public (TimeSpan By, int Rows) GoBack(TimeSpan by)
     {
         long to = scheduler.Now - by.Ticks;
+        WentBackAt = scheduler.Now;
         foreach ((long at, _, _, bool isConnection) in _journal)
         {
             if (isConnection)

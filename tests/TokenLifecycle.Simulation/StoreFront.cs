@@ -90,14 +90,14 @@ internal sealed class StoreNetwork(Scheduler scheduler, SharedStore store, Seede
 }
 
 /// <summary>One process's store: the shared one behind a network that fails.</summary>
-internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredToken> read) : ISearchableTokenStore
+internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredToken> saved) : ISearchableTokenStore
 {
     public bool ReadsWithoutBlocking => true;
 
     private SharedStore Store => network.Store;
 
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
-        CallAsync("find", key.UserId, () => Store.Find(key), row => Read(row), static row => row is null ? "no row" : Text(row), cancellationToken);
+        CallAsync("find", key.UserId, () => Store.Find(key), null, static row => row is null ? "no row" : Text(row), cancellationToken);
 
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         CallAsync($"begin {attemptId}", key.UserId, () => Store.Begin(key, attemptId, leaseDuration), null, static claim => $"{claim.Kind} {(claim.Token is { } row ? Text(row) : "")}", cancellationToken);
@@ -107,7 +107,7 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
             ended => ended ? $"ended: {ending.Failure?.Kind.ToString() ?? "nothing"} {ending.Reauthorization}" : "not its lease", cancellationToken);
 
     public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>
-        CallAsync($"save {token.Tokens.RefreshToken}", token.Key.UserId, () => Store.Save(token, expectedVersion), result => Read(result.Token),
+        CallAsync($"save {token.Tokens.RefreshToken}", token.Key.UserId, () => Store.Save(token, expectedVersion), result => Saved(result),
             static result => result.IsSaved ? "saved" : $"another row stands there: {(result.Token is { } row ? Text(row) : "none")}", cancellationToken);
 
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
@@ -126,10 +126,10 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
     private static string Text(StoredToken row) =>
         $"{row.Tokens.RefreshToken}{(row.Intent is { } intent ? $" x{intent.Presentations}" : "")}{(row.Reauthorization is { } reason ? $" ended: {reason}" : "")}";
 
-    private void Read(StoredToken? row)
+    private void Saved(SaveResult result)
     {
-        if (row is not null)
-            read(row);
+        if (result is { IsSaved: true, Token: { } row })
+            saved(row);
     }
 
     private async Task<T> CallAsync<T>(string operation, string whose, Func<T> apply, Action<T>? delivered, Func<T, string> text, CancellationToken cancel)

@@ -9,10 +9,17 @@ internal sealed class Users(World world)
     /// <summary>As long as a live token is waited for that ends so soon that a refresh is tried first.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
 
+    /// <summary>Between the library's look at its clock and this one another event or two may run.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan Ample = TimeSpan.FromSeconds(40);
+
+    /// <summary>A process that could not read the store looks again after this, and until then knows what it knew.</summary>
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<(Life Life, TokenKey Key), Known> _known = [];
     private readonly Dictionary<(Life Life, TokenKey Key), long> _disconnected = [];
+    private readonly Dictionary<TokenKey, int> _disconnecting = [];
 
     /// <summary>Gets how many calls have not come back.</summary>
     public int Waiting { get; private set; }
@@ -52,7 +59,7 @@ internal sealed class Users(World world)
     {
         Life life = node.Life;
         long began = world.Scheduler.Now;
-        Known? known = _known.GetValueOrDefault((life, key));
+        Known? known = LatestKnown(life, key);
         string said = "";
         Waiting++;
         try
@@ -118,6 +125,7 @@ internal sealed class Users(World world)
     {
         Life life = node.Life;
         world.Oracle.Disconnecting(key);
+        _disconnecting[key] = _disconnecting.GetValueOrDefault(key) + 1;
         ForgetKnown(key);
         world.Trace.Line(world.Scheduler.Now, life.ToString(), $"{key.UserId} disconnects");
         Waiting++;
@@ -134,6 +142,8 @@ internal sealed class Users(World world)
         }
 
         Waiting--;
+        if (--_disconnecting[key] == 0)
+            _disconnecting.Remove(key);
         ForgetKnown(key);
         world.Trace.Line(world.Scheduler.Now, life.ToString(), $"{key.UserId} has disconnected: {said}");
     }
@@ -186,14 +196,20 @@ internal sealed class Users(World world)
         Grant? grant = world.Server.OfAccessToken(token.Value);
         if (grant is null || grant.Key != key)
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, which is {(grant is null ? "nobody's" : grant.Key.UserId)}");
-        if (token.ExpiresAt <= node.Clock.GetUtcNow())
+        if (token.ExpiresAt + Tolerance <= node.Clock.GetUtcNow() && life.RanSince(began))
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, which has ended by {node.Name}'s clock");
         if (_disconnected.TryGetValue((life, key), out long ended) && began > ended)
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, where it had disconnected");
 
         Served[key] = world.Scheduler.Now;
+        world.Oracle.Remembers(life, token.Value);
         if (token.ExpiresAt is { } end)
-            _known[(life, key)] = new Known(end, world.Scheduler.Now + (end - node.Clock.GetUtcNow()).Ticks);
+        {
+            long endsAt = world.Scheduler.Now + (end - node.Clock.GetUtcNow()).Ticks;
+            if (_known.TryGetValue((life, key), out Known? before) && before.Token == token.Value)
+                endsAt = Math.Min(endsAt, before.EndsAt); // A clock that was set back makes no token live longer.
+            _known[(life, key)] = new Known(token.Value, end, endsAt);
+        }
     }
 
     /// <returns>What to say of it.</returns>
@@ -204,7 +220,7 @@ internal sealed class Users(World world)
             case OperationCanceledException when cancel.IsCancellationRequested:
                 return "cancelled";
             case TokenTemporarilyUnavailableException unavailable:
-                if (isServing && _known.TryGetValue((life, key), out Known? known) && known.RemainingAt(node, world) > Soon)
+                if (isServing && LatestKnown(life, key) is { } known && known.RemainingAt(node, world) > Soon)
                     world.Oracle.Violate($"{key.UserId} was refused at {life} ({unavailable.Kind}), although a token is remembered that lives {known.RemainingAt(node, world).TotalSeconds:0.0} s more");
                 return $"nothing: {unavailable.Kind}";
             case ReauthorizationRequiredException ended:
@@ -224,16 +240,22 @@ internal sealed class Users(World world)
     /// <summary>A user must not be asked to connect while the grant is live, stored and not ended.</summary>
     private void CheckEnded(Life life, TokenKey key, ReauthorizationReason reason, long began)
     {
-        if (world.Store.Find(key) is { Reauthorization: null } row && world.Store.ChangedAt(key) < began && world.Server.IsLive(row.Tokens.RefreshToken)
+        if (!_disconnecting.ContainsKey(key) && world.Store.Find(key) is { Reauthorization: null } row && world.Store.ChangedAt(key) < began - (world.Plan.CacheDuration + PauseAfterFailure).Ticks && world.Server.IsLive(row.Tokens.RefreshToken)
             && world.Server.OfRefreshToken(row.Tokens.RefreshToken) is { IsOdd: false } && world.StoreNetwork.IsUpFor(life))
         {
             world.Oracle.Violate($"{key.UserId} was asked to connect again at {life} ({reason}), although {row.Tokens.RefreshToken} is stored and live");
         }
     }
 
+    /// <summary>The token that a process remembers, unless it may have seen a newer one, which another process's clock may have dated otherwise, or its own clock was set back since: the
+    /// library goes by what both of its clocks said when it first saw the token.</summary>
+    private Known? LatestKnown(Life life, TokenKey key) =>
+        _known.TryGetValue((life, key), out Known? known) && world.Server.OfAccessToken(known.Token) is { } grant && grant.LatestAccessToken == known.Token
+        && world.Server.OfRefreshToken(world.Store.Find(key)?.Tokens.RefreshToken) == grant && life.ClockWentBackAt < grant.RefreshedAt ? known : null;
+
     private void CheckTime(Node node, Life life, TokenKey key, Known known, long began)
     {
-        if (!_known.ContainsKey((life, key)) || life.IsDead || !life.RanSince(began))
+        if (LatestKnown(life, key) != known || life.IsDead || !life.RanSince(began))
             return;
 
         TimeSpan took = TimeSpan.FromTicks(world.Scheduler.Now - began);
@@ -243,7 +265,7 @@ internal sealed class Users(World world)
     }
 
     /// <summary>A token that a process has handed out, and so remembers.</summary>
-    private sealed record Known(DateTimeOffset Ends, long EndsAt)
+    private sealed record Known(string Token, DateTimeOffset Ends, long EndsAt)
     {
         /// <summary>By the stricter of the process's two clocks.</summary>
         public TimeSpan RemainingAt(Node node, World world)
