@@ -222,7 +222,9 @@ public abstract partial class TokenStoreContract
         found.Failure.Should().BeEquivalentTo(ending.Failure);
         found.Reauthorization.Should().Be(ending.Reauthorization);
         found.NextRefreshAt.Should().Be(ending.NextRefreshAt);
-        found.Intent.Should().BeEquivalentTo(held.Intent, "what may have been presented stays noted");
+        found.Intent.Should().BeEquivalentTo(
+            held.Intent, options => options.Excluding(intent => intent!.AttemptId), "what may have been presented stays noted");
+        found.Intent!.AttemptId.Should().BeNull("its outcome is recorded");
         found.Tokens.Should().BeEquivalentTo(row.Tokens);
         found.Version.Should().Be(row.Version, "the tokens are the same");
         (await store.EndRefreshAsync(key, "a", row.Version, Ending(), None)).Should().BeFalse("the lease is given back");
@@ -271,6 +273,33 @@ public abstract partial class TokenStoreContract
         left.Presentations.Should().Be(1);
         saved.Token!.Intent.Should().BeNull();
         (await FoundAsync(store, key)).Intent.Should().BeNull();
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-1")]
+    public async Task An_attempt_that_takes_over_leaves_the_trace_of_the_one_that_did_not_finish()
+    {
+        ITokenStore store = await CreateStoreAsync(Clock);
+        TokenKey key = NewKey();
+        StoredToken row = await SaveNewAsync(store, key);
+        await store.BeginRefreshAsync(key, "a", Lease, None);
+        await AdvanceStoreClockAsync(Lease + JustAfter);
+
+        RefreshIntent taken = (await store.BeginRefreshAsync(key, "b", Lease, None)).Token!.Intent!;
+        RefreshIntent renewed = (await store.BeginRefreshAsync(key, "b", Lease, None)).Token!.Intent!;
+        await store.EndRefreshAsync(key, "b", row.Version, new RefreshEnding { TakeBackIntent = true }, None);
+        RefreshIntent released = (await FoundAsync(store, key)).Intent!;
+        RefreshIntent again = (await store.BeginRefreshAsync(key, "c", Lease, None)).Token!.Intent!;
+        await store.EndRefreshAsync(key, "c", row.Version, new RefreshEnding { TakeBackIntent = false }, None);
+        RefreshIntent recorded = (await FoundAsync(store, key)).Intent!;
+        RefreshIntent last = (await store.BeginRefreshAsync(key, "d", Lease, None)).Token!.Intent!;
+
+        (taken.AttemptId, taken.Presentations).Should().Be(("a", 2));
+        (renewed.AttemptId, renewed.Presentations).Should().Be(("a", 2));
+        (released.AttemptId, released.Presentations).Should().Be(("a", 1), "b has sent nothing, and a may still hold an answer");
+        (again.AttemptId, again.Presentations).Should().Be(("a", 2));
+        (recorded.AttemptId, recorded.Presentations).Should().Be((null, 2), "c has watched, and its outcome is recorded");
+        (last.AttemptId, last.Presentations).Should().Be(("d", 3));
     }
 
     [Fact]

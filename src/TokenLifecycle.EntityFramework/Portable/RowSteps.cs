@@ -22,7 +22,7 @@ internal static class RowSteps
         row[Row.LeaseUntil] = now + duration;
         if (!isOwner)
         {
-            row[Row.IntentAttemptId] = attemptId;
+            row[Row.IntentAttemptId] = row.Text(Row.IntentAttemptId) ?? attemptId; // An attempt that is taken over keeps its trace.
             row[Row.IntentFirstAt] = row.Time(Row.IntentFirstAt) ?? now;
             row[Row.IntentLastAt] = now;
             row[Row.IntentPresentations] = (row.Number(Row.IntentPresentations) ?? 0) + 1;
@@ -42,6 +42,8 @@ internal static class RowSteps
             Clear(row, Intent);
         else if (ending.TakeBackIntent)
             row[Row.IntentPresentations] = row.Number(Row.IntentPresentations) - 1;
+        if (!ending.TakeBackIntent || string.Equals(row.Text(Row.IntentAttemptId), attemptId, StringComparison.Ordinal))
+            row[Row.IntentAttemptId] = null; // The outcome is recorded.
         if (ending.Failure is { } failure)
             RowValues.SetFailure(row, failure);
         if (ending.ClientFingerprint is { } fingerprint)

@@ -144,7 +144,7 @@ internal sealed class PostgreSqlStatements
     // The lease runs from when the row's lock was got, however long that took; the intent's two times are one and the same moment.
     private string Taken => $"""
         {_table[Row.LeaseOwner]} = @{Attempt}, {_table[Row.LeaseTakenAt]} = {Now}, {_table[Row.LeaseUntil]} = {Now} + make_interval(secs => @{LeaseSeconds}),
-            {_table[Row.IntentAttemptId]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentAttemptId]} ELSE @{Attempt} END,
+            {_table[Row.IntentAttemptId]} = COALESCE({_table[Row.IntentAttemptId]}, CASE WHEN {IsOwn} THEN NULL ELSE @{Attempt} END),
             {_table[Row.IntentFirstAt]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentFirstAt]} ELSE COALESCE({_table[Row.IntentFirstAt]}, moment.now) END,
             {_table[Row.IntentLastAt]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentLastAt]} ELSE moment.now END,
             {_table[Row.IntentPresentations]} = CASE WHEN {IsOwn} THEN {_table[Row.IntentPresentations]} ELSE COALESCE({_table[Row.IntentPresentations]}, 0) + 1 END,
@@ -177,7 +177,11 @@ internal sealed class PostgreSqlStatements
     {
         string presentations = _table[Row.IntentPresentations];
         string isLast = $"@{TakeBack} AND COALESCE({presentations}, 0) <= 1";
-        IEnumerable<string> times = new[] { Row.IntentAttemptId, Row.IntentFirstAt, Row.IntentLastAt }.Select(name => $"{_table[name]} = CASE WHEN {isLast} THEN NULL ELSE {_table[name]} END");
-        return $"{string.Join(", ", times)}, {presentations} = CASE WHEN {isLast} THEN NULL WHEN @{TakeBack} THEN {presentations} - 1 ELSE {presentations} END";
+        IEnumerable<string> times = new[] { Row.IntentFirstAt, Row.IntentLastAt }.Select(name => $"{_table[name]} = CASE WHEN {isLast} THEN NULL ELSE {_table[name]} END");
+
+        // The outcome of this attempt is recorded. The trace of one that it took over stays unless a request has gone out since.
+        string intent = _table[Row.IntentAttemptId];
+        string attempt = $"{intent} = CASE WHEN {isLast} OR NOT @{TakeBack} OR {intent} = @{Attempt} THEN NULL ELSE {intent} END";
+        return $"{attempt}, {string.Join(", ", times)}, {presentations} = CASE WHEN {isLast} THEN NULL WHEN @{TakeBack} THEN {presentations} - 1 ELSE {presentations} END";
     }
 }

@@ -110,7 +110,7 @@ internal static class RowMapper
         DateTimeOffset last = row.Moment(Row.IntentLastAt) ?? row.Moment(Row.UpdatedAt) ?? DateTimeOffset.UnixEpoch;
         return new RefreshIntent
         {
-            AttemptId = row.Text(Row.IntentAttemptId) ?? "",
+            AttemptId = row.Text(Row.IntentAttemptId) is { Length: > 0 } attempt ? attempt : null,
             FirstAt = row.Moment(Row.IntentFirstAt) ?? last,
             LastAt = last,
             Presentations = presentations,

@@ -79,6 +79,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenEvents>();
         services.TryAddSingleton<ReauthorizationTeller>();
         services.TryAddSingleton<TokenPersistence>();
+        services.TryAddSingleton<UnsettledAttempts>();
+        services.TryAddSingleton<TakeoverWatch>();
         services.TryAddSingleton<GrantRevoker>();
         services.TryAddSingleton<OtherConnections>();
         services.TryAddSingleton<ReceivedTokens>();

@@ -43,6 +43,40 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "{Key}: the delayed save was dropped: something newer is stored.")]
     private static partial void SaveSuperseded(ILogger logger, KeyText key);
 
+    public static void TakeoverWatched(ILogger logger, TokenKey key, TimeSpan watch) => TakeoverWatched(logger, Text(logger, key), watch);
+
+    [LoggerMessage(40, LogLevel.Information, "{Key}: the process that was refreshing this connection did not finish. It may still save new tokens, so this process waits {Watch} before it sends the refresh token.")]
+    private static partial void TakeoverWatched(ILogger logger, KeyText key, TimeSpan watch);
+
+    public static void StoreWentBack(ILogger logger, TokenKey key) => StoreWentBack(logger, Text(logger, key));
+
+    [LoggerMessage(41, LogLevel.Error, "{Key}: the token store has gone back in time (a restored backup or a promoted standby): it held a refresh token that has been replaced. This process remembered the newer tokens and has stored them again. Connections that no process remembers may need a reconnect: see docs/operations.md#the-store-went-back-in-time.")]
+    private static partial void StoreWentBack(ILogger logger, KeyText key);
+
+    public static void SavedLate(ILogger logger, TokenKey key) => SavedLate(logger, Text(logger, key));
+
+    [LoggerMessage(42, LogLevel.Warning, "{Key}: new tokens were saved late, after another process had taken the refresh over. The provider may have revoked them; a refresh is due now and finds out.")]
+    private static partial void SavedLate(ILogger logger, KeyText key);
+
+    [LoggerMessage(43, LogLevel.Critical, "The process stops while the new tokens of {Count} connection(s) are not saved: those users may have to reconnect. Fix the token store, raise HostOptions.ShutdownTimeout, or add .AddLocalSpill(path) so that what cannot be saved at shutdown is kept, encrypted, for the next start.")]
+    public static partial void GrantsUnsaved(ILogger logger, int count);
+
+    [LoggerMessage(44, LogLevel.Warning, "The new tokens of {Count} connection(s) could not be saved before shutdown and were written, encrypted, to {Folder}. The next start with this folder saves them.")]
+    public static partial void Spilled(ILogger logger, int count, string folder);
+
+    public static void SpillSaved(ILogger logger, TokenKey key) => SpillSaved(logger, Text(logger, key));
+
+    [LoggerMessage(45, LogLevel.Information, "{Key}: tokens that were kept locally at the last shutdown are saved.")]
+    private static partial void SpillSaved(ILogger logger, KeyText key);
+
+    public static void SpillSuperseded(ILogger logger, TokenKey key) => SpillSuperseded(logger, Text(logger, key));
+
+    [LoggerMessage(46, LogLevel.Warning, "{Key}: tokens that were kept locally at the last shutdown were dropped: the store holds newer ones, or the connection is gone.")]
+    private static partial void SpillSuperseded(ILogger logger, KeyText key);
+
+    [LoggerMessage(47, LogLevel.Error, "The file {File} holds tokens of an earlier shutdown and cannot be read: {Problem} It is left unchanged. Restore the key that encrypted it, or delete the file if its user has reconnected.")]
+    public static partial void SpillUnreadable(ILogger logger, string file, string problem);
+
     public static void StoreFailed(ILogger logger, Exception exception, TokenKey key, string operation) => StoreFailed(logger, exception, Text(logger, key), operation);
 
     [LoggerMessage(8, LogLevel.Error, "{Key}: the token store failed at {Operation}.")]

@@ -23,12 +23,30 @@ internal sealed class RefreshAttempt
     /// <summary>Whether this flight has presented a refresh token before: the same, or the one that this was got with. There is no third round.</summary>
     public required bool IsSecondRound { get; init; }
 
-    /// <summary>Whether an earlier attempt with this refresh token had no known outcome, so that a rejection now tells of a lost rotation.</summary>
-    public bool FollowsUnknownOutcome => Row?.Intent is { Presentations: > 1 };
-
     /// <summary>Whether its refusal is certain to be this connection's and not the client's.</summary>
     public bool IsProven { get; set; }
 
     /// <summary>The place of its request in the order of the gate's events.</summary>
     public long Began { get; set; }
+
+    /// <summary>Whether this attempt continues one that sent the refresh token, got no certain answer, and could not record that.</summary>
+    public bool WasSentBefore { get; init; }
+
+    /// <summary>
+    /// Whether an earlier attempt with this refresh token had no known outcome, or its tokens were saved after another attempt had taken over: a rejection now means a lost rotation.
+    /// </summary>
+    public bool FollowsUnknownOutcome => WasSentBefore || Row is { Intent.Presentations: > 1 } or { Failure.Kind: TokenFailureKind.SavedLate };
+
+    /// <summary>Returns the same attempt with the row as it was read again under its lease.</summary>
+    public RefreshAttempt With(StoredToken row) => new()
+    {
+        Key = Key,
+        Provider = Provider,
+        Gate = Gate,
+        AttemptId = AttemptId,
+        Row = row,
+        IsForced = IsForced,
+        IsSecondRound = IsSecondRound,
+        WasSentBefore = WasSentBefore,
+    };
 }

@@ -16,6 +16,7 @@ internal sealed class RefreshSettlement(
     TokenPersistence persistence,
     RowBook book,
     RefreshPlan plan,
+    UnsettledAttempts unsettled,
     GrantRevoker revoker,
     OtherConnections others,
     TokenEvents events,
@@ -518,9 +519,22 @@ internal sealed class RefreshSettlement(
         if (current.Version == attempt.Row!.Version)
             return null;
 
-        book.Publish(current, attempt.Provider);
-        Log.Adopted(logger, attempt.Key);
+        return Adopt(current, attempt.Provider);
+    }
+
+    /// <summary>Takes what another process has stored.</summary>
+    public RefreshResult Adopt(StoredToken current, OAuthProviderOptions provider)
+    {
+        book.Publish(current, provider);
+        Log.Adopted(logger, current.Key);
         return current.Reauthorization is { } reason ? RefreshResult.Reauthorize(reason, current) : RefreshResult.Adopted(current);
+    }
+
+    /// <summary>Publishes and reports a remembered row that was written over an older one of a store that had gone back in time.</summary>
+    public void ReportRestored(StoredToken restored, OAuthProviderOptions provider)
+    {
+        book.Restore(restored, provider);
+        Log.StoreWentBack(logger, restored.Key);
     }
 
     /// <summary>Gives the lease back. If the store cannot be reached it runs out by itself.</summary>
@@ -536,7 +550,9 @@ internal sealed class RefreshSettlement(
         }
         catch (Exception)
         {
-            return null; // Logged by StoreAccess.
+            // Logged by StoreAccess. This process may still hold the lease: the next attempt continues this one.
+            unsettled.Add(attempt.Key, attemptId, wasSent: !ending.TakeBackIntent || attempt.WasSentBefore);
+            return null;
         }
     }
 

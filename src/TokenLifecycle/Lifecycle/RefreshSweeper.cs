@@ -27,6 +27,9 @@ internal sealed class RefreshSweeper(
 {
     private readonly ConcurrentDictionary<Task, bool> _running = new();
 
+    /// <summary>By provider: the id of a claim that may hold leases, because its answer was lost.</summary>
+    private readonly ConcurrentDictionary<string, string> _lostClaims = new(StringComparer.Ordinal);
+
     private TimeSpan SpreadAfter => options.CurrentValue.SpreadBacklogAfter;
 
     public async Task<RefreshSweepReport> RefreshDueAsync(
@@ -98,8 +101,8 @@ internal sealed class RefreshSweeper(
             if (IsPaused())
                 return false; // It went down while the places were waited for.
 
-            (string attemptId, (long, DateTimeOffset) askedAt) = (work.NewId(), (time.GetTimestamp(), time.GetUtcNow()));
-            IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, places.Count).ConfigureAwait(false);
+            string attemptId = _lostClaims.TryRemove(provider, out string? lost) ? lost : work.NewId();
+            (IReadOnlyList<StoredToken> rows, (long, DateTimeOffset) askedAt) = await ClaimAsync(provider, attemptId, places.Count, stopping).ConfigureAwait(false);
             metrics.SweepClaimed(provider, rows.Count);
             tally.Found(rows.Count(row => !seen.Contains(row.Key)));
             foreach (StoredToken row in rows)
@@ -127,6 +130,31 @@ internal sealed class RefreshSweeper(
                 return false;
             tally.LeftOut(provider);
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Claims, and repeats a claim whose answer was lost with the same id: the store then returns what the first call took. If that fails, the next pass goes on with this id, so that
+    /// no row waits for its lease to expire.
+    /// </summary>
+    private async Task<(IReadOnlyList<StoredToken> Rows, (long Monotonic, DateTimeOffset Wall) AskedAt)> ClaimAsync(
+        string provider, string attemptId, int limit, CancellationToken stopping)
+    {
+        for (bool isRepeated = false; ; isRepeated = true)
+        {
+            (long, DateTimeOffset) askedAt = (time.GetTimestamp(), time.GetUtcNow());
+            try
+            {
+                return (await store.ClaimDueAsync(provider, attemptId, limit).ConfigureAwait(false), askedAt);
+            }
+            catch (Exception)
+            {
+                if (isRepeated || stopping.IsCancellationRequested)
+                {
+                    _lostClaims[provider] = attemptId;
+                    throw;
+                }
+            }
         }
     }
 

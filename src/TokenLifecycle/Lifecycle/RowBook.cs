@@ -12,6 +12,13 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
     public CachedToken? Publish(StoredToken row, OAuthProviderOptions provider, bool forced = false) =>
         cache.Publish(row, TimingOf(row.Tokens, provider), Options, forced);
 
+    /// <summary>Publishes a row that has just been written over an older one, whatever version the store gave it.</summary>
+    public void Restore(StoredToken row, OAuthProviderOptions provider) => cache.Restore(row, TimingOf(row.Tokens, provider), Options);
+
+    /// <summary>Returns what this process remembers if the stored refresh token is one that it has seen replaced; null otherwise.</summary>
+    public StoredToken? FindReplacementOf(StoredToken stored) =>
+        cache.Find(stored.Key) is { Row: { } remembered } && stored.WasReplacedBy(remembered) ? remembered : null;
+
     /// <summary>Forgets a connection that turned out to be gone from the store.</summary>
     public void Drop(StoredToken row) => cache.End(row.Key, row.Version);
 

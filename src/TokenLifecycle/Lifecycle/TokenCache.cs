@@ -6,7 +6,7 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// The rows this process has seen last. A hit costs one look-up and two clock readings: no I/O, no allocation, no lock.
-/// Newer versions replace older ones, never the other way round.
+/// Newer versions replace older ones, never the other way round. A store that has gone back in time is recognized by a refresh token that the remembered row has replaced.
 /// </summary>
 internal sealed class TokenCache
 {
@@ -58,6 +58,7 @@ internal sealed class TokenCache
             row.Key,
             static (_, made) => made.Cache.Make(made.Row, made.Timing, made.Options, known: null, made.Forced),
             static (_, known, made) => known.Version > made.Row.Version || (known.Row is null && known.Version == made.Row.Version)
+                || (known.Row is { } remembered && made.Row.WasReplacedBy(remembered))
                 ? known
                 : made.Cache.Make(Later(known, made.Row), made.Timing, made.Options, known, made.Forced),
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
@@ -66,6 +67,13 @@ internal sealed class TokenCache
         _bound.Keep(options.MaxCachedConnections, _time.GetTimestamp());
 
         return entry.Row is null ? null : entry;
+    }
+
+    /// <summary>Remembers a row in place of whatever is remembered: the versions of a store that went back in time may have gone back, too.</summary>
+    public void Restore(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options)
+    {
+        _entries[row.Key] = Make(row, timing, options, known: null, forced: false);
+        Volatile.Read(ref _watch)?.OnPublished(row.Key, row.Version);
     }
 
     /// <summary>Forgets a connection that was ended here, but not its version: a read that began before must not bring it back.</summary>

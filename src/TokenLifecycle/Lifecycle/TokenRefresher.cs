@@ -14,9 +14,10 @@ internal sealed class TokenRefresher(
     ProviderDirectory providers,
     TokenPersistence persistence,
     RefreshSettlement settlement,
+    TakeoverWatch takeover,
+    UnsettledAttempts unsettled,
     RowBook book,
     TokenMetrics metrics,
-    WorkScheduler work,
     TimeProvider time)
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(50);
@@ -110,8 +111,17 @@ internal sealed class TokenRefresher(
 
     private async Task<RefreshResult?> PresentAsync(RefreshAttempt attempt, RefreshDemand demand)
     {
+        if (attempt.Row is { } stored && book.FindReplacementOf(stored) is { } newer)
+            return await RestoreAsync(attempt, stored, newer, demand).ConfigureAwait(false);
         if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
             return kept;
+        if (takeover.IsNeeded(attempt))
+        {
+            (RefreshAttempt? watched, RefreshResult? changed) = await TakeOverAsync(attempt).ConfigureAwait(false);
+            if (watched is null)
+                return changed;
+            attempt = watched;
+        }
 
         RefreshReceipt receipt = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
         try
@@ -125,17 +135,96 @@ internal sealed class TokenRefresher(
         }
     }
 
+    /// <summary>
+    /// The store has gone back in time (a standby was promoted, a backup restored): its refresh token is one that this process has seen replaced. What is remembered takes
+    /// its place, by compare-and-swap under the lease, before anything is sent.
+    /// </summary>
+    private async Task<RefreshResult?> RestoreAsync(RefreshAttempt attempt, StoredToken stored, StoredToken newer, RefreshDemand demand)
+    {
+        SaveResult result;
+        try
+        {
+            result = await store.SaveSettledAsync(newer, stored.Version).ConfigureAwait(false);
+        }
+        catch (Exception) when (attempt.AttemptId is { } attemptId)
+        {
+            unsettled.Add(attempt.Key, attemptId, wasSent: false);
+            throw;
+        }
+
+        if (!result.IsSaved)
+            return null; // The row changed in between: look again.
+
+        settlement.ReportRestored(result.Token!, attempt.Provider);
+        return settlement.WithoutRefresh(result.Token!, attempt.Provider, demand.IsDue ? RefreshDemand.ByPlan : demand);
+    }
+
+    /// <returns>The attempt, with the row as it is after the watch; null with the result if the connection has changed or another attempt holds it.</returns>
+    private async Task<(RefreshAttempt? Attempt, RefreshResult? Changed)> TakeOverAsync(RefreshAttempt attempt)
+    {
+        RefreshClaim claim;
+        try
+        {
+            claim = await takeover.WatchAsync(attempt).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            unsettled.Add(attempt.Key, attempt.AttemptId!, wasSent: false);
+            throw;
+        }
+
+        if (claim.Kind == RefreshClaimKind.NotFound)
+            return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
+        if (claim.Kind == RefreshClaimKind.Held)
+            return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, attempt.Row));
+
+        RefreshAttempt watched = attempt.With(claim.Token!);
+        if (claim.Token!.Version == attempt.Row!.Version && claim.Token.Reauthorization is null)
+            return (watched, null);
+
+        // The process that was watched for has saved what it got, or the user has reconnected: that is the result.
+        await settlement.GiveUpAsync(watched).ConfigureAwait(false);
+        return (null, settlement.Adopt(claim.Token, attempt.Provider));
+    }
+
+    /// <summary>
+    /// Repeats a call whose answer was lost, once and with the same id: it then takes the lease, or renews the one that the first call took. A store that is silent until its
+    /// deadline is not asked again; the id is remembered for the next attempt.
+    /// </summary>
+    private async Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, bool wasSent)
+    {
+        long started = time.GetTimestamp();
+        for (bool isRepeated = false; ; isRepeated = true)
+        {
+            try
+            {
+                return await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
+            }
+            catch (UnreadableTokenException)
+            {
+                throw;
+            }
+            catch (Exception)
+            {
+                if (!isRepeated && time.GetElapsedTime(started) < book.Options.SaveTimeout / 2)
+                    continue;
+                unsettled.Add(key, attemptId, wasSent);
+                throw;
+            }
+        }
+    }
+
     /// <summary>Takes the lease, or waits for who holds it and takes what they got.</summary>
     private async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> ClaimAsync(
         TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isSecondRound)
     {
-        string attemptId = work.NewId();
+        (string attemptId, bool wasSent) = unsettled.Next(key);
         long started = time.GetTimestamp();
         int waits = 0;
         for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))
         {
             (long Monotonic, DateTimeOffset Wall) asked = (time.GetTimestamp(), time.GetUtcNow());
-            RefreshClaim claim = await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
+            RefreshClaim claim = await BeginAsync(key, attemptId, wasSent).ConfigureAwait(false);
             if (claim.Kind == RefreshClaimKind.Acquired && !OutlastsTheWork(asked))
                 continue;
             if (claim.Kind != RefreshClaimKind.Held)
@@ -153,6 +242,7 @@ internal sealed class TokenRefresher(
                     Row = claim.Token,
                     IsForced = demand.IsForced,
                     IsSecondRound = isSecondRound,
+                    WasSentBefore = wasSent && claim.Kind == RefreshClaimKind.Acquired,
                 }, null);
             }
 

@@ -40,6 +40,14 @@ public sealed class TokenLifecycleOptions
     /// <value>The default value is 60 seconds.</value>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long a process that takes over an expired lease watches the connection before it sends the refresh token, because the process that held the lease may still be
+    /// alive and about to save the new tokens. Never less than <see cref="SaveTimeout"/> plus one second, whatever is set here. Not used where the provider accepts a replaced refresh
+    /// token (<see cref="OAuthProviderOptions.OldRefreshTokenGrace"/>) or never replaces it.
+    /// </summary>
+    /// <value>The default value is 5 seconds.</value>
+    public TimeSpan TakeoverWatch { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What callers get when the grant is gone but the last access token still works.</summary>
     /// <value>The default value is <see cref="ReauthorizationPolicy.ServeUntilExpiry"/>.</value>
     public ReauthorizationPolicy WhenReauthorizationRequired { get; set; } = ReauthorizationPolicy.ServeUntilExpiry;

@@ -24,6 +24,7 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
         CheckRange(problems, options.TokenEndpointTimeout, nameof(options.TokenEndpointTimeout), mayBeZero: false);
         CheckRange(problems, options.SaveTimeout, nameof(options.SaveTimeout), mayBeZero: false);
         CheckRange(problems, options.LeaseDuration, nameof(options.LeaseDuration), mayBeZero: false);
+        CheckRange(problems, options.TakeoverWatch, nameof(options.TakeoverWatch), mayBeZero: true);
         problems.RequireDefined(options.WhenReauthorizationRequired, nameof(options.WhenReauthorizationRequired));
         problems.RequireDefined(options.CheckStoreOnStart, nameof(options.CheckStoreOnStart));
 

@@ -30,7 +30,7 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
     /// <summary>Gives the lease back and records the ending; <see langword="null"/> if the attempt has no say any more.</summary>
     public LeasedRow? End(string attemptId, long version, RefreshEnding ending) =>
         IsOwner(attemptId) && Token.Version == version
-            ? new LeasedRow(Token.After(ending) with { Intent = ending.TakeBackIntent ? TakenBack(Token.Intent) : Token.Intent }, lease: null)
+            ? new LeasedRow(Token.After(ending) with { Intent = ending.TakeBackIntent ? TakenBack(Token.Intent, attemptId) : Recorded(Token.Intent) }, lease: null)
             : null;
 
     private bool IsHeldAgainst(string attemptId, TimeSpan now) => Lease is { } lease && lease.IsLive(now) && !IsOwner(attemptId);
@@ -40,13 +40,25 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
 
     private static RefreshIntent Presented(RefreshIntent? before, string attemptId, DateTimeOffset utcNow) => new()
     {
-        AttemptId = attemptId,
+        AttemptId = before?.AttemptId ?? attemptId,
         FirstAt = before?.FirstAt ?? utcNow,
         LastAt = utcNow,
         Presentations = (before?.Presentations ?? 0) + 1,
     };
 
-    private static RefreshIntent? TakenBack(RefreshIntent? intent) => intent is null || intent.Presentations <= 1
+    /// <summary>The outcome of every attempt is recorded: no other process holds a response.</summary>
+    private static RefreshIntent? Recorded(RefreshIntent? intent) => intent is null
         ? null
-        : new RefreshIntent { AttemptId = intent.AttemptId, FirstAt = intent.FirstAt, LastAt = intent.LastAt, Presentations = intent.Presentations - 1 };
+        : new RefreshIntent { AttemptId = null, FirstAt = intent.FirstAt, LastAt = intent.LastAt, Presentations = intent.Presentations };
+
+    private static RefreshIntent? TakenBack(RefreshIntent? intent, string attemptId) => intent is null || intent.Presentations <= 1
+        ? null
+        : new RefreshIntent
+        {
+            // The id of an attempt that was taken over stays: what became of that one is still not known.
+            AttemptId = string.Equals(intent.AttemptId, attemptId, StringComparison.Ordinal) ? null : intent.AttemptId,
+            FirstAt = intent.FirstAt,
+            LastAt = intent.LastAt,
+            Presentations = intent.Presentations - 1,
+        };
 }

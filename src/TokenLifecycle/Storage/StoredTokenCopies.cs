@@ -31,6 +31,13 @@ internal static class StoredTokenCopies
         };
     }
 
+    /// <summary>Returns whether the refresh token of a row is one that another row of the same connection has replaced, so that the other is newer whatever the versions say.</summary>
+    public static bool WasReplacedBy(this StoredToken row, StoredToken other) =>
+        other.RetiredFingerprints.Count > 0
+        && row.Tokens.RefreshToken is { } refreshToken
+        && !string.Equals(refreshToken, other.Tokens.RefreshToken, StringComparison.Ordinal)
+        && other.RetiredFingerprints.Contains(TokenFingerprint.Of(refreshToken), StringComparer.Ordinal);
+
     /// <summary>Returns whether two rows hold the same tokens, so that one of them is the other as it was saved.</summary>
     public static bool HoldsSameTokens(this StoredToken row, StoredToken other) =>
         string.Equals(row.Tokens.AccessToken, other.Tokens.AccessToken, StringComparison.Ordinal)

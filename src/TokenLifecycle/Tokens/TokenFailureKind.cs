@@ -44,4 +44,9 @@ public enum TokenFailureKind
 
     /// <summary>This process is shutting down and begins no more refreshes.</summary>
     Stopping = 13,
+
+    /// <summary>
+    /// The present tokens were saved late, after another process had taken the refresh over. The provider may have revoked them since; the next refresh, which is due at once, finds out.
+    /// </summary>
+    SavedLate = 14,
 }

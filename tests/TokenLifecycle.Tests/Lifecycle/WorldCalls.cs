@@ -43,6 +43,30 @@ internal static class WorldCalls
         return saved.Token!;
     }
 
+    /// <summary>Refreshes as another process does, and returns what the server answered without storing it.</summary>
+    public static async Task<TokenSet> RefreshBehindAsync(this World world, TokenSet tokens)
+    {
+        using var http = new HttpClient();
+        using var form = new FormUrlEncodedContent(
+        [
+            new("grant_type", "refresh_token"),
+            new("refresh_token", tokens.RefreshToken),
+            new("client_id", world.Server.ClientId),
+            new("client_secret", world.Server.ClientSecret),
+        ]);
+        using HttpResponseMessage answer = await http.PostAsync(world.Server.TokenEndpoint.Address, form);
+        answer.EnsureSuccessStatusCode();
+        using var json = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        DateTimeOffset now = world.Clock.GetUtcNow();
+        return tokens with
+        {
+            AccessToken = json.RootElement.GetProperty("access_token").GetString()!,
+            RefreshToken = json.RootElement.GetProperty("refresh_token").GetString()!,
+            IssuedAt = now,
+            ExpiresAt = now + TimeSpan.FromSeconds(json.RootElement.GetProperty("expires_in").GetInt32()),
+        };
+    }
+
     /// <summary>The same tokens with an access token that has ended.</summary>
     public static TokenSet Ended(this TokenSet tokens, DateTimeOffset now) => new()
     {

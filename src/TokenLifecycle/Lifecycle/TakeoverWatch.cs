@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// Waits before a refresh token is sent that another attempt may have used. That attempt's lease ran out before its outcome was recorded, so its process may be frozen, cut off from the store,
+/// or dead; while it lives it may hold the only refresh token that still works, and saves it as soon as it can (docs/adr/0017).
+/// </summary>
+internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvider time, ILogger<TokenManager> logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>By so much a watch outlasts one save of the process that is watched for, so that a save that has begun is seen.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+
+    /// <summary>Returns whether the refresh token must not be sent before the row has been watched.</summary>
+    public bool IsNeeded(RefreshAttempt attempt)
+    {
+        if (attempt is not { AttemptId: { } own, Row.Intent: { AttemptId: { } unfinished } intent } || string.Equals(unfinished, own, StringComparison.Ordinal))
+            return false;
+
+        OAuthProviderOptions provider = attempt.Provider;
+        if (provider.Grant == ConnectionGrant.ClientCredentials || provider.Rotation is RefreshTokenRotation.Static or RefreshTokenRotation.None)
+            return false;
+
+        // Both times are the store's. Within the reuse period the provider repeats what the other attempt got.
+        return intent.LastAt - intent.FirstAt + book.Options.TokenEndpointTimeout >= provider.OldRefreshTokenGrace;
+    }
+
+    /// <summary>
+    /// Watches the row under this attempt's own lease. Each look also renews the lease: a store that takes this write would also have taken the other attempt's save.
+    /// </summary>
+    /// <returns>The claim at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.</returns>
+    public async Task<RefreshClaim> WatchAsync(RefreshAttempt attempt)
+    {
+        TokenLifecycleOptions options = book.Options;
+        TimeSpan watch = RefreshTiming.Max(options.TakeoverWatch, options.SaveTimeout + Margin);
+        Log.TakeoverWatched(logger, attempt.Key, watch);
+        long started = time.GetTimestamp();
+        while (true)
+        {
+            TimeSpan left = watch - time.GetElapsedTime(started);
+            await Task.Delay(RefreshTiming.Max(RefreshTiming.Min(Interval, left), TimeSpan.FromMilliseconds(1)), time).ConfigureAwait(false);
+            RefreshClaim claim = await store.BeginRefreshAsync(attempt.Key, attempt.AttemptId!).ConfigureAwait(false);
+            bool isUnchanged = claim is { Kind: RefreshClaimKind.Acquired, Token: { } row } && row.Version == attempt.Row!.Version && row.Reauthorization is null;
+            if (!isUnchanged || time.GetElapsedTime(started) >= watch)
+                return claim;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
+
+namespace TokenLifecycle.Tests.Lifecycle;
+
+/// <summary>A store that has gone back in time holds a refresh token that is spent. A process that remembers the newer tokens stores them again.</summary>
+[Trait("Rule", "FR-7")]
+public sealed class StoreWentBackTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task A_spent_refresh_token_is_recognized_and_the_remembered_tokens_are_stored_again(int commitsBehind)
+    {
+        (World world, RewindableStore store) = await StartAsync();
+        await using World _ = world;
+        await world.ConnectExpiredAsync();
+        await store.CopyAsync(world.Key);
+        AccessToken last = default!;
+        for (int i = 0; i < commitsBehind; i++)
+        {
+            last = await world.GetAsync();
+            world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        }
+
+        store.GoBack();
+        AccessToken token = await world.GetAsync();
+
+        token.Value.Should().NotBe(last.Value);
+        world.Server.IsLive(token.Value).Should().BeTrue();
+        world.Server.Log.ReusedRefreshTokens.Should().Be(0);
+        (await store.FindAsync(world.Key, CancellationToken.None))!.Tokens.AccessToken.Should().Be(token.Value);
+    }
+
+    [Fact]
+    public async Task A_background_claim_of_an_older_row_restores_it_and_does_not_refresh_a_token_that_is_not_due()
+    {
+        (World world, RewindableStore store) = await StartAsync();
+        await using World _ = world;
+        await world.ConnectExpiredAsync();
+        await store.CopyAsync(world.Key);
+        AccessToken token = await world.GetAsync();
+
+        store.GoBack();
+        await world.SweepAsync();
+
+        (await store.FindAsync(world.Key, CancellationToken.None))!.Tokens.AccessToken.Should().Be(token.Value);
+        world.Posts().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_read_of_an_older_row_does_not_replace_newer_remembered_tokens()
+    {
+        (World world, RewindableStore store) = await StartAsync();
+        await using World _ = world;
+        await world.ConnectExpiredAsync();
+        await store.CopyAsync(world.Key);
+        AccessToken token = await world.GetAsync();
+
+        store.GoBack();
+        world.Clock.Advance(TimeSpan.FromMinutes(2)); // What is remembered is read again.
+
+        (await world.GetAsync()).Value.Should().Be(token.Value);
+        world.Posts().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_reconnect_by_another_process_is_not_taken_for_an_older_row()
+    {
+        (World world, RewindableStore store) = await StartAsync();
+        await using World _ = world;
+        await world.ConnectExpiredAsync();
+        await world.GetAsync();
+        TokenSet theirs = world.Server.IssueTokens(world.User, "read");
+        await world.NewProcess().Tokens().SaveAsync(world.Key, theirs);
+
+        world.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        (await world.GetAsync()).Value.Should().Be(theirs.AccessToken);
+        (await store.FindAsync(world.Key, CancellationToken.None))!.Tokens.AccessToken.Should().Be(theirs.AccessToken);
+    }
+
+    private static async Task<(World World, RewindableStore Store)> StartAsync()
+    {
+        RewindableStore? store = null;
+        World world = await World.StartAsync(services: services =>
+        {
+            store ??= new RewindableStore((TimeProvider)services.First(service => service.ServiceType == typeof(TimeProvider)).ImplementationInstance!);
+            services.AddSingleton<ITokenStore>(store);
+        });
+        return (world, store!);
+    }
+}
