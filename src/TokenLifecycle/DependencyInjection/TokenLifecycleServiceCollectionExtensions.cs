@@ -81,6 +81,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenPersistence>();
         services.TryAddSingleton<UnsettledAttempts>();
         services.TryAddSingleton<TakeoverWatch>();
+        services.TryAddSingleton<LeaseAcquirer>();
+        services.TryAddSingleton<DueClaims>();
         services.TryAddSingleton<GrantRevoker>();
         services.TryAddSingleton<OtherConnections>();
         services.TryAddSingleton<ReceivedTokens>();

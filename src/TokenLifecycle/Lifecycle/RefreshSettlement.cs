@@ -543,6 +543,8 @@ internal sealed class RefreshSettlement(
     {
         if (attempt is not { AttemptId: { } attemptId, Row: { } row })
             return null;
+        if (attempt.WasSentBefore)
+            ending = ending with { TakeBackIntent = false }; // The intent counts the request of before, whatever became of this one.
 
         try
         {
@@ -551,7 +553,7 @@ internal sealed class RefreshSettlement(
         catch (Exception)
         {
             // Logged by StoreAccess. This process may still hold the lease: the next attempt continues this one.
-            unsettled.Add(attempt.Key, attemptId, wasSent: !ending.TakeBackIntent || attempt.WasSentBefore);
+            unsettled.Add(attempt.Key, attemptId, wasSent: !ending.TakeBackIntent);
             return null;
         }
     }

@@ -21,14 +21,11 @@ internal sealed class RefreshSweeper(
     DueCounter counter,
     IOptionsMonitor<BackgroundRefreshOptions> options,
     TokenMetrics metrics,
-    WorkScheduler work,
+    DueClaims claims,
     TimeProvider time,
     ILogger<TokenManager> logger) : IRefreshSweeper
 {
     private readonly ConcurrentDictionary<Task, bool> _running = new();
-
-    /// <summary>By provider: the id of a claim that may hold leases, because its answer was lost.</summary>
-    private readonly ConcurrentDictionary<string, string> _lostClaims = new(StringComparer.Ordinal);
 
     private TimeSpan SpreadAfter => options.CurrentValue.SpreadBacklogAfter;
 
@@ -101,15 +98,14 @@ internal sealed class RefreshSweeper(
             if (IsPaused())
                 return false; // It went down while the places were waited for.
 
-            string attemptId = _lostClaims.TryRemove(provider, out string? lost) ? lost : work.NewId();
-            (IReadOnlyList<StoredToken> rows, (long, DateTimeOffset) askedAt) = await ClaimAsync(provider, attemptId, places.Count, stopping).ConfigureAwait(false);
+            IReadOnlyList<ClaimedRow> rows = await claims.ClaimAsync(provider, places.Count).ConfigureAwait(false);
             metrics.SweepClaimed(provider, rows.Count);
-            tally.Found(rows.Count(row => !seen.Contains(row.Key)));
-            foreach (StoredToken row in rows)
-                begun.Add(Begin(new ClaimedRow(row, attemptId, askedAt), settings, tally, spreads && !probes, places.Use(), stopping));
+            tally.Found(rows.Count(claimed => !seen.Contains(claimed.Row.Key)));
+            foreach (ClaimedRow claimed in rows)
+                begun.Add(Begin(claimed, settings, tally, spreads && !probes, places.Use(), stopping));
 
             // One that is due again at once has come back by a clock that is ahead of ours, and would come back for ever.
-            bool isNew = rows.All(row => seen.Add(row.Key));
+            bool isNew = rows.All(claimed => seen.Add(claimed.Row.Key));
             if (!probes)
             {
                 begun.RemoveAll(static task => task.IsCompleted);
@@ -130,31 +126,6 @@ internal sealed class RefreshSweeper(
                 return false;
             tally.LeftOut(provider);
             return true;
-        }
-    }
-
-    /// <summary>
-    /// Claims, and repeats a claim whose answer was lost with the same id: the store then returns what the first call took. If that fails, the next pass goes on with this id, so that
-    /// no row waits for its lease to expire.
-    /// </summary>
-    private async Task<(IReadOnlyList<StoredToken> Rows, (long Monotonic, DateTimeOffset Wall) AskedAt)> ClaimAsync(
-        string provider, string attemptId, int limit, CancellationToken stopping)
-    {
-        for (bool isRepeated = false; ; isRepeated = true)
-        {
-            (long, DateTimeOffset) askedAt = (time.GetTimestamp(), time.GetUtcNow());
-            try
-            {
-                return (await store.ClaimDueAsync(provider, attemptId, limit).ConfigureAwait(false), askedAt);
-            }
-            catch (Exception)
-            {
-                if (isRepeated || stopping.IsCancellationRequested)
-                {
-                    _lostClaims[provider] = attemptId;
-                    throw;
-                }
-            }
         }
     }
 

@@ -14,14 +14,12 @@ internal sealed class TokenRefresher(
     ProviderDirectory providers,
     TokenPersistence persistence,
     RefreshSettlement settlement,
-    TakeoverWatch takeover,
+    LeaseAcquirer leases,
     UnsettledAttempts unsettled,
     RowBook book,
     TokenMetrics metrics,
     TimeProvider time)
 {
-    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UnreadablePause = TimeSpan.FromMinutes(1);
 
@@ -76,7 +74,7 @@ internal sealed class TokenRefresher(
         if (!await persistence.TrySettleAsync(key).ConfigureAwait(false))
             return RefreshResult.Unavailable(TokenFailureKind.StoreUnavailable, StorePause);
 
-        (RefreshAttempt? attempt, RefreshResult? settled) = await ClaimAsync(key, provider, gate, demand, isSecondRound).ConfigureAwait(false);
+        (RefreshAttempt? attempt, RefreshResult? settled) = await leases.AcquireAsync(key, provider, gate, demand, isSecondRound).ConfigureAwait(false);
         return attempt is null ? settled : await PresentAsync(attempt, demand).ConfigureAwait(false);
     }
 
@@ -100,7 +98,7 @@ internal sealed class TokenRefresher(
         }
 
         // What was claimed may be older than what waits here to be saved; or it waited so long for its turn that the lease would not outlast the work (F17).
-        if (persistence.Find(key) is not null || !OutlastsTheWork(claimed.AskedAt))
+        if (persistence.Find(key) is not null || !leases.OutlastsTheWork(claimed.AskedAt))
         {
             await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
             return await WalkAsync(key, provider, RefreshDemand.ByPlan, isSecondRound: false).ConfigureAwait(false);
@@ -115,13 +113,12 @@ internal sealed class TokenRefresher(
             return await RestoreAsync(attempt, stored, newer, demand).ConfigureAwait(false);
         if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
             return kept;
-        if (takeover.IsNeeded(attempt))
-        {
-            (RefreshAttempt? watched, RefreshResult? changed) = await TakeOverAsync(attempt).ConfigureAwait(false);
-            if (watched is null)
-                return changed;
-            attempt = watched;
-        }
+
+        (RefreshAttempt? ready, RefreshResult? changed) = await leases.TakeOverAsync(attempt).ConfigureAwait(false);
+        if (ready is null)
+            return changed;
+
+        attempt = ready;
 
         RefreshReceipt receipt = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
         try
@@ -157,129 +154,5 @@ internal sealed class TokenRefresher(
 
         settlement.ReportRestored(result.Token!, attempt.Provider);
         return settlement.WithoutRefresh(result.Token!, attempt.Provider, demand.IsDue ? RefreshDemand.ByPlan : demand);
-    }
-
-    /// <returns>The attempt, with the row as it is after the watch; null with the result if the connection has changed or another attempt holds it.</returns>
-    private async Task<(RefreshAttempt? Attempt, RefreshResult? Changed)> TakeOverAsync(RefreshAttempt attempt)
-    {
-        RefreshClaim claim;
-        try
-        {
-            claim = await takeover.WatchAsync(attempt).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            unsettled.Add(attempt.Key, attempt.AttemptId!, wasSent: false);
-            throw;
-        }
-
-        if (claim.Kind == RefreshClaimKind.NotFound)
-            return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
-        if (claim.Kind == RefreshClaimKind.Held)
-            return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, attempt.Row));
-
-        RefreshAttempt watched = attempt.With(claim.Token!);
-        if (claim.Token!.Version == attempt.Row!.Version && claim.Token.Reauthorization is null)
-            return (watched, null);
-
-        // The process that was watched for has saved what it got, or the user has reconnected: that is the result.
-        await settlement.GiveUpAsync(watched).ConfigureAwait(false);
-        return (null, settlement.Adopt(claim.Token, attempt.Provider));
-    }
-
-    /// <summary>
-    /// Repeats a call whose answer was lost, once and with the same id: it then takes the lease, or renews the one that the first call took. A store that is silent until its
-    /// deadline is not asked again; the id is remembered for the next attempt.
-    /// </summary>
-    private async Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, bool wasSent)
-    {
-        long started = time.GetTimestamp();
-        for (bool isRepeated = false; ; isRepeated = true)
-        {
-            try
-            {
-                return await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
-            }
-            catch (UnreadableTokenException)
-            {
-                throw;
-            }
-            catch (Exception)
-            {
-                if (!isRepeated && time.GetElapsedTime(started) < book.Options.SaveTimeout / 2)
-                    continue;
-                unsettled.Add(key, attemptId, wasSent);
-                throw;
-            }
-        }
-    }
-
-    /// <summary>Takes the lease, or waits for who holds it and takes what they got.</summary>
-    private async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> ClaimAsync(
-        TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isSecondRound)
-    {
-        (string attemptId, bool wasSent) = unsettled.Next(key);
-        long started = time.GetTimestamp();
-        int waits = 0;
-        for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))
-        {
-            (long Monotonic, DateTimeOffset Wall) asked = (time.GetTimestamp(), time.GetUtcNow());
-            RefreshClaim claim = await BeginAsync(key, attemptId, wasSent).ConfigureAwait(false);
-            if (claim.Kind == RefreshClaimKind.Acquired && !OutlastsTheWork(asked))
-                continue;
-            if (claim.Kind != RefreshClaimKind.Held)
-            {
-                Waited();
-                if (claim.Kind == RefreshClaimKind.NotFound && provider.Grant != ConnectionGrant.ClientCredentials)
-                    return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
-
-                return (new RefreshAttempt
-                {
-                    Key = key,
-                    Provider = provider,
-                    Gate = gate,
-                    AttemptId = claim.Kind == RefreshClaimKind.Acquired ? attemptId : null,
-                    Row = claim.Token,
-                    IsForced = demand.IsForced,
-                    IsSecondRound = isSecondRound,
-                    WasSentBefore = wasSent && claim.Kind == RefreshClaimKind.Acquired,
-                }, null);
-            }
-
-            StoredToken row = claim.Token!;
-            if (settlement.WithoutRefresh(row, provider, demand) is { } ready)
-            {
-                Waited();
-                return (null, ready);
-            }
-
-            // A9: the holder may need its whole deadline; once its lease has run out this attempt takes over by itself.
-            TokenLifecycleOptions options = book.Options;
-            if (time.GetElapsedTime(started) > options.LeaseDuration + options.SaveTimeout)
-            {
-                Waited();
-                return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, row));
-            }
-
-            waits++;
-            await Task.Delay(pause, time).ConfigureAwait(false);
-        }
-
-        void Waited()
-        {
-            if (waits > 0)
-                metrics.LeaseWaited(key.Provider, time.GetElapsedTime(started));
-        }
-    }
-
-    /// <summary>
-    /// Whether the lease lasts until an answer can be saved. A process that was stopped while it took the lease (a suspended machine, a paused container) may find it in other
-    /// hands when it goes on; claiming again under the same id renews it or tells who has it (F17).
-    /// </summary>
-    private bool OutlastsTheWork((long Monotonic, DateTimeOffset Wall) asked)
-    {
-        TokenLifecycleOptions options = book.Options;
-        TimeSpan passed = RefreshTiming.Max(time.GetElapsedTime(asked.Monotonic), time.GetUtcNow() - asked.Wall); // While the machine sleeps only one of them goes on.
-        return passed + options.TokenEndpointTimeout + options.SaveTimeout <= options.LeaseDuration;
     }
 }

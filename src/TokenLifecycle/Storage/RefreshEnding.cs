@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>What to record when an attempt brought no new tokens.</summary>
-public sealed class RefreshEnding
+public sealed record RefreshEnding
 {
     /// <summary>
     /// Whether the refresh token surely was not used up by this attempt: nothing was sent, or the provider refused it. The attempt is then taken out of the

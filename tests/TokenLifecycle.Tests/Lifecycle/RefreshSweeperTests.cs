@@ -68,7 +68,9 @@ public sealed class RefreshSweeperTests
 
         RefreshSweepReport tooEarly = await world.SweepAsync();
         world.Clock.Advance(TimeSpan.FromSeconds(60));
-        RefreshSweepReport later = await world.SweepAsync();
+        Task<RefreshSweepReport> watching = world.SweepAsync();
+        await world.Clock.RunShortPausesAsync(watching);
+        RefreshSweepReport later = await watching;
 
         tooEarly.Due.Should().Be(0);
         later.Refreshed.Should().Be(5);
@@ -159,11 +161,10 @@ public sealed class RefreshSweeperTests
         TokenKey[] keys = await world.ConnectManyAsync(3);
         world.Clock.Advance(TimeSpan.FromMinutes(59));
         int claims = 0;
-        world.Store.After = name => name == "claim" && Interlocked.Increment(ref claims) == 1 ? Task.FromException(new IOException("The answer was lost.")) : Task.CompletedTask;
+        world.Store.After = name => name == "claim" && Interlocked.Increment(ref claims) <= 2 ? Task.FromException(new IOException("The answer was lost.")) : Task.CompletedTask;
         await FluentActions.Awaiting(() => world.SweepAsync()).Should().ThrowAsync<IOException>();
-        world.Clock.Advance(TimeSpan.FromSeconds(60));
 
-        (await world.SweepAsync()).Refreshed.Should().Be(keys.Length);
+        (await world.SweepAsync()).Refreshed.Should().Be(keys.Length, "the leases that it holds without knowing it are its own");
 
         world.Refreshes.Should().Be(keys.Length);
     }

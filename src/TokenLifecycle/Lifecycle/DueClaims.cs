@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// Claims connections that are due. A claim whose answer was lost is repeated at once with the same id: the store then returns what the first call took. If that fails too, the next claim
+/// goes on with this id, so that no row waits for its lease to expire.
+/// </summary>
+internal sealed class DueClaims(StoreAccess store, WorkScheduler work, TimeProvider time)
+{
+    /// <summary>By provider: the id of a claim that may hold leases, because its answer was lost.</summary>
+    private readonly ConcurrentDictionary<string, string> _lost = new(StringComparer.Ordinal);
+
+    public async Task<IReadOnlyList<ClaimedRow>> ClaimAsync(string provider, int limit)
+    {
+        string attemptId = _lost.TryRemove(provider, out string? lost) ? lost : work.NewId();
+        for (bool isRepeated = false; ; isRepeated = true)
+        {
+            (long, DateTimeOffset) askedAt = (time.GetTimestamp(), time.GetUtcNow());
+            try
+            {
+                IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, limit).ConfigureAwait(false);
+                return [.. rows.Select(row => new ClaimedRow(row, attemptId, askedAt))];
+            }
+            catch (Exception) when (!isRepeated)
+            {
+                // Logged by StoreAccess.
+            }
+            catch (Exception)
+            {
+                _lost[provider] = attemptId;
+                throw;
+            }
+        }
+    }
+}

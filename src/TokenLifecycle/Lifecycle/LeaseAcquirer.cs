@@ -1,0 +1,148 @@
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>Acquires the lease of a connection for a refresh: waits while another attempt holds it, takes over from one that did not finish, and repeats a call whose answer was lost.</summary>
+internal sealed class LeaseAcquirer(
+    StoreAccess store,
+    RefreshSettlement settlement,
+    TakeoverWatch takeover,
+    UnsettledAttempts unsettled,
+    RowBook book,
+    TokenMetrics metrics,
+    TimeProvider time)
+{
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Watches the row first if the lease was taken over from an attempt that did not finish.</summary>
+    /// <returns>The attempt, with the row as it is after the watch; null with the result if the connection has changed or another attempt holds it.</returns>
+    public async Task<(RefreshAttempt? Attempt, RefreshResult? Changed)> TakeOverAsync(RefreshAttempt attempt)
+    {
+        if (!takeover.IsNeeded(attempt))
+            return (attempt, null);
+
+        RefreshClaim claim;
+        try
+        {
+            claim = await takeover.WatchAsync(attempt).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            unsettled.Add(attempt.Key, attempt.AttemptId!, wasSent: false);
+            throw;
+        }
+
+        if (claim.Kind == RefreshClaimKind.NotFound)
+            return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
+        if (claim.Kind == RefreshClaimKind.Held)
+            return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, attempt.Row));
+
+        RefreshAttempt watched = attempt.With(claim.Token!);
+        if (claim.Token!.Version == attempt.Row!.Version && claim.Token.Reauthorization is null)
+            return (watched, null);
+
+        // The process that was watched for has saved what it got, or the user has reconnected: that is the result.
+        await settlement.GiveUpAsync(watched).ConfigureAwait(false);
+        return (null, settlement.Adopt(claim.Token, attempt.Provider));
+    }
+
+    /// <summary>
+    /// Repeats a call whose answer was lost, once and with the same id: it then takes the lease, or renews the one that the first call took. A store that is silent until its
+    /// deadline is not asked again; the id is remembered for the next attempt.
+    /// </summary>
+    private async Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, bool wasSent)
+    {
+        long started = time.GetTimestamp();
+        for (bool isRepeated = false; ; isRepeated = true)
+        {
+            try
+            {
+                return await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
+            }
+            catch (UnreadableTokenException)
+            {
+                throw;
+            }
+            catch (Exception)
+            {
+                if (!isRepeated && time.GetElapsedTime(started) < book.Options.SaveTimeout / 2)
+                    continue;
+                unsettled.Add(key, attemptId, wasSent);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Takes the lease, or waits for who holds it and takes what they got.</summary>
+    public async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> AcquireAsync(
+        TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isSecondRound)
+    {
+        (string attemptId, bool wasSent) = unsettled.Next(key);
+        long started = time.GetTimestamp();
+        int waits = 0;
+        for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))
+        {
+            (long Monotonic, DateTimeOffset Wall) asked = (time.GetTimestamp(), time.GetUtcNow());
+            RefreshClaim claim = await BeginAsync(key, attemptId, wasSent).ConfigureAwait(false);
+            if (claim.Kind == RefreshClaimKind.Acquired && !OutlastsTheWork(asked))
+                continue;
+            if (claim.Kind != RefreshClaimKind.Held)
+            {
+                Waited();
+                if (claim.Kind == RefreshClaimKind.NotFound && provider.Grant != ConnectionGrant.ClientCredentials)
+                    return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
+
+                return (new RefreshAttempt
+                {
+                    Key = key,
+                    Provider = provider,
+                    Gate = gate,
+                    AttemptId = claim.Kind == RefreshClaimKind.Acquired ? attemptId : null,
+                    Row = claim.Token,
+                    IsForced = demand.IsForced,
+                    IsSecondRound = isSecondRound,
+                    WasSentBefore = wasSent && claim.Kind == RefreshClaimKind.Acquired,
+                }, null);
+            }
+
+            StoredToken row = claim.Token!;
+            if (settlement.WithoutRefresh(row, provider, demand) is { } ready)
+            {
+                Waited();
+                return (null, ready);
+            }
+
+            // A9: the holder may need its whole deadline; once its lease has run out this attempt takes over by itself.
+            TokenLifecycleOptions options = book.Options;
+            if (time.GetElapsedTime(started) > options.LeaseDuration + options.SaveTimeout)
+            {
+                Waited();
+                return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, row));
+            }
+
+            waits++;
+            await Task.Delay(pause, time).ConfigureAwait(false);
+        }
+
+        void Waited()
+        {
+            if (waits > 0)
+                metrics.LeaseWaited(key.Provider, time.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>
+    /// Whether the lease lasts until an answer can be saved. A process that was stopped while it took the lease (a suspended machine, a paused container) may find it in other
+    /// hands when it goes on; claiming again under the same id renews it or tells who has it (F17).
+    /// </summary>
+    public bool OutlastsTheWork((long Monotonic, DateTimeOffset Wall) asked)
+    {
+        TokenLifecycleOptions options = book.Options;
+        TimeSpan passed = RefreshTiming.Max(time.GetElapsedTime(asked.Monotonic), time.GetUtcNow() - asked.Wall); // While the machine sleeps only one of them goes on.
+        return passed + options.TokenEndpointTimeout + options.SaveTimeout <= options.LeaseDuration;
+    }
+}
