@@ -27,12 +27,12 @@ public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
     public void Fail(params string[] names) => Before = name =>
         names.Contains(name) ? Task.FromException(new IOException("The store is down.")) : Task.CompletedTask;
 
-    /// <summary>Ends when the next call with this name begins, or is done.</summary>
+    /// <summary>Ends when the next call with this name begins, or is done; fails if it never comes.</summary>
     public Task NextAsync(string name, bool done = false)
     {
         TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[(name, done)] = reached;
-        return reached.Task;
+        return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     public void Recover()

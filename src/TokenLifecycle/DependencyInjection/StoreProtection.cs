@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.DependencyInjection;
@@ -32,6 +33,15 @@ internal sealed class StoreProtection
             "It would keep tokens in plain text: no protection was chosen.",
             "Add .ProtectWithKeyFile(\"keys.json\", createIfMissing: true) or .ProtectWithKeys(configuration.GetSection(\"TokenKeys\")) after AddTokenLifecycle(); or say .WithoutProtection() if what is stored is encrypted elsewhere.")]);
     }
+
+    /// <summary>The folder for tokens that cannot be saved at shutdown, which are never written in plain text.</summary>
+    /// <exception cref="TokenStoreUnfitException">There is no protector.</exception>
+    public static LocalSpill CreateSpill(IServiceProvider services, string folder) => services.GetService<ITokenProtector>() is { } protector
+        ? ActivatorUtilities.CreateInstance<LocalSpill>(services, folder, protector)
+        : throw new TokenStoreUnfitException([new TokenStoreProblem(
+            nameof(LocalSpill),
+            "AddLocalSpill() would write tokens in plain text: no protection was chosen.",
+            "Add .ProtectWithKeyFile(\"keys.json\", createIfMissing: true) or .ProtectWithKeys(configuration.GetSection(\"TokenKeys\")) after AddTokenLifecycle(), or remove .AddLocalSpill().")]);
 
     /// <summary>The last word counts.</summary>
     public static void Use(IServiceCollection services, ServiceDescriptor protector)

@@ -102,6 +102,20 @@ public sealed class TokenLifecycleBuilder
         return this;
     }
 
+    /// <summary>
+    /// Keeps tokens that could not be saved before shutdown in a local folder, encrypted, and saves them at the next start with this folder. Without it, those connections need a
+    /// reconnect. Use a folder that outlives the process: in a container, a mounted volume.
+    /// </summary>
+    /// <param name="path">The folder, created at first use for its owner only. A relative path starts at the current directory of this moment.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public TokenLifecycleBuilder AddLocalSpill(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string folder = Path.GetFullPath(path);
+        Services.Replace(ServiceDescriptor.Singleton(services => StoreProtection.CreateSpill(services, folder)));
+        return this;
+    }
+
     /// <summary>Says who the current user is, for requests that do not name one.</summary>
     /// <param name="userId">
     /// Returns the app's own id of the current user, or <see langword="null"/>. Gets the app's root services: reach the current web request through

@@ -26,9 +26,10 @@ internal sealed class LeaseAcquirer(
             return (attempt, null);
 
         RefreshClaim claim;
+        (long Monotonic, DateTimeOffset Wall) asked;
         try
         {
-            claim = await takeover.WatchAsync(attempt).ConfigureAwait(false);
+            (claim, asked) = await takeover.WatchAsync(attempt).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -41,7 +42,7 @@ internal sealed class LeaseAcquirer(
         if (claim.Kind == RefreshClaimKind.Held)
             return (null, RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, StorePause, attempt.Row));
 
-        RefreshAttempt watched = attempt.With(claim.Token!);
+        RefreshAttempt watched = attempt.With(claim.Token!, asked);
         if (claim.Token!.Version == attempt.Row!.Version && claim.Token.Reauthorization is null)
             return (watched, null);
 
@@ -105,6 +106,7 @@ internal sealed class LeaseAcquirer(
                     Row = claim.Token,
                     IsForced = demand.IsForced,
                     IsSecondRound = isSecondRound,
+                    AskedAt = asked,
                     WasSentBefore = wasSent && claim.Kind == RefreshClaimKind.Acquired,
                 }, null);
             }

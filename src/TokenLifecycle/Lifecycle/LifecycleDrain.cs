@@ -1,22 +1,44 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Law 3: a host that stops waits for exchanges that are under way and for saves that are pending, within its shutdown time, and begins no new exchange (F9).</summary>
-internal sealed class LifecycleDrain(RefreshFlights flights, TokenPersistence persistence) : IHostedService
+/// <summary>
+/// Lets a host that stops finish what cannot be repeated: it waits for exchanges in progress and for saves that are pending, for as long as the host gives, and begins no new
+/// exchange. What is left then is kept locally if the app has added a place for it, and reported.
+/// </summary>
+internal sealed class LifecycleDrain(RefreshFlights flights, TokenPersistence persistence, TimeProvider time, ILogger<TokenManager> logger, LocalSpill? spill = null) : IHostedService
 {
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Before anything is refreshed, what an earlier process kept locally takes the place of what is stored.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => spill is null ? Task.CompletedTask : spill.RecoverAsync(persistence, cancellationToken);
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         try
         {
             await flights.CloseAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            await persistence.SettleAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            while (persistence.PendingCount > 0)
+            {
+                await persistence.SettleAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (persistence.PendingCount > 0)
+                    await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {
-            // The host's time is up. What was presented is noted in the store as an intent, so the next start knows of it.
+            // The host's time is up. What was sent is noted in the store as an intent, so the next start knows of it.
         }
+
+        IReadOnlyList<StoredToken> left = persistence.Pending;
+        if (left.Count == 0)
+            return;
+
+        int kept = spill is null ? 0 : await spill.KeepAsync(left).ConfigureAwait(false);
+        if (kept < left.Count)
+            Log.GrantsUnsaved(logger, left.Count - kept);
     }
 }

@@ -29,6 +29,13 @@ internal sealed class RefreshAttempt
     /// <summary>The place of its request in the order of the gate's events.</summary>
     public long Began { get; set; }
 
+    /// <summary>Both clocks before the lease was taken or last renewed; null without a lease.</summary>
+    public (long Monotonic, DateTimeOffset Wall)? AskedAt { get; init; }
+
+    /// <summary>Returns whether the lease may have expired, by either of the two clocks: while a machine sleeps only one of them goes on.</summary>
+    public bool HasOutlived(TimeSpan leaseDuration, TimeProvider time) =>
+        AskedAt is { } asked && (time.GetElapsedTime(asked.Monotonic) >= leaseDuration || time.GetUtcNow() - asked.Wall >= leaseDuration);
+
     /// <summary>Whether this attempt continues one that sent the refresh token, got no certain answer, and could not record that.</summary>
     public bool WasSentBefore { get; init; }
 
@@ -38,7 +45,7 @@ internal sealed class RefreshAttempt
     public bool FollowsUnknownOutcome => WasSentBefore || Row is { Intent.Presentations: > 1 } or { Failure.Kind: TokenFailureKind.SavedLate };
 
     /// <summary>Returns the same attempt with the row as it was read again under its lease.</summary>
-    public RefreshAttempt With(StoredToken row) => new()
+    public RefreshAttempt With(StoredToken row, (long Monotonic, DateTimeOffset Wall) askedAt) => new()
     {
         Key = Key,
         Provider = Provider,
@@ -48,5 +55,6 @@ internal sealed class RefreshAttempt
         IsForced = IsForced,
         IsSecondRound = IsSecondRound,
         WasSentBefore = WasSentBefore,
+        AskedAt = askedAt,
     };
 }

@@ -40,7 +40,7 @@ internal sealed class RefreshExchange(TokenEndpoint endpoint, ReceivedTokens tok
         TokenReply reply = await SendAsync(attempt, options).ConfigureAwait(false);
         ReceivedRow? received = tokens.RowOf(attempt, reply, options, client);
         SaveResult? saved = received is null ? null : await persistence.SaveAsync(
-            received.Row, attempt.Row?.Version ?? StoredToken.Unsaved, attempt.AttemptId, options.SaveTimeout, result => settled(attempt, received.Row, result)).ConfigureAwait(false);
+            received.Row, attempt, options.LeaseDuration, options.SaveTimeout, result => settled(attempt, received.Row, result)).ConfigureAwait(false);
 
         TokenEndpoint.Report(reply);
         return new RefreshReceipt(reply, received, saved);

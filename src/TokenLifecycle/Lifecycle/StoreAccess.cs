@@ -58,6 +58,9 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         return result;
     }
 
+    /// <summary>Reads before a late save, with the deadline that was set when its tokens came. What it throws is for the save to report.</summary>
+    public Task<StoredToken?> FindFirstAsync(TokenKey key, TimeSpan deadline) => CallAsync(deadline, cancel => store.FindAsync(key, cancel));
+
     public Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion) => SaveAsync(row, expectedVersion, options.CurrentValue.SaveTimeout);
 
     public async Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion, TimeSpan deadline)

@@ -34,7 +34,7 @@ internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvide
     /// Watches the row under this attempt's own lease. Each look also renews the lease: a store that takes this write would also have taken the other attempt's save.
     /// </summary>
     /// <returns>The claim at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.</returns>
-    public async Task<RefreshClaim> WatchAsync(RefreshAttempt attempt)
+    public async Task<(RefreshClaim Claim, (long Monotonic, DateTimeOffset Wall) AskedAt)> WatchAsync(RefreshAttempt attempt)
     {
         TokenLifecycleOptions options = book.Options;
         TimeSpan watch = RefreshTiming.Max(options.TakeoverWatch, options.SaveTimeout + Margin);
@@ -44,10 +44,11 @@ internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvide
         {
             TimeSpan left = watch - time.GetElapsedTime(started);
             await Task.Delay(RefreshTiming.Max(RefreshTiming.Min(Interval, left), TimeSpan.FromMilliseconds(1)), time).ConfigureAwait(false);
+            (long, DateTimeOffset) asked = (time.GetTimestamp(), time.GetUtcNow());
             RefreshClaim claim = await store.BeginRefreshAsync(attempt.Key, attempt.AttemptId!).ConfigureAwait(false);
             bool isUnchanged = claim is { Kind: RefreshClaimKind.Acquired, Token: { } row } && row.Version == attempt.Row!.Version && row.Reauthorization is null;
             if (!isUnchanged || time.GetElapsedTime(started) >= watch)
-                return claim;
+                return (claim, asked);
         }
     }
 }

@@ -25,7 +25,7 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
     {
         var problems = new List<string>();
         if (_persistence.PendingCount is var pending and > 0)
-            problems.Add($"{pending} connection(s) have new tokens that could not be saved yet: look at the token store.");
+            problems.Add($"{pending} connection(s) have new tokens that could not be saved yet, since {_persistence.PendingSince:u}: they are in this process only. Fix the token store, and do not restart this process before they are saved, or those users may have to reconnect.");
 
         var providers = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach ((string provider, ProviderGate gate) in _providers.Gates)

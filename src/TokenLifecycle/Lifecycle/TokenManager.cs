@@ -75,7 +75,7 @@ internal sealed class TokenManager(
 
             // A15: a joined flight may have been asked for less and have decided not to refresh. That is no answer to a demand.
             if (started || !result.IsSuccess || !demand.IsForced || !string.Equals(result.Row!.Tokens.AccessToken, demand.RejectedAccessToken, StringComparison.Ordinal))
-                return result.IsSuccess ? TokenOf(result.Row!, provider) : throw result.ToException(key, provider);
+                return result.IsSuccess ? Taken(result.Row!, provider, minimumValidity: null) : throw result.ToException(key, provider);
         }
     }
 
@@ -106,8 +106,8 @@ internal sealed class TokenManager(
 
             // Law 7: whatever has failed, a token that has not ended is served; but not that of a connection that has been ended meanwhile.
             StoredToken? last = result.Row ?? (result.Kind == RefreshResultKind.Reauthorize ? null : row);
-            if (!result.IsSuccess && last is not null && IsServable(book.VerdictOf(last, provider)))
-                return TokenOf(last, provider);
+            if (!result.IsSuccess && last is not null && LatestOf(last) is { } latest && IsServable(book.VerdictOf(latest, provider)))
+                return TokenOf(latest, provider);
             if (!result.IsSuccess)
                 throw result.ToException(key, provider);
         }
@@ -147,6 +147,9 @@ internal sealed class TokenManager(
 
         return flight.IsCompleted;
     }
+
+    /// <summary>A row, or what was read or saved of its connection since.</summary>
+    private StoredToken LatestOf(StoredToken row) => cache.Find(row.Key) is { Row: { } known } && known.Version > row.Version ? known : row;
 
     /// <summary>What to ask a refresh for. More validity than a token can have must not mean a refresh for every call.</summary>
     private RefreshDemand DemandOf(StoredToken? row, OAuthProviderOptions provider, TimeSpan? minimumValidity)

@@ -6,37 +6,45 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Gets received tokens into the store. If the store fails they are kept here, used, and the save is tried again until it succeeds or something newer
-/// is stored (law 4): the refresh token that they replaced is spent, so these are the only ones that work.
+/// Saves received tokens. If the store fails they are kept here, used, and saved when the store returns (law 4): the refresh token that they replaced is
+/// spent, so these are the only ones that work.
 /// </summary>
-internal sealed class TokenPersistence(StoreAccess store, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
+internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger) : IDisposable
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    /// <summary>How many saves run at once when the store is back.</summary>
+    private const int MostAtOnce = 8;
 
     private readonly ConcurrentDictionary<TokenKey, PendingSave> _pending = new();
+    private readonly PendingSaveProbe _probe = new(work, time);
 
     /// <summary>How many connections live in memory only.</summary>
     public int PendingCount => _pending.Count;
 
+    /// <summary>Since when the oldest of them waits; null if there is none.</summary>
+    public DateTimeOffset? PendingSince => _pending.IsEmpty ? null : _pending.Values.Min(static pending => (DateTimeOffset?)pending.Since);
+
+    /// <summary>What waits to be saved.</summary>
+    public IReadOnlyList<StoredToken> Pending => [.. _pending.Values.Select(static pending => pending.Row)];
+
     /// <summary>The tokens that are newer than what the store holds; null if there are none.</summary>
     public StoredToken? Find(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) ? pending.Row : null;
 
-    /// <summary>Saves a row, or keeps it and goes on trying.</summary>
+    /// <summary>Saves a row, or keeps it and saves it later.</summary>
     /// <param name="row">The row with the new tokens.</param>
-    /// <param name="expectedVersion">The version that it replaces.</param>
-    /// <param name="attemptId">The holder of the lease, which is renewed while the save is being retried; null without a lease.</param>
+    /// <param name="attempt">The attempt that received them.</param>
+    /// <param name="leaseDuration">How long the attempt's lease lasts.</param>
     /// <param name="deadline">How long the store may take.</param>
     /// <param name="settled">Called once with the stored row when a delayed save has succeeded, or with what is stored instead.</param>
     /// <returns>The store's answer; null if the save is delayed.</returns>
-    public async Task<SaveResult?> SaveAsync(StoredToken row, long expectedVersion, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled)
+    public async Task<SaveResult?> SaveAsync(StoredToken row, RefreshAttempt attempt, TimeSpan leaseDuration, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
-        var pending = new PendingSave(row, expectedVersion, attemptId, deadline, settled, new AsyncSemaphore(work, 1));
+        var pending = new PendingSave(row, attempt.Row, attempt.AttemptId, deadline, settled, new AsyncSemaphore(work, 1));
         SpanTime begun = SpanTime.Begin();
         Exception failure;
         try
         {
-            return Settled(pending, await store.SaveFirstAsync(row, expectedVersion, deadline).ConfigureAwait(false));
+            // A process that stood still for longer than its lease looks first whether another one has taken over.
+            return await saver.SaveAsync(pending, looksFirst: attempt.HasOutlived(leaseDuration, time)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -45,11 +53,18 @@ internal sealed class TokenPersistence(StoreAccess store, WorkScheduler work, Ti
             failure = exception;
         }
 
-        metrics.UnsavedRotationsChanged(1);
-        _ = RetryAsync(pending);
+        Keep(pending);
         store.ReportFailedSave(row.Key, failure, begun);
         Log.SaveDelayed(logger, failure, row.Key);
         return null;
+    }
+
+    /// <summary>Saves what an earlier process could not save, as soon as the store takes it; used from now on in place of what is stored.</summary>
+    public void Recover(StoredToken row, TimeSpan deadline, Func<SaveResult, Task> settled)
+    {
+        var pending = new PendingSave(row, before: null, attemptId: null, deadline, settled, new AsyncSemaphore(work, 1)) { IsRecovered = true };
+        if (_pending.TryAdd(row.Key, pending))
+            Keep(pending);
     }
 
     /// <summary>Tries a delayed save at once.</summary>
@@ -65,7 +80,18 @@ internal sealed class TokenPersistence(StoreAccess store, WorkScheduler work, Ti
             if (!_pending.Contains(KeyValuePair.Create(key, pending)))
                 return true;
 
-            SaveResult result = await TryAsync(pending).ConfigureAwait(false);
+            SpanTime begun = SpanTime.Begin();
+            SaveResult result;
+            try
+            {
+                result = await saver.SaveAsync(pending, looksFirst: true).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                store.ReportFailedSave(key, failure, begun);
+                return false;
+            }
+
             if (Remove(pending))
             {
                 if (result.IsSaved)
@@ -79,7 +105,7 @@ internal sealed class TokenPersistence(StoreAccess store, WorkScheduler work, Ti
         }
         catch (Exception)
         {
-            return false; // Logged by StoreAccess; tried again.
+            return true; // It is saved; what followed is the app's.
         }
         finally
         {
@@ -91,43 +117,76 @@ internal sealed class TokenPersistence(StoreAccess store, WorkScheduler work, Ti
     /// <returns>What was pending.</returns>
     public StoredToken? Forget(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) && Remove(pending) ? pending.Row : null;
 
-    /// <summary>Tries everything that is pending once more, for a process that is about to stop.</summary>
-    public Task SettleAllAsync() => Task.WhenAll(_pending.Keys.Order(TokenKeyOrder.Instance).Select(TrySettleAsync));
-
-    private async Task<SaveResult> TryAsync(PendingSave pending)
+    /// <summary>Tries everything that is pending once more, a few at a time; ends early while the store takes none.</summary>
+    public async Task SettleAllAsync()
     {
-        return Settled(pending, await store.SaveAsync(pending.Row, pending.ExpectedVersion, pending.Deadline).ConfigureAwait(false));
-    }
-
-    /// <summary>An earlier try may have reached the store although its answer was lost: then our own row stands in the way, and all is well.</summary>
-    private static SaveResult Settled(PendingSave pending, SaveResult result) =>
-        !result.IsSaved && result.Token is { } current && current.HoldsSameTokens(pending.Row) ? SaveResult.Saved(current) : result;
-
-    private async Task RetryAsync(PendingSave pending)
-    {
-        for (TimeSpan pause = FirstPause; ; pause = RefreshTiming.Min(pause * 2, LongestPause))
+        var places = new AsyncSemaphore(work, MostAtOnce);
+        int failures = 0;
+        List<Task> running = [];
+        foreach (TokenKey key in _pending.Keys.Order(TokenKeyOrder.Instance))
         {
-            await Task.Delay(pause, time).ConfigureAwait(false);
-            if (!_pending.Contains(KeyValuePair.Create(pending.Row.Key, pending)) || await TrySettleAsync(pending.Row.Key).ConfigureAwait(false))
-                return;
+            await places.TakeAsync().ConfigureAwait(false);
+            if (Volatile.Read(ref failures) >= MostAtOnce)
+                break;
+            running.Add(SettleAsync(key));
+        }
 
-            await RenewLeaseAsync(pending).ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(false);
+
+        async Task SettleAsync(TokenKey key)
+        {
+            if (await TrySettleAsync(key).ConfigureAwait(false))
+                Volatile.Write(ref failures, 0);
+            else
+                Interlocked.Increment(ref failures);
+            places.Release();
         }
     }
 
-    /// <summary>As long as the new tokens are not in the store no other process may present the spent refresh token that still is.</summary>
-    private async Task RenewLeaseAsync(PendingSave pending)
+    public void Dispose() => _probe.Dispose();
+
+    private void Keep(PendingSave pending)
     {
-        if (pending.AttemptId is null)
-            return;
+        pending.Since = time.GetUtcNow();
+        metrics.UnsavedRotationsChanged(1);
+        _probe.Start(ProbeAsync);
+    }
+
+    /// <summary>Asks the store once, by turns, so that one row that it refuses does not stand for all.</summary>
+    /// <returns>Whether anything still waits.</returns>
+    private async Task<bool> ProbeAsync(int turn)
+    {
+        TokenKey[] waiting = [.. _pending.Keys.Order(TokenKeyOrder.Instance)];
+        if (waiting.Length == 0)
+            return false;
 
         try
         {
-            await store.BeginRefreshAsync(pending.Row.Key, pending.AttemptId).ConfigureAwait(false);
+            TokenKey probe = waiting[turn % waiting.Length];
+            if (await TrySettleAsync(probe).ConfigureAwait(false))
+                await SettleAllAsync().ConfigureAwait(false);
+            else
+                await RenewLeaseAsync(probe).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            Log.BackgroundFailed(logger, failure, waiting[0]);
+        }
+
+        return !_pending.IsEmpty;
+    }
+
+    /// <summary>As long as the new tokens are not in the store no other process may send the spent refresh token that still is.</summary>
+    private async Task RenewLeaseAsync(TokenKey key)
+    {
+        try
+        {
+            if (_pending.TryGetValue(key, out PendingSave? pending) && pending.AttemptId is { } attemptId)
+                await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
         }
         catch (Exception)
         {
-            // Logged by StoreAccess. A store that cannot be written gives the lease to nobody else either.
+            // Logged by StoreAccess. A store that cannot be written gives the lease to no one else either.
         }
     }
 
@@ -137,22 +196,5 @@ internal sealed class TokenPersistence(StoreAccess store, WorkScheduler work, Ti
         if (removed)
             metrics.UnsavedRotationsChanged(-1);
         return removed;
-    }
-
-    private sealed class PendingSave(StoredToken row, long expectedVersion, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled, AsyncSemaphore turn)
-    {
-        public StoredToken Row { get; } = row;
-
-        public long ExpectedVersion { get; } = expectedVersion;
-
-        public string? AttemptId { get; } = attemptId;
-
-        /// <summary>How long the store may take: as it was set when the tokens came, since to read settings can fail.</summary>
-        public TimeSpan Deadline { get; } = deadline;
-
-        public Func<SaveResult, Task> Settled { get; } = settled;
-
-        /// <summary>One try at a time.</summary>
-        public AsyncSemaphore Turn { get; } = turn;
     }
 }

@@ -21,16 +21,29 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         if (persistence.Find(key) is { } unsaved)
             return unsaved;
 
-        CachedToken? known = cache.Find(key);
-        if (known is not null && cache.IsFresh(known) && !MayHaveBeenMended(known))
-            return known.Row;
+        while (true)
+        {
+            CachedToken? known = cache.Find(key);
+            if (known is not null && cache.IsFresh(known) && !MayHaveBeenMended(known))
+                return known.Row;
 
-        Task<StoredToken?> read = _reads.Run(key, () => store.FindAsync(key), out _, store.ReadsWithoutBlocking);
+            Task<StoredToken?> read = _reads.Run(key, () => store.FindAsync(key), out bool started, store.ReadsWithoutBlocking);
+            StoredToken? row = await TakeAsync(read, started, key, provider, known, cancellationToken).ConfigureAwait(false);
+
+            // A read that was joined may have begun before the connection was made that is remembered by now: its "no row" says nothing of that one.
+            if (row is not null || started || known is null)
+                return row;
+        }
+    }
+
+    private async ValueTask<StoredToken?> TakeAsync(
+        Task<StoredToken?> read, bool started, TokenKey key, OAuthProviderOptions provider, CachedToken? known, CancellationToken cancellationToken)
+    {
         if (known is not null && IsLive(known) && !await EndsSoonAsync(read, cancellationToken).ConfigureAwait(false))
         {
             // Law 7: a token that works does not wait for a store that does not answer. The read goes on, and what it brings is for the next caller.
             cache.Extend(known);
-            _ = PublishLaterAsync(read, key, provider, known);
+            _ = PublishLaterAsync(read, started, key, provider, known);
             return known.Row;
         }
 
@@ -57,7 +70,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
                 : new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
         }
 
-        return Found(row, key, provider, known);
+        return Found(row, started, key, provider, known);
     }
 
     /// <summary>Whether a read ends before a caller who can be served without it has waited too long. It is not waited for at all while the store is silent.</summary>
@@ -69,11 +82,11 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         return read.IsCompleted;
     }
 
-    private async Task PublishLaterAsync(Task<StoredToken?> read, TokenKey key, OAuthProviderOptions provider, CachedToken known)
+    private async Task PublishLaterAsync(Task<StoredToken?> read, bool started, TokenKey key, OAuthProviderOptions provider, CachedToken known)
     {
         try
         {
-            Found(await read.ConfigureAwait(false), key, provider, known);
+            Found(await read.ConfigureAwait(false), started, key, provider, known);
         }
         catch (Exception)
         {
@@ -82,7 +95,12 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
     }
 
     /// <summary>Remembers what a read has brought.</summary>
-    private StoredToken? Found(StoredToken? row, TokenKey key, OAuthProviderOptions provider, CachedToken? known)
+    /// <param name="row">The row; null if there is none.</param>
+    /// <param name="started">Whether the read began after <paramref name="known"/> was remembered, as this caller began it.</param>
+    /// <param name="key">Whose.</param>
+    /// <param name="provider">The settings.</param>
+    /// <param name="known">What was remembered before.</param>
+    private StoredToken? Found(StoredToken? row, bool started, TokenKey key, OAuthProviderOptions provider, CachedToken? known)
     {
         if (row is not null)
             return book.Publish(row, provider)?.Row;
@@ -91,7 +109,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         CachedToken? now = cache.Find(key);
         if (now is not null && !ReferenceEquals(now.Row, known?.Row))
             return now.Row;
-        if (known is not null)
+        if (known is not null && started)
             cache.End(key, known.Version);
         return null;
     }

@@ -90,6 +90,7 @@ internal sealed class TokenRefresher(
             Row = claimed.Row,
             IsForced = false,
             IsSecondRound = false,
+            AskedAt = claimed.AskedAt,
         };
         if (attempt.Gate.Refusal(provider) is { } refusal)
         {

@@ -8,6 +8,7 @@ namespace TokenLifecycle.Tests.Lifecycle;
 [Trait("Rule", "FR-9")]
 public sealed class SilentStoreTests
 {
+    private static readonly TimeSpan Never = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Stale = new TokenLifecycleOptions().CacheDuration + TimeSpan.FromSeconds(1);
 
     [Fact]
@@ -22,11 +23,11 @@ public sealed class SilentStoreTests
         await world.Clock.WaitForTimersAsync(1);
         first.IsCompleted.Should().BeFalse("the store may answer yet");
         world.Clock.Advance(StoreSilence.Patience);
-        (await first).Value.Should().Be(tokens.AccessToken);
+        (await first.WaitAsync(Never)).Value.Should().Be(tokens.AccessToken);
 
         // From now on nobody waits at all: the clock stands still.
-        (await world.GetAsync()).Value.Should().Be(tokens.AccessToken);
-        (await world.StatusAsync()).State.Should().Be(TokenState.Valid);
+        (await world.GetAsync().WaitAsync(Never)).Value.Should().Be(tokens.AccessToken);
+        (await world.StatusAsync().WaitAsync(Never)).State.Should().Be(TokenState.Valid);
         world.Clock.Advance(TimeSpan.FromSeconds(6));
         (await world.GetAsync()).Value.Should().Be(tokens.AccessToken);
         hangs.SetResult();
@@ -42,7 +43,7 @@ public sealed class SilentStoreTests
         Task<AccessToken> first = world.GetAsync();
         await world.Clock.WaitForTimersAsync(1);
         world.Clock.Advance(StoreSilence.Patience);
-        await first;
+        await first.WaitAsync(Never);
         TokenSet newer = world.Server.IssueTokens(world.User, "read");
         await world.StoreBehindAsync(newer);
 

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// Keeps tokens that could not be saved before shutdown in a local folder, encrypted, and hands them to the next process (docs/adr/0019). The folder is written as
+/// <see cref="FileTokenStore"/> writes: for its owner only, flushed, and safe against crashes.
+/// </summary>
+internal sealed class LocalSpill(
+    string path, ITokenProtector protector, ProviderNames names, IOptionsMonitor<TokenLifecycleOptions> options, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
+{
+    private const int PageSize = 500;
+
+    /// <summary>Two processes that start at once with the same folder do not take the same file.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+
+    private readonly FileTokenStore _files = new(path, time);
+
+    /// <summary>Writes rows to the folder.</summary>
+    /// <returns>How many were written.</returns>
+    public async Task<int> KeepAsync(IReadOnlyList<StoredToken> rows)
+    {
+        int kept = 0;
+        var protect = new ProtectedTokenStore(_files, protector);
+        foreach (StoredToken row in rows)
+        {
+            try
+            {
+                StoredToken? older = await _files.FindAsync(row.Key, CancellationToken.None).ConfigureAwait(false);
+                if ((await protect.SaveAsync(row, older?.Version ?? StoredToken.Unsaved, CancellationToken.None).ConfigureAwait(false)).IsSaved)
+                    kept++;
+            }
+            catch (Exception failure)
+            {
+                Log.StoreFailed(logger, failure, row.Key, "local spill");
+            }
+        }
+
+        if (kept > 0)
+            Log.Spilled(logger, kept, path);
+        return kept;
+    }
+
+    /// <summary>Hands over what the folder holds. Each file is removed when its tokens are in the store, or when the store holds something newer.</summary>
+    public async Task RecoverAsync(TokenPersistence persistence, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(path))
+            return;
+
+        string attemptId = work.NewId();
+        foreach (string provider in names.Names)
+        {
+            TokenKey? last = null;
+            while (true)
+            {
+                IReadOnlyList<StoredConnection> page = await _files.ListAsync(provider, last, PageSize, cancellationToken).ConfigureAwait(false);
+                foreach (StoredConnection connection in page)
+                    await RecoverAsync(connection.Key, attemptId, persistence, cancellationToken).ConfigureAwait(false);
+                if (page.Count < PageSize)
+                    break;
+                last = page[^1].Key;
+            }
+        }
+
+        // The store may be down; then the process goes on trying, and nothing sends what these tokens have replaced.
+        await persistence.SettleAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RecoverAsync(TokenKey key, string attemptId, TokenPersistence persistence, CancellationToken cancellationToken)
+    {
+        RefreshClaim claim;
+        try
+        {
+            claim = await new ProtectedTokenStore(_files, protector).BeginRefreshAsync(key, attemptId, Lease, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnreadableTokenException unreadable)
+        {
+            Log.SpillUnreadable(logger, path, unreadable.Message);
+            return;
+        }
+
+        if (claim is not { Kind: RefreshClaimKind.Acquired, Token: { } row })
+            return;
+
+        persistence.Recover(row with { Intent = null }, options.CurrentValue.SaveTimeout, async result =>
+        {
+            if (result.IsSaved)
+                Log.SpillSaved(logger, key);
+            else
+                Log.SpillSuperseded(logger, key);
+            await _files.DeleteAsync(key, CancellationToken.None).ConfigureAwait(false);
+        });
+    }
+}
