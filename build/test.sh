@@ -164,6 +164,8 @@ check "coverage" dotnet build/CheckCoverage/bin/Debug/net10.0/CheckCoverage.dll 
 check "no secret was said" bash build/check-canary.sh "${projects[@]}"
 check "samples run" bash build/check-samples.sh
 check "nothing is allocated where that is promised" bash build/bench.sh --short
+check "the simulation's mutations apply" bash build/simulate.sh --mutations --check
+check "300 simulated fleets" bash build/simulate.sh --seeds 300
 check "a short storm in one process" bash build/storm.sh --callers 2000 --rounds 5
 check "a short storm in three" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store postgres
 check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres

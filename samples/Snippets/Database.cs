@@ -23,6 +23,17 @@ internal static class Database
             .UseEntityFrameworkStore<AppDbContext>(o => o.NotifyChanges = true);
         #endregion
     }
+
+    public static void RegisterSpill(IServiceCollection services, IConfiguration configuration)
+    {
+        #region local-spill
+        services.AddTokenLifecycle()
+            .AddStrava(configuration.GetSection("Strava"))
+            .UseEntityFrameworkStore<AppDbContext>()
+            .ProtectWithKeyFile("keys.json")
+            .AddLocalSpill("/var/lib/app/spill");
+        #endregion
+    }
 }
 
 internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)

@@ -51,25 +51,21 @@ internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings
         }
         catch (ReauthorizationRequiredException gone)
         {
-            // Only the athlete can mend it. Asking again each night costs nothing: no request is made.
+            // Only the athlete can repair it. Asking again each night costs nothing: no request is made.
             if (athlete.Waiting is null)
                 logger.LogWarning("{Athlete} has to connect again ({Reason}): write a mail.", athlete.Id, gone.Reason);
             athlete.Waiting = gone.Reason.ToString();
         }
         catch (TokenTemporarilyUnavailableException later)
         {
-            // Time mends it. Nothing was lost; the next pass is soon enough.
-            Failed(athlete, later);
+            // No one has to act, and nothing was lost; the next pass is soon enough.
+            tally.PostponedCalls++;
+            logger.LogInformation("{Athlete} was left out of this pass: {Problem}", athlete.Id, later.Message);
         }
         catch (Exception failure) when (failure is ProviderConfigurationException or HttpRequestException)
         {
-            Failed(athlete, failure);
+            tally.FailedCalls++;
+            logger.LogWarning("{Athlete} was left out of this pass: {Problem}", athlete.Id, failure.Message);
         }
-    }
-
-    private void Failed(Athlete athlete, Exception failure)
-    {
-        tally.FailedCalls++;
-        logger.LogWarning("{Athlete} was left out of this pass: {Problem}", athlete.Id, failure.Message);
     }
 }

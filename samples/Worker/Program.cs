@@ -66,6 +66,7 @@ Console.WriteLine(JsonSerializer.Serialize(new
     passes = tally.Passes,
     calls = tally.Calls,
     failed_calls = tally.FailedCalls,
+    postponed_calls = tally.PostponedCalls,
     refreshes = tally.Refreshes,
     reauthorizations = tally.Reauthorizations,
 }));

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Proves that the simulation finds faults: puts each patch of this folder, one at a time, into a copy of the tracked files, and simulates until an invariant is violated.
+#   build/simulate.sh --mutations [--seeds 1000] [name...]     all of them, or those whose names are given
+#   build/simulate.sh --mutations --check                      only whether each patch still applies
+# A line for each; the exit code is non-zero if one applies no more or is not found. Without a patch the same seeds must be without a violation.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+seeds=1000 check='' names=()
+while (($# > 0)); do
+  case $1 in
+    --mutations) ;;
+    --check) check=yes ;;
+    --seeds) seeds=$2; shift ;;
+    *) names+=("$1") ;;
+  esac
+  shift
+done
+if ((${#names[@]} == 0)); then
+  for patch in "$here"/*.patch; do names+=("$(basename "$patch" .patch)"); done
+fi
+
+applies() { git -C "$1" apply --check --recount "$here/$2.patch" 2> /dev/null; }
+
+failed=0
+if [[ -n $check ]]; then
+  for name in "${names[@]}"; do
+    applies "$root" "$name" || { echo "  $name does not apply: change the patch so that it breaks the code as it is now"; failed=1; }
+  done
+  ((failed)) || echo "  ${#names[@]} mutations apply"
+  exit "$failed"
+fi
+
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+(cd "$root" && git ls-files -z -- src tests/TokenLifecycle.Simulation '*.props' '*.targets' global.json .editorconfig '*.config' | xargs -0 cp --parents -t "$copy")
+git -C "$copy" init -q
+
+# So many seconds until the first violation, or until all seeds were simulated.
+simulate() {
+  local log=$1
+  dotnet build "$copy/tests/TokenLifecycle.Simulation" -c Release -v quiet --nologo -p:TreatWarningsAsErrors=false > "$log" 2>&1 || { tail -n 20 "$log"; return 2; }
+  dotnet "$copy/tests/TokenLifecycle.Simulation/bin/Release/net10.0/TokenLifecycle.Simulation.dll" --seeds "$seeds" --until-violation > "$log" 2>&1
+}
+
+started=$SECONDS
+if simulate "$copy/none.log"; then
+  echo "without a mutation: no violation in $seeds seeds"
+else
+  echo "without a mutation: $(tail -n 1 "$copy/none.log")"
+  exit 1
+fi
+
+for name in "${names[@]}"; do
+  if ! applies "$copy" "$name"; then
+    echo "$name: does not apply"
+    failed=1
+    continue
+  fi
+  git -C "$copy" apply --recount "$here/$name.patch"
+  begun=$SECONDS
+  simulate "$copy/$name.log"
+  code=$?
+  if ((code == 1)); then
+    echo "$name: found, $(grep -m 1 -E '^VIOLATION|violat' "$copy/$name.log" | cut -c1-200) ($((SECONDS - begun)) s)"
+  else
+    echo "$name: NOT FOUND in $seeds seeds (exit code $code, $((SECONDS - begun)) s)"
+    failed=1
+  fi
+  git -C "$copy" apply --recount -R "$here/$name.patch"
+done
+echo "${#names[@]} mutations, $((SECONDS - started)) s"
+exit "$failed"
