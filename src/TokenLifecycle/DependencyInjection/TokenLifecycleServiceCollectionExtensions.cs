@@ -78,6 +78,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton(provider => new RefreshPlan(provider.GetRequiredService<TimeProvider>(), Random.Shared));
         services.TryAddSingleton<TokenEvents>();
         services.TryAddSingleton<ReauthorizationTeller>();
+        services.TryAddSingleton<RewoundStore>();
         services.TryAddSingleton<TokenSaver>();
         services.TryAddSingleton<TokenPersistence>();
         services.TryAddSingleton<UnsettledAttempts>();

@@ -16,6 +16,7 @@ internal sealed class TokenCache
     private readonly TimeProvider _time;
     private readonly CacheBound _bound;
     private RememberedTokens? _watch;
+    private Action? _olderIsRead;
 
     public TokenCache(TimeProvider time)
     {
@@ -25,6 +26,12 @@ internal sealed class TokenCache
 
     /// <summary>Tells somebody from now on what comes and goes.</summary>
     public void Watch(RememberedTokens watch) => Volatile.Write(ref _watch, watch);
+
+    /// <summary>Calls from now on when a row is read that the remembered one has replaced: the store has gone back in time.</summary>
+    public void WhenOlderIsRead(Action notice) => Volatile.Write(ref _olderIsRead, notice);
+
+    /// <summary>Gets the rows that are remembered, in no order.</summary>
+    public IEnumerable<StoredToken> Rows => _entries.Values.Select(static entry => entry.Row).OfType<StoredToken>();
 
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
     public bool TryGetWarm(TokenKey key, out CachedToken entry)
@@ -65,6 +72,8 @@ internal sealed class TokenCache
 
         Volatile.Read(ref _watch)?.OnPublished(row.Key, entry.Version);
         _bound.Keep(options.MaxCachedConnections, _time.GetTimestamp());
+        if (entry.Row is { } kept && !kept.HoldsSameTokens(row) && row.WasReplacedBy(kept))
+            Volatile.Read(ref _olderIsRead)?.Invoke();
 
         return entry.Row is null ? null : entry;
     }
@@ -91,7 +100,7 @@ internal sealed class TokenCache
     /// <summary>Has the store asked at the next call, if what is remembered is older than a version. The row stays: should the store fail, its token is still good (G1).</summary>
     public void Outdate(TokenKey key, long before)
     {
-        while (_entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null && entry.Version < before && !_entries.TryUpdate(key, Outdated(entry), entry))
+        while (_entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null && entry.Version < before && !_entries.TryUpdate(key, Copy(entry, freshUntil: long.MinValue, warmUntil: long.MinValue), entry))
         {
             // Somebody published at the same time: look at what they did.
         }
@@ -176,8 +185,6 @@ internal sealed class TokenCache
         double ticks = span.TotalSeconds * _time.TimestampFrequency;
         return ticks >= long.MaxValue - timestamp ? long.MaxValue : timestamp + (long)ticks;
     }
-
-    private static CachedToken Outdated(CachedToken entry) => Copy(entry, freshUntil: long.MinValue, warmUntil: long.MinValue);
 
     private static CachedToken Copy(CachedToken entry, long freshUntil, long? warmUntil = null) => new()
     {

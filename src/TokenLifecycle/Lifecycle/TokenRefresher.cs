@@ -16,6 +16,7 @@ internal sealed class TokenRefresher(
     RefreshSettlement settlement,
     LeaseAcquirer leases,
     UnsettledAttempts unsettled,
+    RewoundStore rewound,
     RowBook book,
     TokenMetrics metrics,
     TimeProvider time)
@@ -154,6 +155,7 @@ internal sealed class TokenRefresher(
             return null; // The row changed in between: look again.
 
         settlement.ReportRestored(result.Token!, attempt.Provider);
+        rewound.Notice();
         return settlement.WithoutRefresh(result.Token!, attempt.Provider, demand.IsDue ? RefreshDemand.ByPlan : demand);
     }
 }

@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>Writes new tokens over the row that they replace, and decides what a row means that stands in the way.</summary>
-internal sealed class TokenSaver(StoreAccess store, TimeProvider time, ILogger<TokenManager> logger)
+internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimeProvider time, ILogger<TokenManager> logger)
 {
     private const int MostRestores = 5;
 
@@ -38,7 +38,11 @@ internal sealed class TokenSaver(StoreAccess store, TimeProvider time, ILogger<T
                 if (isLate)
                     Log.SavedLate(logger, row.Key);
                 if (restores > 0)
+                {
                     Log.StoreWentBack(logger, row.Key);
+                    rewound.Notice();
+                }
+
                 return result;
             }
 

@@ -76,11 +76,9 @@ public sealed class DelayedSaveTests : IAsyncLifetime
         _world.Store.Fail("save");
         AccessToken token = await _world.GetAsync();
         _events.Events.Should().NotContain(told => told.Kind == TokenEventKind.Refreshed);
-        await _world.Clock.WaitForTimersAsync(1);
         _world.Store.Recover();
 
-        _world.Clock.Advance(TimeSpan.FromSeconds(1));
-        await _events.WaitForAsync(TokenEventKind.Refreshed);
+        await _world.RunShortAsync(_events.WaitForAsync(TokenEventKind.Refreshed));
 
         (await _world.StoredAsync()).Tokens.AccessToken.Should().Be(token.Value);
         (await HealthAsync()).Should().Be(HealthStatus.Healthy);
@@ -109,15 +107,13 @@ public sealed class DelayedSaveTests : IAsyncLifetime
         await _world.ConnectExpiredAsync();
         _world.Store.Fail("save");
         await _world.GetAsync();
-        await _world.Clock.WaitForTimersAsync(1);
         TokenSet newer = _world.Server.IssueTokens(_world.User, "read");
         await _world.StoreBehindAsync(newer);
         var saved = new TaskCompletionSource();
         _world.Store.Before = null;
         _world.Store.After = name => name == "save" ? Task.FromResult(saved.TrySetResult()) : Task.CompletedTask;
 
-        _world.Clock.Advance(TimeSpan.FromSeconds(1));
-        await saved.Task;
+        await _world.RunShortAsync(saved.Task);
 
         (await _world.NewProcess().Tokens().GetAccessTokenAsync(_world.Key)).Value.Should().Be(newer.AccessToken);
         (await _world.StoredAsync()).Tokens.AccessToken.Should().Be(newer.AccessToken);
@@ -132,11 +128,9 @@ public sealed class DelayedSaveTests : IAsyncLifetime
         AccessToken token = await _world.GetAsync();
         StoredToken stored = await _world.StoredAsync();
         stored.Tokens.AccessToken.Should().Be(token.Value);
-        await _world.Clock.WaitForTimersAsync(1);
         _world.Store.Recover();
 
-        _world.Clock.Advance(TimeSpan.FromSeconds(1));
-        await _events.WaitForAsync(TokenEventKind.Refreshed);
+        await _world.RunShortAsync(_events.WaitForAsync(TokenEventKind.Refreshed));
 
         (await _world.StoredAsync()).Version.Should().Be(stored.Version);
         (await _world.GetAsync()).Value.Should().Be(token.Value);

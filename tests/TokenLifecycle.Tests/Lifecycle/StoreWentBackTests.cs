@@ -66,6 +66,33 @@ public sealed class StoreWentBackTests
     }
 
     [Fact]
+    public async Task One_row_that_went_back_has_all_others_compared_before_another_process_refreshes_them()
+    {
+        (World world, RewindableStore store) = await StartAsync();
+        await using World _ = world;
+        TokenKey[] keys = await world.ConnectManyAsync(12);
+        world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        await store.CopyAsync(keys);
+        foreach (TokenKey key in keys)
+            await world.GetAsync(key);
+
+        store.GoBack();
+        world.Clock.Advance(TimeSpan.FromMinutes(2)); // What is remembered of this one is read again.
+        await world.GetAsync(keys[0]);
+        await UntilAsync(async () =>
+        {
+            StoredToken?[] rows = await Task.WhenAll(keys.Select(key => store.FindAsync(key, CancellationToken.None)));
+            return rows.All(row => world.Server.IsLive(row!.Tokens.AccessToken));
+        });
+
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        ITokenManager forgetful = world.NewProcess().Tokens();
+        foreach (TokenKey key in keys)
+            await forgetful.GetAccessTokenAsync(key);
+        world.Server.Log.ReusedRefreshTokens.Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_reconnect_by_another_process_is_not_taken_for_an_older_row()
     {
         (World world, RewindableStore store) = await StartAsync();
@@ -79,6 +106,16 @@ public sealed class StoreWentBackTests
 
         (await world.GetAsync()).Value.Should().Be(theirs.AccessToken);
         (await store.FindAsync(world.Key, CancellationToken.None))!.Tokens.AccessToken.Should().Be(theirs.AccessToken);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await isSo())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     private static async Task<(World World, RewindableStore Store)> StartAsync()

@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <summary>
+/// Once one row has shown that the store went back in time, compares everything that this process remembers with what is stored, the latest first, and stores it again where it has
+/// replaced the stored row (docs/adr/0018). Otherwise a process that does not remember such a row may refresh it first, with a refresh token that is spent.
+/// </summary>
+internal sealed class RewoundStore : IDisposable
+{
+    private const int MostAtOnce = 8;
+
+    /// <summary>From the end of one comparison to the next, so that a row that cannot be restored causes no loop.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    private readonly StoreAccess _store;
+    private readonly TokenCache _cache;
+    private readonly RowBook _book;
+    private readonly ProviderDirectory _providers;
+    private readonly WorkScheduler _work;
+    private readonly TimeProvider _time;
+    private readonly ILogger<TokenManager> _logger;
+    private readonly Lock _lock = new();
+    private bool _isRunning;
+    private long? _endedAt;
+    private volatile bool _isDisposed;
+
+    public RewoundStore(StoreAccess store, TokenCache cache, RowBook book, ProviderDirectory providers, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
+    {
+        (_store, _cache, _book, _providers, _work, _time, _logger) = (store, cache, book, providers, work, time, logger);
+        cache.WhenOlderIsRead(Notice);
+    }
+
+    /// <summary>Starts the comparison, unless one is in progress or has just ended.</summary>
+    public void Notice()
+    {
+        lock (_lock)
+        {
+            if (_isRunning || _isDisposed || (_endedAt is { } ended && _time.GetElapsedTime(ended) < Pause))
+                return;
+            _isRunning = true;
+        }
+
+        _ = _work.Run(RunAsync);
+    }
+
+    public void Dispose() => _isDisposed = true;
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await CompareAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+                (_isRunning, _endedAt) = (false, _time.GetTimestamp());
+        }
+    }
+
+    private async Task CompareAsync()
+    {
+        var places = new AsyncSemaphore(_work, MostAtOnce);
+        int failures = 0;
+        List<Task> running = [];
+
+        // A row that has replaced no refresh token cannot prove anything.
+        foreach (StoredToken remembered in _cache.Rows.Where(static row => row.RetiredFingerprints.Count > 0).OrderByDescending(static row => row.ReceivedAt).ThenBy(static row => row.Key, TokenKeyOrder.Instance))
+        {
+            await places.TakeAsync().ConfigureAwait(false);
+            if (_isDisposed || Volatile.Read(ref failures) >= MostAtOnce)
+                break;
+            running.RemoveAll(static task => task.IsCompleted);
+            running.Add(CompareOneAsync(remembered.Key));
+        }
+
+        await Task.WhenAll(running).ConfigureAwait(false);
+
+        async Task CompareOneAsync(TokenKey key)
+        {
+            try
+            {
+                await RestoreIfOlderAsync(key).ConfigureAwait(false);
+                Volatile.Write(ref failures, 0);
+            }
+            catch (Exception)
+            {
+                // Logged by StoreAccess. The next row that is read shows it again.
+                Interlocked.Increment(ref failures);
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
+    }
+
+    private async Task RestoreIfOlderAsync(TokenKey key)
+    {
+        OAuthProviderOptions provider = _providers.OptionsOf(key.Provider);
+        if (await _store.FindAsync(key).ConfigureAwait(false) is not { } stored || _book.FindReplacementOf(stored) is not { } newer)
+            return;
+
+        // Another process may be using the older refresh token, and where the provider accepts it, what comes of that counts. Elsewhere it can only be stopped in time.
+        if (stored.Intent is not null && provider.OldRefreshTokenGrace > TimeSpan.Zero)
+            return;
+
+        SaveResult result = await _store.SaveSettledAsync(newer, stored.Version).ConfigureAwait(false);
+        if (!result.IsSaved)
+            return;
+        _book.Restore(result.Token!, provider);
+        Log.StoreWentBack(_logger, key);
+    }
+}
