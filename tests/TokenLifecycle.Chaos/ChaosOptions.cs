@@ -1,4 +1,5 @@
 using System.Globalization;
+using TokenLifecycle.Chaos.Faults;
 
 namespace TokenLifecycle.Chaos;
 
@@ -8,6 +9,20 @@ namespace TokenLifecycle.Chaos;
 /// <param name="Seed">Of every random choice that is the harness's own; where a kill falls is the machine's.</param>
 internal sealed record ChaosOptions(int Kills, TimeSpan Grace, string Store, int Seed)
 {
+    public const string Kill = "kill";
+
+    /// <summary>What is injected, by turns.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [Kill];
+
+    /// <summary>How long a worker that is told to stop may take (<c>HostOptions.ShutdownTimeout</c>).</summary>
+    public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The deadlines of a request and of a save, on which lease and watch depend. The busier the machine, the longer.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether only workers are killed, one for each: the run that measures the window between rotation and save.</summary>
+    public bool KillsOnly => Faults is [Kill];
+
     public static ChaosOptions Parse(string[] args)
     {
         int Number(string name, int fallback)
@@ -27,9 +42,18 @@ internal sealed record ChaosOptions(int Kills, TimeSpan Grace, string Store, int
         string store = Text("--store") ?? "file";
         if (store is not ("postgres" or "file"))
             throw Usage($"--store is postgres or file, not '{store}'.");
-        return new ChaosOptions(Number("--kills", 50), TimeSpan.FromSeconds(Number("--grace", 30)), store, Number("--seed", 1));
+        string[] faults = (Text("--faults") ?? Kill).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (faults.Length == 0 || faults.FirstOrDefault(static fault => !Injector.Kinds.Contains(fault)) is { } unknown && unknown.Length > 0)
+            throw Usage($"--faults is a list of {string.Join(", ", Injector.Kinds)}, with commas.");
+        var options = new ChaosOptions(Number("--kills", 50), TimeSpan.FromSeconds(Number("--grace", 30)), store, Number("--seed", 1))
+        {
+            Faults = faults,
+            ShutdownTime = TimeSpan.FromSeconds(Number("--shutdown-time", 30)),
+            Deadline = TimeSpan.FromSeconds(Number("--deadline", 2)),
+        };
+        return options.KillsOnly || store == "postgres" ? options : throw Usage("--faults needs --store postgres.");
     }
 
     private static InvalidOperationException Usage(string problem) =>
-        new($"{problem} Usage: build/chaos.sh [--kills 50] [--grace 30] [--store file|postgres] [--seed 1]; a grace of 0 is a strict server.");
+        new($"{problem} Usage: build/chaos.sh [--kills 50] [--grace 30] [--store file|postgres] [--seed 1] [--faults {string.Join(',', Injector.Kinds)}] [--shutdown-time 30] [--deadline 2]; a grace of 0 is a strict server.");
 }

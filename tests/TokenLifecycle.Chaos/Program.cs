@@ -1,13 +1,18 @@
 using System.Globalization;
 using TokenLifecycle.Chaos;
+using TokenLifecycle.Chaos.Faults;
 
 // Real worker processes refresh against the simulated server while they are killed; see the readme beside this file.
 if (args is ["worker", ..])
     return await Worker.RunAsync(WorkerSettings.FromEnvironment());
+if (args is ["fleet", ..])
+    return await FleetWorker.RunAsync(WorkerSettings.FromEnvironment());
 if (args is ["host", ..])
     return await HostedWorker.RunAsync(WorkerSettings.FromEnvironment());
 
 ChaosOptions options = ChaosOptions.Parse(args);
+if (!options.KillsOnly)
+    return await FaultRun.RunAsync(options);
 await using var run = await ChaosRun.StartAsync(options);
 long started = TimeProvider.System.GetTimestamp();
 await run.ExecuteAsync();

@@ -44,38 +44,39 @@ internal static class Worker
             else if (words[0] == "feed")
                 food.Set();
             else
-                running.Add(Task.Run(() => GetAsync(int.Parse(words[1], CultureInfo.InvariantCulture))));
+                running.Add(Task.Run(() => GetAsync(tokens, api, settings, int.Parse(words[1], CultureInfo.InvariantCulture), output.Add)));
         }
 
         await Task.WhenAll(running);
         output.CompleteAdding();
         writer.Join();
         return 0;
+    }
 
-        async Task GetAsync(int connection)
+    /// <summary>Gets a token, uses it at the API, and says what came of it.</summary>
+    internal static async Task GetAsync(ITokenManager tokens, HttpClient api, WorkerSettings settings, int connection, Action<string> say)
+    {
+        try
         {
-            try
-            {
-                AccessToken token = await tokens.GetAccessTokenAsync(WorkerHost.KeyOf(connection));
-                using var request = new HttpRequestMessage(HttpMethod.Get, settings.UserInfo);
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
-                using HttpResponseMessage response = await api.SendAsync(request);
-                string body = await response.Content.ReadAsStringAsync();
-                string account = response.IsSuccessStatusCode ? JsonDocument.Parse(body).RootElement.GetProperty("id").GetString()! : $"HTTP-{(int)response.StatusCode}";
-                output.Add($"ok {connection} {account}");
-            }
-            catch (ReauthorizationRequiredException gone)
-            {
-                output.Add($"reauth {connection} {gone.Reason}");
-            }
-            catch (TokenTemporarilyUnavailableException later)
-            {
-                output.Add($"error {connection} {later.Kind}");
-            }
-            catch (HttpRequestException failure)
-            {
-                output.Add($"error {connection} api:{failure.HttpRequestError}");
-            }
+            AccessToken token = await tokens.GetAccessTokenAsync(WorkerHost.KeyOf(connection));
+            using var request = new HttpRequestMessage(HttpMethod.Get, settings.UserInfo);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
+            using HttpResponseMessage response = await api.SendAsync(request);
+            string body = await response.Content.ReadAsStringAsync();
+            string account = response.IsSuccessStatusCode ? JsonDocument.Parse(body).RootElement.GetProperty("id").GetString()! : $"HTTP-{(int)response.StatusCode}";
+            say($"ok {connection} {account}");
+        }
+        catch (ReauthorizationRequiredException gone)
+        {
+            say($"reauth {connection} {gone.Reason}");
+        }
+        catch (TokenTemporarilyUnavailableException later)
+        {
+            say($"error {connection} {later.Kind}");
+        }
+        catch (HttpRequestException failure)
+        {
+            say($"error {connection} api:{failure.HttpRequestError}");
         }
     }
 
@@ -98,17 +99,18 @@ internal static class Worker
     }
 
     /// <summary>The store's code is compiled and its connection open before the first connection counts; on a busy machine that takes longer than a store may.</summary>
-    internal static async Task WarmUpAsync(ITokenManager tokens)
+    internal static async Task WarmUpAsync(ITokenManager tokens, CancellationToken cancellationToken = default, string user = "nobody")
     {
-        while (true)
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await tokens.GetAccessTokenAsync(new TokenKey(WorkerHost.Provider, "nobody"));
+                await tokens.GetAccessTokenAsync(new TokenKey(WorkerHost.Provider, user));
+                return;
             }
             catch (TokenTemporarilyUnavailableException)
             {
-                continue;
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
             }
             catch (ReauthorizationRequiredException)
             {
@@ -117,7 +119,7 @@ internal static class Worker
         }
     }
 
-    private sealed class Publication(Failpoint failpoint) : ITokenLifecycleObserver
+    internal sealed class Publication(Failpoint failpoint) : ITokenLifecycleObserver
     {
         public ValueTask OnEventAsync(TokenEvent tokenEvent, CancellationToken cancellationToken)
         {

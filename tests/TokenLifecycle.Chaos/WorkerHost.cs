@@ -33,6 +33,8 @@ internal static class WorkerHost
             })
             .AddProvider(Provider, settings.Configure)
             .ProtectWithKeyFile(settings.KeyFile, createIfMissing: true);
+        if (settings.Spill.Length > 0)
+            builder.AddLocalSpill(settings.Spill);
         if (settings.Store == "postgres")
         {
             services.AddDbContextPool<ChaosContext>(options => options.UseNpgsql(settings.Place));
@@ -45,11 +47,13 @@ internal static class WorkerHost
     }
 
     /// <summary>Stands something between the library and its store.</summary>
-    public static void Surround(IServiceCollection services, Func<ITokenStore, ITokenStore> around)
+    public static void Surround(IServiceCollection services, Func<ITokenStore, ITokenStore> around) => Surround(services, (_, store) => around(store));
+
+    public static void Surround(IServiceCollection services, Func<IServiceProvider, ITokenStore, ITokenStore> around)
     {
         ServiceDescriptor store = services.Last(service => service.ServiceType == typeof(ITokenStore));
         services.Remove(store);
-        services.AddSingleton(provider => around((ITokenStore)(store.ImplementationInstance
+        services.AddSingleton(provider => around(provider, (ITokenStore)(store.ImplementationInstance
             ?? store.ImplementationFactory?.Invoke(provider)
             ?? ActivatorUtilities.CreateInstance(provider, store.ImplementationType!))));
     }

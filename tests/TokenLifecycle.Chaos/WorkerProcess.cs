@@ -73,13 +73,17 @@ internal sealed class WorkerProcess : IDisposable
     public void Signal(string signal) => Signals.Send(signal, _process.Id);
 
     /// <summary>Ends when the process is stopped; only the kernel knows that.</summary>
-    public async Task StoppedAsync()
+    public async Task StoppedAsync(CancellationToken cancellationToken = default)
     {
-        while (!_process.HasExited && File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1][0] != 'T')
+        while (!cancellationToken.IsCancellationRequested && !_process.HasExited && File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1][0] != 'T')
             await Task.Yield();
     }
 
-    public void Kill() => _process.Kill();
+    public void Kill()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+    }
 
     /// <summary>How it ended, once it has.</summary>
     public int ExitCode => _process.ExitCode;

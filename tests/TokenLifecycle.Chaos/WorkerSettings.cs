@@ -19,6 +19,21 @@ internal sealed record WorkerSettings(
     [JsonIgnore]
     public TimeSpan Lease => 6 * Deadline;
 
+    /// <summary>What the server knows it by; its process id if empty.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Where it writes down what it receives; nowhere if empty.</summary>
+    public string Diary { get; init; } = "";
+
+    /// <summary>The folder of <c>AddLocalSpill</c>; none if empty.</summary>
+    public string Spill { get; init; } = "";
+
+    /// <summary>Whose token it gets before it says that it is ready, so that the code of a refresh is compiled by then; nobody's if empty.</summary>
+    public string WarmUp { get; init; } = "";
+
+    /// <summary>How long its host lets it stop.</summary>
+    public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(30);
+
     private const string Variable = "TOKENLIFECYCLE_CHAOS";
 
     public static WorkerSettings Of(ChaosOptions options, string place, string keyFile, SimulatedAuthorizationServer server) => new(
@@ -38,7 +53,7 @@ internal sealed record WorkerSettings(
         options.ClientId = ClientId;
         options.ClientSecret = ClientSecret;
         options.AllowHttpOnLoopback = true;
-        options.RequestHeaders[WorkerHeader] = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        options.RequestHeaders[WorkerHeader] = Name.Length > 0 ? Name : Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
         options.Rotation = RefreshTokenRotation.EveryUse;
         options.OldRefreshTokenGrace = TimeSpan.FromSeconds(GraceSeconds);
     }

@@ -1,0 +1,176 @@
+using System.Globalization;
+using TokenLifecycle.Postgres;
+using TokenLifecycle.Testing;
+
+namespace TokenLifecycle.Chaos.Faults;
+
+/// <summary>Makes the faults. What happens to one worker goes on beside the next fault; what happens to the database is waited for.</summary>
+internal sealed class Injector(Fleet fleet, PostgresCluster cluster, SimulatedAuthorizationServer server, History history, FaultTimes times, Random random, Action<string> say, TimeProvider time)
+{
+    public const string Freeze = "freeze";
+    public const string Outage = "outage";
+
+    /// <summary>How many answers are on their way when the database fails.</summary>
+    private const int HeldAnswers = 4;
+
+    private static readonly TimeSpan _longestHold = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>What the workers have to save what they kept, before something happens to them as well.</summary>
+    private static readonly TimeSpan _saving = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan _placePatience = TimeSpan.FromSeconds(4);
+    private static readonly string[] _places = [.. Failpoint.InWorker, .. Failpoint.AtServer];
+
+    private readonly List<Task> _beside = [];
+
+    public static IReadOnlyList<string> Kinds { get; } = [ChaosOptions.Kill, Freeze, Outage];
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    public async Task InjectAsync(Injected fault)
+    {
+        history.Faults.Enqueue(fault);
+        await (fault.Kind switch
+        {
+            ChaosOptions.Kill => BesideAsync(fault, KillAsync),
+            Freeze => BesideAsync(fault, FreezeAsync),
+            Outage => OutageAsync(fault),
+            _ => throw new InvalidOperationException(fault.Kind),
+        });
+    }
+
+    /// <summary>Waits for what still goes on beside.</summary>
+    public Task EndAsync() => Task.WhenAll(_beside);
+
+    private TimeSpan Draw(TimeSpan from, TimeSpan to) => from + ((to - from) * random.NextDouble());
+
+    private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, time, CancellationToken.None);
+
+    private static string Text(TimeSpan span) => span.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";
+
+    private void Tell(Injected fault, string detail)
+    {
+        fault.Detail = detail;
+        say($"  {fault}");
+    }
+
+    /// <summary>Some workers must be left to find out what has become of the others' work.</summary>
+    private async Task BesideAsync(Injected fault, Func<Injected, Life, Task> happen)
+    {
+        while (_beside.Count(static task => !task.IsCompleted) >= times.MostAtOnce)
+            await PauseAsync(TimeSpan.FromMilliseconds(50));
+        Life life = await TakeAsync();
+        _beside.Add(AndGiveBackAsync());
+
+        async Task AndGiveBackAsync()
+        {
+            await happen(fault, life);
+            fleet.GiveBack(life);
+        }
+    }
+
+    private async Task<Life> TakeAsync(Func<Life, bool>? which = null)
+    {
+        while (true)
+        {
+            if (fleet.TryTake(random, which) is { } life)
+                return life;
+            await PauseAsync(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    private async Task KillAsync(Injected fault, Life life)
+    {
+        string place = random.Next(3) == 0 ? "random" : _places[random.Next(_places.Length)];
+        life.EndedBy = fault;
+        FaultHold? hold = await ReachAsync(life, place, life.Process.Arm, life.Process.Ended);
+        life.DiedAt = Now;
+        life.Process.Kill();
+        await life.Process.Ended;
+        hold?.Release(place == Failpoint.RequestSent && random.Next(2) == 0 ? Fault.DropBeforeProcessing() : null);
+        Tell(fault, $"{life} {place}");
+    }
+
+    private async Task FreezeAsync(Injected fault, Life life)
+    {
+        string place = random.Next(3) == 0 ? "random" : _places[random.Next(_places.Length)];
+        bool isLong = random.Next(2) == 0;
+        TimeSpan lasts = isLong ? times.LeaseAndWatch + Draw(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)) : Draw(TimeSpan.FromSeconds(0.3), times.LeaseAndWatch - TimeSpan.FromSeconds(3));
+        DateTimeOffset from = Now;
+        using var gaveUp = new CancellationTokenSource();
+        FaultHold? hold = await ReachAsync(life, place, life.Process.Stop, life.Process.StoppedAsync(gaveUp.Token));
+        if (hold is not null || place == "random")
+            from = Now;
+        Freeze freeze = life.Frozen(fault, from);
+        await gaveUp.CancelAsync();
+        life.Process.Signal("STOP");
+        hold?.Release();
+        Tell(fault, $"{life} {place}, {Text(lasts)}");
+        await PauseAsync(lasts);
+        life.Process.Signal("CONT");
+        freeze.To = Now;
+    }
+
+    /// <summary>Waits until a worker has come to a place, for some time.</summary>
+    private async Task<FaultHold?> ReachAsync(Life life, string place, Action<string> arm, Task reached)
+    {
+        FaultHold? hold = place switch
+        {
+            Failpoint.RequestSent => Fault.Hold(),
+            Failpoint.Rotated => Fault.HoldReply(),
+            _ => null,
+        };
+        if (hold is not null)
+        {
+            server.TokenEndpoint.FailNext(hold, when: request => request.Header(WorkerSettings.WorkerHeader) == life.Name);
+            reached = hold.Reached;
+        }
+        else if (place == "random")
+        {
+            await PauseAsync(Draw(TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+            return null;
+        }
+        else
+        {
+            arm(place);
+        }
+
+        await Task.WhenAny(reached, PauseAsync(_placePatience));
+        return hold;
+    }
+
+    /// <summary>The database is stopped as by a crash, for longer than a lease, while answers are on their way.</summary>
+    private async Task OutageAsync(Injected fault)
+    {
+        TimeSpan lasts = times.Lease + Draw(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3));
+        Tell(fault, Text(lasts));
+        await WithAnswersUnderWayAsync(null, cluster.KillAsync);
+        await PauseAsync(lasts);
+        await cluster.StartAgainAsync();
+        await PauseAsync(_saving);
+    }
+
+    /// <summary>Lets something happen between a rotation at the server and its answer, for some requests.</summary>
+    private async Task WithAnswersUnderWayAsync(Life? life, Func<Task> happen)
+    {
+        FaultHold hold = Fault.HoldReply();
+        var held = new HeldReplies(Now, life?.Name);
+        history.Holds.Enqueue(held);
+        server.TokenEndpoint.FailNext(hold, HeldAnswers, request => life is null || request.Header(WorkerSettings.WorkerHeader) == life.Name);
+        await Task.WhenAny(hold.Reached, PauseAsync(TimeSpan.FromSeconds(2)));
+        Task happened = happen();
+        await Task.WhenAny(happened, PauseAsync(_longestHold)); // Not as long as a request may take.
+        hold.Release();
+        held.To = Now;
+        await happened;
+    }
+}
+
+/// <summary>The times that the drawn ones are measured by.</summary>
+internal sealed record FaultTimes(TimeSpan Lease, TimeSpan Watch, TimeSpan Shutdown)
+{
+    public TimeSpan LeaseAndWatch => Lease + Watch;
+
+    /// <summary>How many workers may be held up or ended at the same time.</summary>
+    public int MostAtOnce => 2;
+}
