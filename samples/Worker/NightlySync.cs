@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -56,9 +57,9 @@ internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings
                 logger.LogWarning("{Athlete} has to connect again ({Reason}): write a mail.", athlete.Id, gone.Reason);
             athlete.Waiting = gone.Reason.ToString();
         }
-        catch (TokenTemporarilyUnavailableException later)
+        catch (Exception later) when (later is TokenTemporarilyUnavailableException or HttpRequestException { StatusCode: HttpStatusCode.Unauthorized })
         {
-            // No one has to act, and nothing was lost; the next pass is soon enough.
+            // No one has to act yet, and nothing was lost. After a 401 the library finds out whether the grant is gone; the next pass is soon enough.
             tally.PostponedCalls++;
             logger.LogInformation("{Athlete} was left out of this pass: {Problem}", athlete.Id, later.Message);
         }
