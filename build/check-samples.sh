@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 configuration=${CONFIGURATION:-Debug}
 folder=$(mktemp -d)
-deadline=60
+deadline=90
 server=''
 
 clean_up() {
@@ -95,7 +95,7 @@ worker() {
   ConnectionStrings__Tokens="Host=127.0.0.1;Port=1;Username=nobody;Timeout=3" timeout "$deadline" dotnet "$worker_dll" --once > "$out" 2>&1
   (($? == 1)) && grep -q 'cannot be used' "$out" && ! grep -q '^   at ' "$out" || wrong "Worker with a wrong database said: $(tail -n 3 "$out")" || return 1
 
-  ConnectionStrings__Tokens=$database timeout "$deadline" dotnet "$worker_dll" --seconds 30 > "$out" 2>&1 || wrong "Worker ended with $?: $(grep -m 3 '^warn' "$out"; tail -n 1 "$out")" || return 1
+  ConnectionStrings__Tokens=$database timeout "$deadline" dotnet "$worker_dll" --seconds 45 > "$out" 2>&1 || wrong "Worker ended with $?: $(grep -m 3 '^warn' "$out"; tail -n 1 "$out")" || return 1
   (($(member "$out" passes) >= 2 && $(member "$out" calls) > 20 && $(member "$out" failed_calls) == 0 && $(member "$out" refreshes) > 11 && $(member "$out" reauthorizations) == 1)) \
     || wrong "Worker said: $(tail -n 1 "$out")" || return 1
   echo "  Worker: $(tail -n 1 "$out")"
