@@ -100,7 +100,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TokenReader>();
         services.TryAddSingleton<ConnectionSaver>();
         services.TryAddSingleton<ConnectionEnder>();
-        services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>()));
+        services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(
+            provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>(), provider.GetRequiredService<TokenEvents>()));
         services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
         services.TryAddSingleton(provider => new TokenConnectionsHealthCheck(provider.GetRequiredService<ConnectionCensus>(), provider.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>()));
         services.TryAddSingleton(provider => new TokenProtectionHealthCheck(provider.GetService<ITokenProtector>()));

@@ -126,12 +126,6 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "{Key}: revocation at the provider failed (HTTP {Status}; {Detail}). The grant may live on there.")]
     private static partial void RevocationFailed(ILogger logger, KeyText key, int? status, string? detail);
 
-    public static void ObserverFailed(ILogger logger, Exception exception, string observer, TokenEvent told) =>
-        ObserverFailed(logger, exception, observer, told.Key is { } key ? $"{told.Kind} {Text(logger, key)}" : told.ToString());
-
-    [LoggerMessage(19, LogLevel.Error, "The observer {Observer} threw at {Event}. Nothing else is affected.")]
-    public static partial void ObserverFailed(ILogger logger, Exception exception, string observer, string @event);
-
     public static void Unreadable(ILogger logger, Exception exception, TokenKey key) => Unreadable(logger, exception, Text(logger, key));
 
     [LoggerMessage(20, LogLevel.Error, "{Key}: the row in the store cannot be read. It is left as it is.")]

@@ -23,6 +23,7 @@ internal sealed class TokenMetrics
     private readonly Counter<long> _storeFailures;
     private readonly Histogram<double> _sweepLag;
     private readonly Histogram<long> _sweepBatches;
+    private readonly Counter<long> _droppedEvents;
     private long _unsavedRotations;
 
     /// <param name="meters">Makes the meter.</param>
@@ -40,6 +41,7 @@ internal sealed class TokenMetrics
         _storeFailures = meter.CreateCounter<long>(Names.StoreFailuresInstrument, "{failure}", "Calls to the token store that failed.");
         _sweepLag = meter.CreateHistogram(Names.SweepLagInstrument, "s", "How late the background refresh takes up connections that are due.", tags: null, Lags);
         _sweepBatches = meter.CreateHistogram(Names.SweepBatchSizeInstrument, "{connection}", "How many connections the background refresh claims at once.", tags: null, Batches);
+        _droppedEvents = meter.CreateCounter<long>(Names.DroppedEventsInstrument, "{event}", "Events that an observer did not get because too many waited for it.");
         meter.CreateObservableGauge(Names.UnsavedRotationsInstrument, () => Interlocked.Read(ref _unsavedRotations), "{rotation}", "Received tokens that are not in the store yet.");
         meter.CreateObservableGauge(Names.ConnectionsInstrument, () => Connections(services), "{connection}", "Connections in the store.");
         meter.CreateObservableGauge(Names.ProviderBlockedInstrument, () => Blocks(services), unit: null, "1 while no request is made to a provider.");
@@ -100,6 +102,9 @@ internal sealed class TokenMetrics
     /// <param name="failure">What it threw.</param>
     public void StoreFailed(string operation, Exception failure) =>
         Add(_storeFailures, new TagList { { Names.StoreOperationTag, operation.Replace(' ', '_') }, { Names.ErrorTypeTag, failure.GetType().FullName } });
+
+    /// <summary>An observer was too slow for an event.</summary>
+    public void EventDropped(string observer) => Add(_droppedEvents, new TagList { { Names.ObserverTag, observer } });
 
     public void UnsavedRotationsChanged(int by) => Interlocked.Add(ref _unsavedRotations, by);
 

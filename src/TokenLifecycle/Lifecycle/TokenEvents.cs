@@ -1,108 +1,153 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Tells the observers, one event after another and on a thread of its own: an observer may ask for the very token it is told of (A17).
-/// Events are raised after what they tell of is durable (B15).
+/// Tells the observers, each by a queue of its own and holding nothing: an observer may ask for the very token it is told of (A17), and one that never returns
+/// delays nobody (docs/adr/0023). Events are raised after what they tell of is durable (B15).
 /// </summary>
-internal sealed class TokenEvents(IServiceProvider services, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
+internal sealed class TokenEvents : IDisposable
 {
-    private readonly ConcurrentQueue<(TokenEvent Event, TaskCompletionSource<bool>? Taken)> _queue = new();
-    private readonly AsyncSemaphore _queued = new(work, 0);
-    private readonly Lock _lock = new();
-    private ITokenLifecycleObserver[]? _observers;
+    private static readonly TimeSpan DefaultTimeout = new TokenLifecycleOptions().ObserverTimeout;
+
+    private readonly IServiceProvider _services;
+    private readonly IOptionsMonitor<TokenLifecycleOptions> _options;
+    private readonly WorkScheduler _work;
+    private readonly TimeProvider _time;
+    private readonly TokenMetrics _metrics;
+    private readonly ILogger<TokenManager> _logger;
+
+    /// <summary>Until the observers have been made: what makes them is the app's as well.</summary>
+    private readonly ObserverQueue _entrance;
+    private readonly Lock _gate = new();
+    private readonly Lazy<bool> _hasObservers;
+    private ObserverQueue[]? _queues;
+
+    public TokenEvents(
+        IServiceProvider services, IOptionsMonitor<TokenLifecycleOptions> options, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
+    {
+        (_services, _options, _work, _time, _metrics, _logger) = (services, options, work, time, metrics, logger);
+        _entrance = QueueOf(nameof(ITokenLifecycleObserver), OpenAsync);
+        _hasObservers = new Lazy<bool>(() => services.GetService<IServiceProviderIsService>()?.IsService(typeof(ITokenLifecycleObserver)) ?? true);
+    }
+
+    /// <summary>Whether there is anybody to tell, as far as it can be said without making them.</summary>
+    public bool HasObservers => _hasObservers.Value;
+
+    /// <summary>Whether an observer does not return, so that what is told now is not taken in time.</summary>
+    public bool IsStuck => All().Any(static queue => queue.Condition.IsStuck);
+
+    /// <summary>What is wrong with the observers.</summary>
+    public IEnumerable<string> Problems => All().Select(static queue => queue.Condition.Problem).OfType<string>();
+
+    /// <summary>How long an observer has for one event.</summary>
+    public TimeSpan Timeout
+    {
+        get
+        {
+            try
+            {
+                return _options.CurrentValue.ObserverTimeout;
+            }
+            catch (Exception)
+            {
+                return DefaultTimeout; // Settings that cannot be read are reported where they decide more.
+            }
+        }
+    }
 
     public void Raise(TokenEventKind kind, TokenKey key, ReauthorizationReason? reason = null, TokenFailure? failure = null) =>
-        Raise(new TokenEvent { Kind = kind, Provider = key.Provider, Key = key, At = time.GetUtcNow(), Reason = reason, Failure = failure });
+        Raise(new TokenEvent { Kind = kind, Provider = key.Provider, Key = key, At = _time.GetUtcNow(), Reason = reason, Failure = failure });
 
     public void Raise(TokenEventKind kind, string provider) =>
-        Raise(new TokenEvent { Kind = kind, Provider = provider, At = time.GetUtcNow() });
-
-    /// <summary>Whether there is anybody to tell.</summary>
-    public bool HasObservers => Observers().Length > 0;
+        Raise(new TokenEvent { Kind = kind, Provider = provider, At = _time.GetUtcNow() });
 
     /// <summary>Tells in turn with the others.</summary>
-    /// <returns>Whether every observer has taken it; true if there is none.</returns>
+    /// <returns>Whether every observer has taken it in time; true if there is none.</returns>
     public Task<bool> TellAsync(TokenEvent told)
     {
         if (!HasObservers)
             return Task.FromResult(true);
 
-        var taken = work.CreateSource<bool>();
-        Add(told, taken);
+        var taken = _work.CreateSource<bool>();
+        Add(new EventDelivery(told, taken, _work));
         return taken.Task;
+    }
+
+    /// <summary>Ends when every event has been delivered; an observer that does not return is not waited for.</summary>
+    public async Task WhenIdleAsync()
+    {
+        await _entrance.WhenIdleAsync().ConfigureAwait(false);
+        await Task.WhenAll(All().Select(static queue => queue.WhenIdleAsync())).ConfigureAwait(false);
+    }
+
+    /// <summary>Delivers nothing more, and cancels the calls in progress.</summary>
+    public void Dispose()
+    {
+        foreach (ObserverQueue queue in All())
+            queue.Close();
     }
 
     private void Raise(TokenEvent raised)
     {
         if (HasObservers)
-            Add(raised, taken: null);
+            Add(new EventDelivery(raised, taken: null, _work));
     }
 
-    private void Add(TokenEvent raised, TaskCompletionSource<bool>? taken)
+    private void Add(EventDelivery delivery)
     {
-        _queue.Enqueue((raised, taken));
-        _queued.Release();
-    }
-
-    /// <summary>Resolved at the first event, not before: an observer may itself need <see cref="ITokenManager"/>.</summary>
-    private ITokenLifecycleObserver[] Observers()
-    {
-        if (Volatile.Read(ref _observers) is { } known)
-            return known;
-
-        lock (_lock)
+        if (Volatile.Read(ref _queues) is not { } queues)
         {
-            if (_observers is null)
+            lock (_gate)
             {
-                ITokenLifecycleObserver[] found;
-                try
+                if (_queues is null)
                 {
-                    found = [.. services.GetServices<ITokenLifecycleObserver>()];
-                }
-                catch (Exception exception)
-                {
-                    // What happened has happened: an observer that cannot be made must not turn a stored refresh into a failure.
-                    Log.ObserverFailed(logger, exception, nameof(ITokenLifecycleObserver), "(it could not be made)");
-                    return [];
+                    _entrance.Add(delivery);
+                    return;
                 }
 
-                if (found.Length > 0)
-                    _ = work.Run(() => TellAsync(found));
+                queues = _queues;
+            }
+        }
 
-                Volatile.Write(ref _observers, found);
+        HandOn(delivery, queues);
+        delivery.Taken();
+    }
+
+    private IEnumerable<ObserverQueue> All() => [_entrance, .. Volatile.Read(ref _queues) ?? []];
+
+    /// <summary>Makes the observers at the first event, not before (an observer may itself need <see cref="ITokenManager"/>), and hands on what has been raised until then.</summary>
+    private Task OpenAsync(EventDelivery first, CancellationToken cancellationToken)
+    {
+        ObserverQueue[] queues =
+        [
+            .. _services.GetServices<ITokenLifecycleObserver>().Select(observer => QueueOf(observer.GetType().Name, (told, deadline) => observer.OnEventAsync(told.Event, deadline).AsTask())),
+        ];
+        lock (_gate)
+        {
+            HandOn(first, queues);
+            foreach (EventDelivery waiting in _entrance.TakeAll())
+            {
+                HandOn(waiting, queues);
+                waiting.Taken();
             }
 
-            return _observers;
+            Volatile.Write(ref _queues, queues);
         }
+
+        return Task.CompletedTask;
     }
 
-    private async Task TellAsync(ITokenLifecycleObserver[] observers)
+    private static void HandOn(EventDelivery delivery, ObserverQueue[] queues)
     {
-        while (true)
-        {
-            await _queued.TakeAsync().ConfigureAwait(false);
-            (TokenEvent told, TaskCompletionSource<bool>? taken) = _queue.TryDequeue(out (TokenEvent Event, TaskCompletionSource<bool>? Taken) next) ? next : default;
-            bool all = true;
-            foreach (ITokenLifecycleObserver observer in observers)
-            {
-                try
-                {
-                    await observer.OnEventAsync(told, CancellationToken.None).ConfigureAwait(false);
-                }
-                catch (Exception exception)
-                {
-                    all = false;
-                    Log.ObserverFailed(logger, exception, observer.GetType().Name, told);
-                }
-            }
-
-            if (taken is not null)
-                work.Complete(taken, all);
-        }
+        delivery.Expect(queues.Length);
+        foreach (ObserverQueue queue in queues)
+            queue.Add(delivery);
     }
+
+    private ObserverQueue QueueOf(string name, Func<EventDelivery, CancellationToken, Task> deliver) => new(name, deliver, () => Timeout, _work, _time, _metrics, _logger);
 }

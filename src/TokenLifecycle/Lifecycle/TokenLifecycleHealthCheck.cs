@@ -3,19 +3,21 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Degraded while tokens wait to be saved, while a provider rejects the client, is down or asked for fewer calls, or while mass rejections are held back; never Unhealthy. The data tells of each
-/// provider that was asked for anything. Does no I/O and calls nobody, so it fits liveness as well as readiness.
+/// Degraded while tokens wait to be saved, while a provider rejects the client, is down or asked for fewer calls, while mass rejections are held back, or while an observer does not return or
+/// always fails; never Unhealthy. The data tells of each provider that was asked for anything. Does no I/O and calls nobody, so it fits liveness as well as readiness.
 /// Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenLifecycleHealthCheck&gt;("tokens")</c>, or with all others by <c>TokenLifecycleHealthChecks.All</c>.
 /// </summary>
 public sealed class TokenLifecycleHealthCheck : IHealthCheck
 {
     private readonly ProviderDirectory _providers;
     private readonly TokenPersistence _persistence;
+    private readonly TokenEvents _events;
 
-    internal TokenLifecycleHealthCheck(ProviderDirectory providers, TokenPersistence persistence)
+    internal TokenLifecycleHealthCheck(ProviderDirectory providers, TokenPersistence persistence, TokenEvents events)
     {
         _providers = providers;
         _persistence = persistence;
+        _events = events;
     }
 
     /// <summary>Says how the connections are doing as a whole, naming providers but no users.</summary>
@@ -42,6 +44,7 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
                 problems.Add($"Provider {provider} rejects the grants of many users at once: check its status and the client's settings.");
         }
 
+        problems.AddRange(_events.Problems);
         return Task.FromResult(problems.Count == 0
             ? HealthCheckResult.Healthy("All token connections are as stored.", providers)
             : HealthCheckResult.Degraded(string.Join(" ", problems), data: providers));

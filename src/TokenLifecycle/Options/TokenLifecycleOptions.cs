@@ -48,6 +48,13 @@ public sealed class TokenLifecycleOptions
     /// <value>The default value is 5 seconds.</value>
     public TimeSpan TakeoverWatch { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long an <see cref="ITokenLifecycleObserver"/> may take over one event. Then its cancellation token is canceled and the event counts as not taken. An observer that does not return
+    /// all the same gets no further event until it does, and makes the health check Degraded; nothing else waits for it.
+    /// </summary>
+    /// <value>The default value is 30 seconds.</value>
+    public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>What callers get when the grant is gone but the last access token still works.</summary>
     /// <value>The default value is <see cref="ReauthorizationPolicy.ServeUntilExpiry"/>.</value>
     public ReauthorizationPolicy WhenReauthorizationRequired { get; set; } = ReauthorizationPolicy.ServeUntilExpiry;

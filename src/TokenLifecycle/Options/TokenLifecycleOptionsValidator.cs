@@ -25,6 +25,7 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
         CheckRange(problems, options.SaveTimeout, nameof(options.SaveTimeout), mayBeZero: false);
         CheckRange(problems, options.LeaseDuration, nameof(options.LeaseDuration), mayBeZero: false);
         CheckRange(problems, options.TakeoverWatch, nameof(options.TakeoverWatch), mayBeZero: true);
+        CheckRange(problems, options.ObserverTimeout, nameof(options.ObserverTimeout), mayBeZero: false);
         problems.RequireDefined(options.WhenReauthorizationRequired, nameof(options.WhenReauthorizationRequired));
         problems.RequireDefined(options.CheckStoreOnStart, nameof(options.CheckStoreOnStart));
 

@@ -127,6 +127,7 @@ public sealed class MetricsTests
         metrics.LeaseWaited("p", TimeSpan.Zero);
         metrics.ReauthorizationRequired("p", ReauthorizationReason.LostRotation);
         metrics.StoreFailed("save", new IOException());
+        metrics.EventDropped("o");
         metrics.SweepClaimed("p", 1);
         metrics.SweepLag("p", TimeSpan.FromSeconds(1));
         await CensusTests.CountAsync(world, meters);
