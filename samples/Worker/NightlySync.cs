@@ -52,14 +52,14 @@ internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings
         }
         catch (ReauthorizationRequiredException gone)
         {
-            // Only the athlete can repair it. Asking again each night costs nothing: no request is made.
+            // Only the athlete can resolve it. Asking for a token again each night costs nothing: no request is made.
             if (athlete.Waiting is null)
                 logger.LogWarning("{Athlete} has to connect again ({Reason}): write a mail.", athlete.Id, gone.Reason);
             athlete.Waiting = gone.Reason.ToString();
         }
         catch (Exception later) when (later is TokenTemporarilyUnavailableException or HttpRequestException { StatusCode: HttpStatusCode.Unauthorized })
         {
-            // No one has to act yet, and nothing was lost. After a 401 the library finds out whether the grant is gone; the next pass is soon enough.
+            // No one has to act yet, and nothing was lost. After a 401 the library finds out whether the grant was revoked. The next pass tries again.
             tally.PostponedCalls++;
             logger.LogInformation("{Athlete} was left out of this pass: {Problem}", athlete.Id, later.Message);
         }

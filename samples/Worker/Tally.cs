@@ -14,7 +14,7 @@ internal sealed class Tally : ITokenLifecycleObserver
 
     public int FailedCalls { get; set; }
 
-    /// <summary>Calls for which there was no token yet. The next pass makes them.</summary>
+    /// <summary>Calls for which no token was available. The next pass makes them.</summary>
     public int PostponedCalls { get; set; }
 
     public int Refreshes => _refreshes;

@@ -99,7 +99,7 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>retired_fingerprints</c>.</value>
     public string RetiredFingerprints { get; set; } = "retired_fingerprints";
 
-    /// <summary>The fingerprint of the client settings with which the tokens were received or, of a connection that needs a reconnect, refused.</summary>
+    /// <summary>The fingerprint of the client settings with which the tokens were received or, if the connection needs a reconnect, refused.</summary>
     /// <value>The default value is <c>client_fingerprint</c>.</value>
     public string ClientFingerprint { get; set; } = "client_fingerprint";
 

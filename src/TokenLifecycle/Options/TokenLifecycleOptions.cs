@@ -42,7 +42,7 @@ public sealed class TokenLifecycleOptions
 
     /// <summary>
     /// How long a process that takes over an expired lease watches the connection before it sends the refresh token, because the process that held the lease may still be
-    /// alive and about to save the new tokens. Never less than <see cref="SaveTimeout"/> plus one second, whatever is set here. Not used where the provider accepts a replaced refresh
+    /// running and about to save the new tokens. The watch never lasts less than <see cref="SaveTimeout"/> plus one second. It is skipped if the provider accepts a replaced refresh
     /// token (<see cref="OAuthProviderOptions.OldRefreshTokenGrace"/>) or never replaces it.
     /// </summary>
     /// <value>The default value is 5 seconds.</value>
