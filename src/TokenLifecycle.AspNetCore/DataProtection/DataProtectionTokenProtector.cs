@@ -20,7 +20,7 @@ internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provi
     // A purpose of its own: what the flow, a cookie or the app protected is no token, nor the other way round (ST-4).
     private readonly IDataProtector _root = provider.CreateProtector("TokenLifecycle.AspNetCore.StoredToken.v1");
 
-    /// <summary>Looks at where the keys are kept: a process that has read them works on without them, until it restarts or the next key is due.</summary>
+    /// <summary>Checks the storage of the keys. A process that has read them continues without the storage until it restarts or the next key is due.</summary>
     public IReadOnlyList<TokenStoreProblem> Check()
     {
         if (keys?.Value.XmlRepository is not { } place)
@@ -30,14 +30,14 @@ internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provi
         {
             return place.GetAllElements().Count > 0
                 ? []
-                : [new TokenStoreProblem(Subject, "They are no longer where they are kept. This process works on with those it has read; after a restart no stored token can be read.", "Restore the keys from their backup.")];
+                : [new TokenStoreProblem(Subject, "The keys are no longer in their storage. This process continues with the keys that it has read. After a restart, no stored token can be read.", "Restore the keys from their backup.")];
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             return [new TokenStoreProblem(
                 Subject,
-                $"They can no longer be read where they are kept: {failure.Message} This process works on with those it has read; after a restart no stored token can be read.",
-                "See that the place given to AddDataProtection().PersistKeysTo... can be read and written by this app.")];
+                $"The keys can no longer be read from their storage: {failure.Message} This process continues with the keys that it has read. After a restart, no stored token can be read.",
+                "Make sure that this app can read and write the storage given to AddDataProtection().PersistKeysTo...")];
         }
     }
 

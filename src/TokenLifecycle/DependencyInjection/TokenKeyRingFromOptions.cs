@@ -24,12 +24,12 @@ internal sealed class TokenKeyRingFromOptions(IOptionsMonitor<TokenKeyRingOption
         }
     }
 
-    /// <summary>Reports a reload that was rejected: the keys before it stay in use.</summary>
+    /// <summary>Reports a reload that was rejected. The previous keys stay in use.</summary>
     public IReadOnlyList<TokenStoreProblem> Check()
     {
         _ = options.CurrentValue; // A reload is validated when it is first used.
         return options is LastGoodOptions<TokenKeyRingOptions> reloaded && reloaded.RejectionOf(Microsoft.Extensions.Options.Options.DefaultName) is { } reason
-            ? [new TokenStoreProblem(nameof(TokenKeyRingOptions), $"The reloaded keys are not valid and are not used: {reason}", $"Correct the settings of {nameof(TokenKeyRingOptions)}.")]
+            ? [new TokenStoreProblem(nameof(TokenKeyRingOptions), $"The reloaded keys are invalid and are not used: {reason}", $"Correct the settings of {nameof(TokenKeyRingOptions)}.")]
             : [];
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>What is logged of the app's observers.</summary>
+/// <summary>Messages about the app's observers.</summary>
 internal static partial class Log
 {
     public static void ObserverFailed(ILogger logger, Exception exception, string observer, TokenEvent told) =>
@@ -14,13 +14,13 @@ internal static partial class Log
     public static void ObserverStuck(ILogger logger, string observer, TokenEvent told, TimeSpan timeout) =>
         ObserverStuck(logger, observer, told.Key is { } key ? $"{told.Kind} {Text(logger, key)}" : told.ToString(), timeout);
 
-    [LoggerMessage(90, LogLevel.Error, "The observer {Observer} did not return from {Event} within {Timeout}, although its token was canceled. It gets no further event until it returns; nothing else waits for it. Make it honor its cancellation token, and do not block its thread.")]
+    [LoggerMessage(90, LogLevel.Error, "The observer {Observer} did not return from {Event} within {Timeout}, although its token was canceled. It gets no further events until it returns. Nothing else waits for it. Make it observe its cancellation token, and do not block its thread.")]
     private static partial void ObserverStuck(ILogger logger, string observer, string @event, TimeSpan timeout);
 
     [LoggerMessage(91, LogLevel.Information, "The observer {Observer} returned after {Elapsed} and gets events again.")]
     public static partial void ObserverReturned(ILogger logger, string observer, TimeSpan elapsed);
 
-    [LoggerMessage(92, LogLevel.Warning, "{Capacity} events wait for the observer {Observer}, which is slower than they come: from now on the oldest are dropped, until it has caught up. A reauthorization is told again later.")]
+    [LoggerMessage(92, LogLevel.Warning, "{Capacity} events wait for the observer {Observer}, because events arrive faster than it handles them. The oldest events are dropped until it has caught up. Reauthorization events are delivered again later.")]
     public static partial void EventsDropped(ILogger logger, string observer, int capacity);
 
     [LoggerMessage(93, LogLevel.Information, "The observer {Observer} has caught up; {Count} events were dropped.")]

@@ -45,20 +45,20 @@ internal static partial class Log
 
     public static void TakeoverWatched(ILogger logger, TokenKey key, TimeSpan watch) => TakeoverWatched(logger, Text(logger, key), watch);
 
-    [LoggerMessage(40, LogLevel.Information, "{Key}: the process that was refreshing this connection did not finish. It may still save new tokens, so this process waits {Watch} before it sends the refresh token.")]
+    [LoggerMessage(40, LogLevel.Information, "{Key}: the process that was refreshing this connection did not finish. It may still save new tokens, so this process watches the connection for {Watch} before it sends the refresh token.")]
     private static partial void TakeoverWatched(ILogger logger, KeyText key, TimeSpan watch);
 
     public static void StoreWentBack(ILogger logger, TokenKey key) => StoreWentBack(logger, Text(logger, key));
 
-    [LoggerMessage(41, LogLevel.Error, "{Key}: the token store has gone back in time (a restored backup or a promoted standby): it held a refresh token that has been replaced. This process remembered the newer tokens and has stored them again. Connections that no process remembers may need a reconnect: see docs/operations.md#the-store-went-back-in-time.")]
+    [LoggerMessage(41, LogLevel.Error, "{Key}: the token store went back in time (a restored backup or a promoted standby): it held a refresh token that had already been replaced. This process remembered the newer tokens and stored them again. Connections that no process remembers may need a reconnect: see docs/operations.md#the-store-went-back-in-time.")]
     private static partial void StoreWentBack(ILogger logger, KeyText key);
 
     public static void SavedLate(ILogger logger, TokenKey key) => SavedLate(logger, Text(logger, key));
 
-    [LoggerMessage(42, LogLevel.Warning, "{Key}: new tokens were saved late, after another process had taken the refresh over. The provider may have revoked them; a refresh is due now and finds out.")]
+    [LoggerMessage(42, LogLevel.Warning, "{Key}: new tokens were saved late, after another process had taken over the refresh. The provider may have revoked them. A refresh is due now and shows whether they still work.")]
     private static partial void SavedLate(ILogger logger, KeyText key);
 
-    [LoggerMessage(43, LogLevel.Critical, "The process stops while the new tokens of {Count} connection(s) are not saved: those users may have to reconnect. Fix the token store, raise HostOptions.ShutdownTimeout, or add .AddLocalSpill(path) so that what cannot be saved at shutdown is kept, encrypted, for the next start.")]
+    [LoggerMessage(43, LogLevel.Critical, "The process is stopping, and the new tokens of {Count} connection(s) are not saved. Those users may have to reconnect. Fix the token store, raise HostOptions.ShutdownTimeout, or add .AddLocalSpill(path) to keep unsaved tokens, encrypted, for the next start.")]
     public static partial void GrantsUnsaved(ILogger logger, int count);
 
     [LoggerMessage(44, LogLevel.Warning, "The new tokens of {Count} connection(s) could not be saved before shutdown and were written, encrypted, to {Folder}. The next start with this folder saves them.")]
@@ -66,16 +66,16 @@ internal static partial class Log
 
     public static void SpillSaved(ILogger logger, TokenKey key) => SpillSaved(logger, Text(logger, key));
 
-    [LoggerMessage(45, LogLevel.Information, "{Key}: tokens that were kept locally at the last shutdown are saved.")]
+    [LoggerMessage(45, LogLevel.Information, "{Key}: tokens that were kept locally at the last shutdown were saved to the store.")]
     private static partial void SpillSaved(ILogger logger, KeyText key);
 
     public static void SpillSuperseded(ILogger logger, TokenKey key) => SpillSuperseded(logger, Text(logger, key));
 
-    [LoggerMessage(46, LogLevel.Warning, "{Key}: tokens that were kept locally at the last shutdown were dropped: the store holds newer ones, or the connection is gone.")]
+    [LoggerMessage(46, LogLevel.Warning, "{Key}: tokens that were kept locally at the last shutdown were discarded: the store holds newer ones, or the connection is gone.")]
     private static partial void SpillSuperseded(ILogger logger, KeyText key);
 
-    [LoggerMessage(47, LogLevel.Error, "The file {File} holds tokens of an earlier shutdown and cannot be read: {Problem} It is left unchanged. Restore the key that encrypted it, or delete the file if its user has reconnected.")]
-    public static partial void SpillUnreadable(ILogger logger, string file, string problem);
+    [LoggerMessage(47, LogLevel.Error, "The folder {Folder} holds tokens of an earlier shutdown that cannot be read: {Problem} The file is left unchanged. Restore the key that encrypted it, or delete the file if its user has reconnected.")]
+    public static partial void SpillUnreadable(ILogger logger, string folder, string problem);
 
     public static void StoreFailed(ILogger logger, Exception exception, TokenKey key, string operation) => StoreFailed(logger, exception, Text(logger, key), operation);
 
@@ -169,16 +169,16 @@ internal static partial class Log
     [LoggerMessage(63, LogLevel.Error, "The HTTP client \"{Client}\" takes its tokens from the provider \"{Provider}\", which is not registered (names are case-sensitive). Registered: {Registered}. Correct the name in AddTokenHandler(\"{Provider}\"), or add services.AddTokenLifecycle().AddProvider(\"{Provider}\", o => ...).")]
     public static partial void HandlerOfNobody(ILogger logger, string client, string provider, string registered);
 
-    [LoggerMessage(70, LogLevel.Critical, "Provider {Provider} refuses every connection that is refreshed ({Refused} so far), and none was refreshed since. That may be the client and not the users: no user is asked to reconnect and all tokens are kept. Check ClientId, ClientSecret and TokenEndpoint of AddProvider(\"{Provider}\") and the provider's status. Once any connection is refreshed, or the settings change, each of these is decided again.")]
+    [LoggerMessage(70, LogLevel.Critical, "Provider {Provider} refuses to refresh every connection ({Refused} so far), and no refresh has succeeded since. The client may be the cause, and not the users. No user is asked to reconnect, and all tokens are kept. Check ClientId, ClientSecret and TokenEndpoint of AddProvider(\"{Provider}\") and the provider's status. Once any connection is refreshed, or the settings change, each of these connections is evaluated again.")]
     public static partial void RefusalsHeld(ILogger logger, string provider, int refused);
 
-    [LoggerMessage(80, LogLevel.Error, "The key file {Path} as it is now is not used: {Problem} The keys read before it stay in use, and \"{KeyId}\" goes on encrypting new tokens: no token is lost, but a key that you replaced because it leaked still writes. To fix it: {Remedy}")]
+    [LoggerMessage(80, LogLevel.Error, "The key file {Path} cannot be used in its current state: {Problem} The previous keys stay in use, and \"{KeyId}\" still encrypts new tokens. No token is lost. If you replaced a key because it leaked, that key still encrypts new tokens. To fix it: {Remedy}")]
     public static partial void KeysNotTaken(ILogger logger, string path, string problem, string keyId, string remedy);
 
     [LoggerMessage(81, LogLevel.Information, "The key file {Path} can be used again; \"{KeyId}\" encrypts new tokens.")]
     public static partial void KeysTaken(ILogger logger, string path, string keyId);
 
-    [LoggerMessage(82, LogLevel.Warning, "Connections are kept in a distributed cache, which cannot keep two writing processes apart for certain: run one process only. A second one is refused while the first one lives; a process that is frozen in the middle of a write, while another takes over, can overwrite a refresh token. For several processes, or without that risk, add .UseEntityFrameworkStore<AppDbContext>() after AddTokenLifecycle().")]
+    [LoggerMessage(82, LogLevel.Warning, "Connections are kept in a distributed cache, which cannot reliably separate two writing processes. Run one process only. A second process is refused while the first one runs. If a process is frozen in the middle of a write and another takes over, it can overwrite a refresh token. For several processes, or to avoid that risk, add .UseEntityFrameworkStore<AppDbContext>() after AddTokenLifecycle().")]
     public static partial void KeptInCache(ILogger logger);
 
     private static KeyText Text(ILogger logger, TokenKey key) => new(key, logger is INamesUsers { MayNameUsers: true });

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Knows whether an observer returns and takes what it is told, for the health check.</summary>
+/// <summary>Tracks whether an observer returns and handles its events, for the health check.</summary>
 internal sealed class ObserverCondition(string name, TimeProvider time)
 {
-    /// <summary>So many failures in a row are no accident.</summary>
+    /// <summary>The number of consecutive failures that makes the health check Degraded.</summary>
     private const int FailuresBeforeDegraded = 3;
 
     private readonly Lock _lock = new();
@@ -31,15 +31,15 @@ internal sealed class ObserverCondition(string name, TimeProvider time)
             lock (_lock)
             {
                 if (_stuckSince is { } stuck)
-                    return string.Create(CultureInfo.InvariantCulture, $"The observer {name} has not returned since {stuck:u} and gets no further event until it does. Make it honor its cancellation token, and do not block its thread.");
+                    return string.Create(CultureInfo.InvariantCulture, $"The observer {name} has not returned since {stuck:u} and gets no further events until it returns. Make it observe its cancellation token, and do not block its thread.");
                 return _failures >= FailuresBeforeDegraded
-                    ? string.Create(CultureInfo.InvariantCulture, $"The observer {name} has failed {_failures} times in a row since {_failingSince:u}. The log has its exceptions.")
+                    ? string.Create(CultureInfo.InvariantCulture, $"The observer {name} has failed {_failures} times in a row since {_failingSince:u}. See the log for its exceptions.")
                     : null;
             }
         }
     }
 
-    /// <summary>A call that began so long ago has not returned.</summary>
+    /// <summary>Records that a call that began this long ago has not returned.</summary>
     public void Stuck(TimeSpan ago)
     {
         lock (_lock)

@@ -68,7 +68,7 @@ internal sealed class RefreshResult
     /// <summary>The provider rejects the client, or the request itself.</summary>
     public static RefreshResult ClientRejected(string provider, string? errorCode, StoredToken? row = null) => Misconfigured(
         ProviderConfigurationReason.ClientRejected,
-        $"Provider {provider} rejects this application{(errorCode is null ? "" : $" ({errorCode})")}. {ClientErrorAdvice.For(provider, errorCode)} No connection was changed; all of them resume by themselves once the settings are right.",
+        $"Provider {provider} rejects this application{(errorCode is null ? "" : $" ({errorCode})")}. {ClientErrorAdvice.For(provider, errorCode)} No connection was changed. All connections resume automatically once the settings are right.",
         row);
 
     public static RefreshResult Reauthorize(ReauthorizationReason reason, StoredToken? row = null) =>

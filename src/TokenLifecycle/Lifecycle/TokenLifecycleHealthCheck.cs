@@ -27,7 +27,7 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
     {
         var problems = new List<string>();
         if (_persistence.PendingCount is var pending and > 0)
-            problems.Add($"{pending} connection(s) have new tokens that could not be saved yet, since {_persistence.PendingSince:u}: they are in this process only. Fix the token store, and do not restart this process before they are saved, or those users may have to reconnect.");
+            problems.Add($"{pending} connection(s) have new tokens that could not be saved yet (since {_persistence.PendingSince:u}). They exist in this process only. Fix the token store, and do not restart this process before they are saved. Otherwise those users may have to reconnect.");
 
         var providers = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach ((string provider, ProviderGate gate) in _providers.Gates)

@@ -4,8 +4,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Unhealthy while nothing could be encrypted for the store, or not read again: the keys are gone or cannot be reached. Degraded while a change of the keys cannot be used, and those before it stay in use. What was stored under a key that is missing is the business of
-/// <see cref="TokenStoreHealthCheck"/>. May read the keys, so it belongs to readiness and not to liveness.
+/// Unhealthy while tokens cannot be encrypted or decrypted: the keys are missing or cannot be reached. Degraded while changed keys cannot be used and the previous ones stay in use. Rows that were stored under a missing key
+/// are reported by <see cref="TokenStoreHealthCheck"/>. May read the keys, so it belongs to readiness and not to liveness.
 /// </summary>
 public sealed class TokenProtectionHealthCheck : IHealthCheck
 {
@@ -24,12 +24,12 @@ public sealed class TokenProtectionHealthCheck : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (_protector is null)
-            return Task.FromResult(HealthCheckResult.Healthy("The library was told to encrypt nothing."));
+            return Task.FromResult(HealthCheckResult.Healthy("Token encryption is disabled."));
 
         try
         {
             if (!string.Equals(_protector.Unprotect(Probe, Field, _protector.Protect(Probe, Field, Text)), Text, StringComparison.Ordinal))
-                return Task.FromResult(HealthCheckResult.Unhealthy("What is encrypted is not what is read again: look at the protector."));
+                return Task.FromResult(HealthCheckResult.Unhealthy("A text that was encrypted is different after decryption: check the protector."));
             return Task.FromResult((_protector as ITokenProtectorCheck)?.Check() is { Count: > 0 } problems
                 ? Degraded(problems)
                 : HealthCheckResult.Healthy("Tokens can be encrypted and read again."));
@@ -41,6 +41,6 @@ public sealed class TokenProtectionHealthCheck : IHealthCheck
     }
 
     private static HealthCheckResult Degraded(IReadOnlyList<TokenStoreProblem> problems) => HealthCheckResult.Degraded(
-        $"The keys as they are now are not used; those read before still encrypt and read tokens, also if you replaced them because they leaked. {string.Join(" ", problems.Select(static problem => $"{problem.Subject}: {problem.Message} {problem.Remedy}"))}",
+        $"The current keys cannot be used. The previous keys still encrypt and decrypt tokens, even if you replaced them because they leaked. {string.Join(" ", problems.Select(static problem => $"{problem.Subject}: {problem.Message} {problem.Remedy}"))}",
         data: problems.Where(static problem => problem.Remedy is not null).DistinctBy(static problem => problem.Subject, StringComparer.Ordinal).ToDictionary(static problem => problem.Subject, static problem => (object)problem.Remedy!, StringComparer.Ordinal));
 }

@@ -49,8 +49,8 @@ public sealed class TokenLifecycleOptions
     public TimeSpan TakeoverWatch { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long an <see cref="ITokenLifecycleObserver"/> may take over one event. Then its cancellation token is canceled and the event counts as not taken. An observer that does not return
-    /// all the same gets no further event until it does, and makes the health check Degraded; nothing else waits for it.
+    /// How long an <see cref="ITokenLifecycleObserver"/> may take to handle one event. Then its cancellation token is canceled, and the event counts as not handled. An observer that still does
+    /// not return gets no further events until it returns, and the health check is Degraded. Nothing else waits for it.
     /// </summary>
     /// <value>The default value is 30 seconds.</value>
     public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(30);

@@ -94,7 +94,7 @@ internal static class TokenResponseReader
     /// <summary>Reads the least: the two tokens, by their standard names.</summary>
     private static TokenReply Rescue(TokenRequest request, BackChannelReply answer)
     {
-        const string Detail = "The answer could not be read";
+        const string Detail = "The response could not be read";
         if (answer.Status is not (>= 200 and < 300))
             return Failed(request, answer, TokenOutcome.Unknown, TokenFailureKind.ProtocolError, Detail);
 

@@ -4,4 +4,4 @@ namespace TokenLifecycle.Storage;
 internal sealed class AnotherWriterException(TimeSpan abandonedAfter) : InvalidOperationException(
     "Another process is writing tokens to this distributed cache, and a cache cannot keep two writers from overwriting each other's refresh tokens. "
     + "Run one process only, or use a store with compare-and-swap: UseEntityFrameworkStore(). "
-    + $"If the other process has crashed, this one may write {abandonedAfter.TotalMinutes} minutes after its last sign of life.");
+    + $"If the other process has crashed, this process can write {abandonedAfter.TotalMinutes} minutes after the last sign of life of the other one.");

@@ -9,9 +9,9 @@ namespace TokenLifecycle.Storage;
 /// <remarks>
 /// Such a cache promises little, so know what you get:
 /// <list type="bullet">
-/// <item><b>One writing process only.</b> A cache has no compare-and-swap. Within a process every step is atomic; a second process is refused by a marker,
-/// renewed while the first one lives and abandoned after two minutes of silence. The first write of a process waits two seconds, so that of several that start at once one is left. A
-/// process that is stopped in the middle of a write, while another takes over, can still overwrite a row. For several processes use the Entity Framework store.</item>
+/// <item><b>One writing process only.</b> A cache has no compare-and-swap. Within a process every step is atomic. A marker keeps a second process from writing: the first one renews it while it runs, and it expires
+/// two minutes after the last renewal. The first write of a process waits two seconds, so that only one of several processes that start at the same time becomes the writer. If a process is frozen in the middle of a
+/// write and another takes over, it can still overwrite a row. For several processes, use the Entity Framework store.</item>
 /// <item><b>What the cache drops is lost</b>, and its users have to connect anew. Entries are written without expiry; use a cache that persists and does
 /// not evict.</item>
 /// <item><b>Leases run on this process's wall clock</b>, as they must outlive it.</item>
@@ -27,7 +27,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
     private readonly IDistributedCache _cache;
     private readonly TimeSpan _settle;
 
-    // What this process is refreshing: whoever is the writer by then, a reply that it holds is saved.
+    // The refreshes of this process: their responses are saved even if another process has become the writer.
     private readonly ConcurrentDictionary<TokenKey, string> _attempts = new();
     private readonly TimeProvider _clock;
     private readonly WriterMarker _writer;
@@ -79,7 +79,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
             long startedAt = _clock.GetTimestamp();
             await WriteAsync(begun, cancellationToken).ConfigureAwait(false);
 
-            // Was this process stopped since it looked at the marker, another may have become the writer meanwhile. Then the refresh token is not ours to send.
+            // If this process was stopped since it checked the marker, another process may have become the writer. Then this one must not send the refresh token.
             if (_clock.GetElapsedTime(startedAt) >= _settle / 2)
                 await _writer.ClaimAsync(cancellationToken).ConfigureAwait(false);
             _attempts[key] = attemptId;
@@ -142,7 +142,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         await _writer.IsAnotherAsync(cancellationToken).ConfigureAwait(false)
             ? [new TokenStoreProblem(
                 $"entry {WriterMarker.CacheKey} of the distributed cache",
-                "Another process is the writer. This one can read tokens, and refreshes and saves none.",
+                "Another process is the writer. This process can read tokens, but it does not refresh or save them.",
                 "Run one process only, or use a store with compare-and-swap: UseEntityFrameworkStore().") { IsConfined = true }]
             : [];
 
@@ -173,7 +173,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         }
         catch (AnotherWriterException)
         {
-            // While the row carries the lease of our own attempt, the other process leaves it alone, and what our attempt received is nowhere but here.
+            // While the row carries the lease of this process's attempt, the other process does not change it, and the tokens that the attempt received exist only here.
             if (!_attempts.TryGetValue(key, out string? attempt) || (await ReadAsync(key, cancellationToken).ConfigureAwait(false))?.Lease?.Owner != attempt)
                 throw;
         }

@@ -4,13 +4,13 @@ using System.Security.Cryptography;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Reads a key ring from a file, again whenever it changed, so that keys rotate without a restart. A change that cannot be used is reported, and the keys that were read before stay in use:
-/// nothing that is stored becomes unreadable by it, and nothing is lost.
+/// Reads a key ring from a file, and reads it again when the file changes, so that keys rotate without a restart. A change that cannot be used is reported, and the previous keys stay in use:
+/// no stored token becomes unreadable, and no token is lost.
 /// </summary>
 /// <param name="path">The file.</param>
-/// <param name="createIfMissing">Whether a first file is made.</param>
+/// <param name="createIfMissing">Whether to create the file if there is none.</param>
 /// <param name="time">The clock.</param>
-/// <param name="report">Reports each distinct change that is not used, and <see langword="null"/> when the file can be used again; with the id of the key that writes.</param>
+/// <param name="report">Called for each distinct change that is not used, and with <see langword="null"/> when the file can be used again. The second argument is the id of the key that encrypts new tokens.</param>
 internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimeProvider time, Action<TokenStoreProblem?, string> report)
 {
     private static readonly TimeSpan _lookAgainAfter = TimeSpan.FromSeconds(5);
@@ -21,7 +21,7 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
     private TokenStoreProblem? _problem;
     private long _lookedAt;
 
-    /// <summary>Completes when the last report was handed to the log.</summary>
+    /// <summary>Completes when the last report was logged.</summary>
     internal Task Reported { get; private set; } = Task.CompletedTask;
 
     /// <summary>Gets the keys, read again if the file may have changed.</summary>
@@ -41,8 +41,8 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         }
     }
 
-    /// <summary>Looks at the file now.</summary>
-    /// <returns>Why the file as it is now is not used; empty if it is.</returns>
+    /// <summary>Checks the file now.</summary>
+    /// <returns>Why the current file cannot be used; empty if it can.</returns>
     public IReadOnlyList<TokenStoreProblem> Check()
     {
         lock (_gate)
@@ -61,7 +61,7 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
                 Create();
             RefuseIfOthersMayRead();
 
-            // By its content and not by its time, which a restored or copied file may share with the one before.
+            // Compared by content and not by time, because a restored or copied file may have the same time as the one before.
             byte[] content = File.ReadAllBytes(path);
             byte[] hash = SHA256.HashData(content);
             if (_ring is null || !hash.AsSpan().SequenceEqual(_takenHash))
@@ -74,7 +74,7 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         }
         catch (Exception failure) when (_ring is not null)
         {
-            // The keys that are known go on working, for writing too: a file that is gone or half written must not make any row unreadable, nor lose a token that is being saved.
+            // The known keys stay in use, also to encrypt: a file that is missing or half written must not make a row unreadable or lose a token that is being saved.
             Report(Explained(failure).Problems[0]);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -83,7 +83,7 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         }
     }
 
-    /// <summary>Keys are read while tokens are being saved: whatever a log provider does must not hold that up.</summary>
+    /// <summary>Reports on another thread. Keys are read while tokens are being saved, and a log provider must not delay that.</summary>
     private void Report(TokenStoreProblem? problem)
     {
         if (problem == _problem)
@@ -99,7 +99,7 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         TokenStoreUnfitException unfit => unfit,
         FileNotFoundException or DirectoryNotFoundException => Unfit(
             "It does not exist. Without it the stored tokens cannot be read after a restart.", $"If it was lost, restore {path} from a backup. If this is the first start, create it once.", failure),
-        _ => Unfit($"It cannot be read: {failure.Message}", $"Let the account that runs the app read {path}, and no other: chown and chmod 600.", failure),
+        _ => Unfit($"It cannot be read: {failure.Message}", $"Allow only the account that runs the app to read {path}: use chown and chmod 600.", failure),
     };
 
     /// <summary>The file appears whole or not at all, and of several processes that start at once one makes it.</summary>

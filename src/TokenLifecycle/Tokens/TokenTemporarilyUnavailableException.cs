@@ -35,7 +35,7 @@ public sealed class TokenTemporarilyUnavailableException : TokenException
             TokenFailureKind.Stopping => "this process is shutting down and begins no more refreshes",
             TokenFailureKind.LeaseUnavailable => "another process has been refreshing this connection and has not finished",
             TokenFailureKind.Unreadable => "the stored row cannot be read; restore the key it was protected with",
-            TokenFailureKind.GrantRejected => "the provider rejected the grant, but it is not certain yet that it means this connection and not the client, because no other connection was refreshed in between; if it lasts, look at the provider's status and at the client's settings",
+            TokenFailureKind.GrantRejected => "the provider rejected the grant, but the cause may be the client and not this connection, because no other connection was refreshed in between; if this persists, check the provider's status and the client's settings",
             _ => "the provider refused without saying that the grant is dead",
         };
         return $"{key.ToRedactedString()}: no valid access token now: {what}. Try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s. The connection was kept as it is.";

@@ -91,7 +91,7 @@ public sealed class DataProtectionTokenProtectorTests : TokenProtectorContract
 
         folder.Delete(recursive: true);
 
-        protector.Check().Should().ContainSingle().Which.Message.Should().Contain("no longer where they are kept");
+        protector.Check().Should().ContainSingle().Which.Message.Should().Contain("no longer in their storage");
         folder.Delete(recursive: true);
     }
 }
