@@ -62,6 +62,7 @@ public abstract partial class TokenStoreContract
     }
 
     [Fact]
+    [Trait("Rule", "B4")]
     public async Task A11_a_claimed_connection_is_the_attempts_as_if_it_had_begun_it_by_name()
     {
         if (await CreateStoreAsync(Clock) is not ISearchableTokenStore store)
@@ -73,7 +74,7 @@ public abstract partial class TokenStoreContract
         claimed.Should().BeEquivalentTo(row, options => options.Excluding(token => token.Intent));
         claimed.Intent!.AttemptId.Should().Be("a");
         claimed.Intent.Presentations.Should().Be(1);
-        (await FoundAsync(await OtherHandleAsync(store), row.Key)).Should().BeEquivalentTo(claimed, "the intent is durable before anything is sent (B4)");
+        (await FoundAsync(await OtherHandleAsync(store), row.Key)).Should().BeEquivalentTo(claimed, "the intent is durable before anything is sent");
         (await store.BeginRefreshAsync(row.Key, "b", Lease, None)).Kind.Should().Be(RefreshClaimKind.Held);
         (await store.EndRefreshAsync(row.Key, "a", row.Version, Ending(), None)).Should().BeTrue();
     }

@@ -56,6 +56,7 @@ public abstract partial class TokenStoreContract
     }
 
     [Fact]
+    [Trait("Rule", "B4")]
     public async Task A11_the_claim_brings_the_row_of_that_moment_with_the_intent_in_it()
     {
         ITokenStore store = await CreateStoreAsync(Clock);
@@ -68,7 +69,7 @@ public abstract partial class TokenStoreContract
         claimed.Intent!.AttemptId.Should().Be("a");
         claimed.Intent.Presentations.Should().Be(1);
         claimed.Intent.FirstAt.Should().Be(claimed.Intent.LastAt);
-        (await FoundAsync(await OtherHandleAsync(store), key)).Should().BeEquivalentTo(claimed, "the intent is durable before anything is sent (B4)");
+        (await FoundAsync(await OtherHandleAsync(store), key)).Should().BeEquivalentTo(claimed, "the intent is durable before anything is sent");
     }
 
     [Fact]
@@ -170,6 +171,7 @@ public abstract partial class TokenStoreContract
     }
 
     [Fact]
+    [Trait("Rule", "B11")]
     public async Task A6_the_late_success_of_a_former_holder_is_saved_while_nothing_newer_is_stored()
     {
         ITokenStore store = await CreateStoreAsync(Clock);
@@ -183,7 +185,7 @@ public abstract partial class TokenStoreContract
         bool failure = await store.EndRefreshAsync(key, "b", row.Version, Ending(), None);
 
         late.IsSaved.Should().BeTrue();
-        failure.Should().BeFalse("it was about tokens that are gone (B11)");
+        failure.Should().BeFalse("it was about tokens that are gone");
         (await FoundAsync(store, key)).Should().BeEquivalentTo(late.Token);
     }
 

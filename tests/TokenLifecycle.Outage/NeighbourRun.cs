@@ -8,7 +8,7 @@ using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Outage;
 
-/// <summary>F4: two providers in one app, in real time. One accepts every request and never answers; how long do the background refresh and the callers of the other one take?</summary>
+/// <summary>BG-4: two providers in one app, in real time. One accepts every request and never answers; how long do the background refresh and the callers of the other one take?</summary>
 internal static class NeighbourRun
 {
     private const int Connections = 500;

@@ -8,7 +8,7 @@ namespace TokenLifecycle.Simulation;
 /// </summary>
 internal sealed class Oracle(World world)
 {
-    /// <summary>More than this many requests for one connection within a minute is a loop, whatever fails.</summary>
+    /// <summary>More than this many requests for one connection within a minute is a loop, whatever fails (O7).</summary>
     private const int MostRequestsInAMinute = 14;
 
     private readonly List<string> _violations = [];

@@ -5,16 +5,16 @@ namespace TokenLifecycle.Lifecycle;
 /// <summary>When the next refresh is due: after a success by the token's end, after a failure by a growing pause. Drawn once and stored.</summary>
 internal sealed class RefreshPlan(TimeProvider time, Random random)
 {
-    /// <summary>Connections that were issued together must not all be refreshed together: the buffer is used from half to the whole (F1).</summary>
+    /// <summary>Connections that were issued together must not all be refreshed together: the buffer is used from half to the whole (BG-1).</summary>
     public const double LeadJitter = 0.5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    /// <summary>F8: a caller who waits for an expired token is not held off for longer than this.</summary>
+    /// <summary>BG-8: a caller who waits for an expired token is not held off for longer than this.</summary>
     public static readonly TimeSpan LongestPauseOnceExpired = TimeSpan.FromSeconds(30);
 
-    /// <summary>F3: what fails alone, again and again, is asked for less and less often when nobody waits for it.</summary>
+    /// <summary>BG-3: what fails alone, again and again, is asked for less and less often when nobody waits for it.</summary>
     private static readonly TimeSpan LongestPauseOfOneConnection = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan FirstHeldPause = TimeSpan.FromSeconds(20);

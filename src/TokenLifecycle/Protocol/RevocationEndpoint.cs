@@ -21,7 +21,7 @@ internal sealed class RevocationEndpoint(BackChannel channel)
         else
             Fill(options, tokens, message, fields);
         ExtraHeaders.Apply(options, message);
-        // Also an empty form is a body: a POST without one is re-sent by the framework when a pooled connection turns out closed (P2).
+        // Also an empty form is a body: a POST without one is re-sent by the framework when a pooled connection turns out closed (TE-11).
         message.Content = RequestBody.Write(fields, TokenRequestFormat.Form);
         return Read(options, tokens, await channel.SendAsync(message, deadline).ConfigureAwait(false));
     }

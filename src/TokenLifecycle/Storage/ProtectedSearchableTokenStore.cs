@@ -4,7 +4,7 @@ namespace TokenLifecycle.Storage;
 internal sealed class ProtectedSearchableTokenStore(ISearchableTokenStore inner, ITokenProtector protector, TimeProvider time)
     : ProtectedTokenStore(inner, protector), ISearchableTokenStore
 {
-    /// <summary>When a row that cannot be decrypted is looked at again: until then it takes no place from those that can (F3).</summary>
+    /// <summary>When a row that cannot be decrypted is looked at again: until then it takes no place from those that can (BG-3).</summary>
     private static readonly TimeSpan _unreadablePause = TimeSpan.FromHours(1);
 
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Trait("Rule", "F50")]
     public async Task CB_4_H1_Fifty_callbacks_at_once_exchange_the_code_once_and_all_get_the_success_page()
     {
         await using WebWorld world = await WebWorld.StartAsync();

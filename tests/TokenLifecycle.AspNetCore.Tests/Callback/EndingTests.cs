@@ -182,6 +182,7 @@ public sealed class EndingTests
     }
 
     [Theory]
+    [Trait("Rule", "F11")]
     [InlineData("save")]
     [InlineData("find", "save")]
     public async Task F51_Tokens_that_could_not_be_saved_are_an_error_that_the_user_sees(params string[] failing)
@@ -198,7 +199,7 @@ public sealed class EndingTests
         page.Text.Should().Contain("could not be saved").And.Contain("Try again");
         (await world.Tokens.GetStatusAsync(world.Key("ada"))).State.Should().Be(TokenState.Missing);
         if (failing.Contains("find"))
-            world.Exchanges.Should().Be(0, "F11: a store that cannot be read will not be written");
+            world.Exchanges.Should().Be(0, "a store that cannot be read will not be written");
         else
             world.Server.Log.Revocations.Should().ContainSingle();
         (await browser.FollowAsync(await browser.PressAsync(page, "/connect"))).Status.Should().Be(404, "the sample return address has no page, so it was reached");

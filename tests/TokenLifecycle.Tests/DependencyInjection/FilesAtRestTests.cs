@@ -17,6 +17,7 @@ public sealed class FilesAtRestTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
+    [Trait("Rule", "O5")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task ST_1_no_token_lies_in_any_file_and_without_protection_the_same_search_finds_them(bool isProtected)

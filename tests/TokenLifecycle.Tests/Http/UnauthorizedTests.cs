@@ -117,6 +117,7 @@ public sealed class UnauthorizedTests
     }
 
     [Fact]
+    [Trait("Rule", "F52")]
     public async Task E4_An_API_that_always_says_401_causes_one_forced_refresh_in_a_window()
     {
         await using World world = await HttpWorld.StartAsync();

@@ -61,7 +61,8 @@ public sealed class TokenImporterTests
     }
 
     [Fact]
-    public async Task F2_Connections_that_are_all_due_at_once_are_not_all_refreshed_at_once()
+    [Trait("Rule", "BG-2")]
+    public async Task Connections_that_are_all_due_at_once_are_not_all_refreshed_at_once()
     {
         await using World world = await World.StartAsync();
         DateTimeOffset now = world.Clock.GetUtcNow();

@@ -34,7 +34,10 @@ public sealed class BackgroundRefreshTests
     }
 
     [Fact]
-    public async Task F4_F22_MT_4_A_provider_that_does_not_answer_delays_no_other()
+    [Trait("Rule", "BG-4")]
+    [Trait("Rule", "F22")]
+    [Trait("Rule", "MT-4")]
+    public async Task A_provider_that_does_not_answer_delays_no_other()
     {
         await using SimulatedAuthorizationServer dead = await SimulatedAuthorizationServer.StartAsync();
         await using World world = await World.StartAsync(services: s => s.AddTokenLifecycle().AddBackgroundRefresh().AddProvider("dead", dead.Configure));
@@ -85,7 +88,8 @@ public sealed class BackgroundRefreshTests
     }
 
     [Fact]
-    public async Task F5_When_the_hosts_time_is_up_the_intent_remains_and_a_second_signal_loses_nothing()
+    [Trait("Rule", "BG-5")]
+    public async Task When_the_hosts_time_is_up_the_intent_remains_and_a_second_signal_loses_nothing()
     {
         await using World world = await StartAsync();
         await world.ConnectExpiredAsync();

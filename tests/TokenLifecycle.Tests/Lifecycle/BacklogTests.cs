@@ -289,7 +289,9 @@ public sealed class BacklogTests
     }
 
     [Fact]
-    public async Task F1_F2_What_was_issued_together_is_due_at_times_that_are_drawn_once_and_stored()
+    [Trait("Rule", "BG-1")]
+    [Trait("Rule", "BG-2")]
+    public async Task What_was_issued_together_is_due_at_times_that_are_drawn_once_and_stored()
     {
         await using World world = await World.StartAsync(options: o => o.RefreshBefore = TimeSpan.FromMinutes(30));
         TokenKey[] keys = await world.ConnectManyAsync(300);

@@ -9,6 +9,8 @@ namespace TokenLifecycle.Tests.Lifecycle;
 public sealed class ClientFaultTests
 {
     [Fact]
+    [Trait("Rule", "F35")]
+    [Trait("Rule", "Law 6")]
     public async Task C8_RF_10_A_wrong_secret_changes_none_of_a_thousand_connections_and_all_resume_when_the_configuration_is_reloaded()
     {
         IConfigurationRoot settings = new ConfigurationBuilder().AddInMemoryCollection().Build();

@@ -11,6 +11,7 @@ public sealed class ClockTests
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Fact]
+    [Trait("Rule", "Law 12")]
     public void D7_F40_However_the_wall_clock_jumps_no_ended_token_is_served_and_no_storm_begins() =>
         Prop.ForAll(Gen.Choose(-60, 60).ArrayOf(8).ToArbitrary(), jumps => Run(jumps, suspend: false)).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
 
@@ -45,7 +46,9 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task D7_F8_A_pause_that_was_noted_before_the_clock_was_set_back_does_not_last_an_hour()
+    [Trait("Rule", "D7")]
+    [Trait("Rule", "BG-8")]
+    public async Task A_pause_that_was_noted_before_the_clock_was_set_back_does_not_last_an_hour()
     {
         await using World world = await World.StartAsync();
         await world.ConnectExpiredAsync();

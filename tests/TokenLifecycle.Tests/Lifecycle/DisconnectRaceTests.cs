@@ -7,6 +7,7 @@ namespace TokenLifecycle.Tests.Lifecycle;
 public sealed class DisconnectRaceTests
 {
     [Theory]
+    [Trait("Rule", "F49")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task B10_RV_3_A_disconnect_during_the_exchange_stays_and_what_was_minted_is_revoked(bool byAnotherProcess)

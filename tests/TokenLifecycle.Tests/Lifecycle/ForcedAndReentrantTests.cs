@@ -93,6 +93,7 @@ public sealed class ForcedAndReentrantTests
     }
 
     [Fact]
+    [Trait("Rule", "F19")]
     public async Task A8_Without_a_lease_an_expired_token_is_unavailable_and_nothing_is_sent()
     {
         await using World world = await World.StartAsync();

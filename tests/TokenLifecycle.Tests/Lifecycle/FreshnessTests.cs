@@ -23,12 +23,13 @@ public sealed class FreshnessTests
         select new Facts(remaining, reason, renewable, failed, next, forced, minimum);
 
     [Fact]
+    [Trait("Rule", "G2")]
     public void Every_row_has_exactly_one_state_and_each_state_its_meaning() =>
         Prop.ForAll(AnyFacts.ToArbitrary(), facts =>
         {
             FreshnessVerdict verdict = Freshness.Of(facts.Row(), facts.Left, Timing, facts.Renewable);
 
-            verdict.IsLive.Should().Be(facts.Left is not { } left || left > TimeSpan.Zero, "G2");
+            verdict.IsLive.Should().Be(facts.Left is not { } left || left > TimeSpan.Zero, "what has expired is never live");
             verdict.State.Should().NotBe(TokenState.Missing).And.NotBe(TokenState.Unreadable);
             (verdict.State == TokenState.ReauthorizationRequired).Should().Be(verdict.Reason is not null);
             switch (verdict.State)

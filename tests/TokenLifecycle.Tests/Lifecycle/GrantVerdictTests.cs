@@ -9,6 +9,7 @@ namespace TokenLifecycle.Tests.Lifecycle;
 public sealed class GrantVerdictTests
 {
     [Fact]
+    [Trait("Rule", "F34")]
     public async Task C1_RF_9_A_dead_grant_is_not_asked_for_again_in_thirty_days_of_calls()
     {
         await using World world = await World.StartAsync();

@@ -144,7 +144,7 @@ public sealed class ProviderGateTests
         Task<TokenReply> probing = _gate.SendAsync(Key(0), () => probe.Task);
         TokenReply loser = await _gate.SendAsync(Key(0), () => throw new InvalidOperationException("Nothing may be sent."));
         loser.Outcome.Should().Be(TokenOutcome.NotSent);
-        loser.RetryAfter.Should().BeNull("F36: the probe tells within one request");
+        loser.RetryAfter.Should().BeNull("the probe tells within one request");
         probe.SetResult(await Reply(TokenOutcome.Success));
         await probing;
 

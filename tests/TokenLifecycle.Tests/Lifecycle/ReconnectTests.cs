@@ -41,6 +41,8 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Rule", "F33")]
+    [Trait("Rule", "Law 5")]
     public async Task B9_A_rejection_is_read_again_and_what_another_process_stored_is_adopted()
     {
         await using World world = await World.StartAsync();
@@ -54,6 +56,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Rule", "Law 5")]
     public async Task B9_A_rejection_is_read_again_before_it_is_recorded_and_believed()
     {
         await using World world = await World.StartAsync();

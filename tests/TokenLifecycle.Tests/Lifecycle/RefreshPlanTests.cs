@@ -27,7 +27,8 @@ public sealed class RefreshPlanTests
         Enumerable.Range(1, 100).Select(attempts => Pause(attempts, draw: 0)).Should().BeInAscendingOrder().And.EndWith(LongestPause);
 
     [Fact]
-    public void F8_A_pause_is_at_most_a_quarter_of_what_is_left_and_half_a_minute_once_nothing_is() =>
+    [Trait("Rule", "BG-8")]
+    public void A_pause_is_at_most_a_quarter_of_what_is_left_and_half_a_minute_once_nothing_is() =>
         Prop.ForAll(Gen.Choose(1, 50).SelectMany(_ => Gen.Choose(-1000, 100_000), (attempts, left) => (attempts, left)).ToArbitrary(), sample =>
         {
             TimeSpan left = TimeSpan.FromSeconds(sample.left);

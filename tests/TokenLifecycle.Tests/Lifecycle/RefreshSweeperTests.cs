@@ -44,7 +44,9 @@ public sealed class RefreshSweeperTests
     }
 
     [Fact]
-    public async Task F7_A2_Two_processes_that_sweep_at_once_share_the_work_and_no_connection_is_refreshed_twice()
+    [Trait("Rule", "BG-7")]
+    [Trait("Rule", "A2")]
+    public async Task Two_processes_that_sweep_at_once_share_the_work_and_no_connection_is_refreshed_twice()
     {
         await using World world = await World.StartAsync(server: o => o.ReuseGrace = TimeSpan.Zero);
         await world.ConnectManyAsync(300);
@@ -59,7 +61,8 @@ public sealed class RefreshSweeperTests
     }
 
     [Fact]
-    public async Task F6_What_a_dead_process_had_claimed_is_refreshed_by_another_once_its_leases_have_run_out()
+    [Trait("Rule", "BG-6")]
+    public async Task What_a_dead_process_had_claimed_is_refreshed_by_another_once_its_leases_have_run_out()
     {
         await using World world = await World.StartAsync();
         await world.ConnectManyAsync(5);
@@ -126,7 +129,8 @@ public sealed class RefreshSweeperTests
     }
 
     [Fact]
-    public async Task F3_A_thousand_rows_that_always_fail_delay_no_other_and_are_asked_for_less_and_less()
+    [Trait("Rule", "BG-3")]
+    public async Task A_thousand_rows_that_always_fail_delay_no_other_and_are_asked_for_less_and_less()
     {
         await using World world = await World.StartAsync();
         await world.ConnectManyAsync(1000);

@@ -3,7 +3,7 @@ using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
-/// <summary>G1 to G3, RF-12, F8: while a token works it is served, and when it has ended it is not.</summary>
+/// <summary>G1 to G3, RF-12, BG-8: while a token works it is served, and when it has ended it is not.</summary>
 public sealed class StaticStabilityTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -184,7 +184,8 @@ public sealed class StaticStabilityTests
     }
 
     [Fact]
-    public async Task F8_A_pause_never_outlives_the_token_by_more_than_half_a_minute()
+    [Trait("Rule", "BG-8")]
+    public async Task A_pause_never_outlives_the_token_by_more_than_half_a_minute()
     {
         await using World world = await World.StartAsync();
         await world.ConnectAsync();

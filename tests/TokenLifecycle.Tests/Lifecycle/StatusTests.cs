@@ -20,6 +20,8 @@ public sealed class StatusTests
         select new Facts(left, reason, renewable, exists, pause, up);
 
     [Theory]
+    [Trait("Rule", "Law 7")]
+    [Trait("Rule", "G2")]
     [InlineData(ReauthorizationPolicy.ServeUntilExpiry)]
     [InlineData(ReauthorizationPolicy.FailFast)]
     public async Task Incident_A_Status_and_callers_never_disagree_in_any_state(ReauthorizationPolicy policy)
@@ -146,11 +148,11 @@ public sealed class StatusTests
         switch (status.State)
         {
             case TokenState.Valid or TokenState.ExpiringSoon:
-                token.Should().NotBeNull("law 7");
+                token.Should().NotBeNull("a valid token is served whatever fails");
                 token!.ReauthorizationRequired.Should().BeFalse();
                 break;
             case TokenState.Expired:
-                (token is null ? refusal is TokenTemporarilyUnavailableException : token.Value != issued.AccessToken).Should().BeTrue("G2");
+                (token is null ? refusal is TokenTemporarilyUnavailableException : token.Value != issued.AccessToken).Should().BeTrue("an expired token is never returned");
                 break;
             case TokenState.ReauthorizationRequired when live && policy == ReauthorizationPolicy.ServeUntilExpiry:
                 token!.Value.Should().Be(issued.AccessToken);

@@ -25,6 +25,7 @@ public sealed class TokenMergeTests
     };
 
     [Fact]
+    [Trait("Rule", "D2")]
     public void B1_What_a_reply_leaves_out_stays()
     {
         TokenSet merged = Merge(new TokenSet { AccessToken = Canary.New("access"), IssuedAt = Rows.Start + Hour });
@@ -34,7 +35,7 @@ public sealed class TokenMergeTests
         merged.Scopes.Should().Equal("read", "write");
         merged.AccountId.Should().Be("7");
         merged.Captured.Should().ContainKey("instance_url");
-        merged.ExpiresAt.Should().Be(Rows.Start + (2 * Hour), "D2: the lifetime of before, from now");
+        merged.ExpiresAt.Should().Be(Rows.Start + (2 * Hour), "the lifetime of before, from now");
     }
 
     [Fact]

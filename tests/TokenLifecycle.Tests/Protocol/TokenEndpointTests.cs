@@ -151,6 +151,7 @@ public sealed class TokenEndpointTests : IDisposable
     }
 
     [Fact]
+    [Trait("Rule", "TE-11")]
     public async Task TE_5_F23_A_connection_closed_after_the_request_is_unknown_and_the_post_was_made_once()
     {
         int seen = 0;
@@ -163,7 +164,7 @@ public sealed class TokenEndpointTests : IDisposable
         });
         (await _wire.RefreshAsync(server.Origin)).IsSuccess.Should().BeTrue();
 
-        // On a reused connection the framework itself re-sends what it thinks is safe (P2).
+        // On a reused connection the framework itself re-sends what it thinks is safe: a request without a body.
         TokenReply reply = await _wire.RefreshAsync(server.Origin);
 
         reply.Outcome.Should().Be(TokenOutcome.Unknown);

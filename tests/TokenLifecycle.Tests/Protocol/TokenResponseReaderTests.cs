@@ -61,6 +61,7 @@ public sealed class TokenResponseReaderTests
         Read("""{"access_token":"{at}","token_type":"Bearer"}""", status).ShouldBeProtocolError();
 
     [Theory]
+    [Trait("Rule", "F27")]
     [InlineData("""{"access_token":"{at}","access_token":"{at}","token_type":"Bearer"}""")]
     [InlineData("""{"access_token":"{at}","\u0061ccess_token":"{at}","token_type":"Bearer"}""")]
     [InlineData("""{"access_token":"{at}","ACCESS_TOKEN":"{at}","token_type":"Bearer"}""")]
@@ -86,6 +87,7 @@ public sealed class TokenResponseReaderTests
     }
 
     [Fact]
+    [Trait("Rule", "F27")]
     public void TE_7_An_access_token_in_other_case_is_not_taken_for_one() =>
         Read("""{"Access_Token":"{at}","token_type":"Bearer"}""").ShouldBeProtocolError();
 

@@ -115,7 +115,8 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
     }
 
     [Fact]
-    public async Task F3_a_row_that_cannot_be_decrypted_does_not_hold_up_those_that_are_due()
+    [Trait("Rule", "BG-3")]
+    public async Task A_row_that_cannot_be_decrypted_does_not_hold_up_those_that_are_due()
     {
         await CreateStoreAsync(Clock);
         ProtectedSearchableTokenStore lost = Protected("lost"), store = Protected("one");
