@@ -112,6 +112,8 @@ public sealed class CanaryTests : IDisposable
     }
 
     [Fact]
+    [Trait("Rule", "Law 11")]
+    [Trait("Rule", "O5")]
     public void I1_LG_1_Every_test_process_is_watched()
     {
         int before = CanaryWatch.OfProcess.Leaks.Count;

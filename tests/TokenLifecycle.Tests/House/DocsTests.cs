@@ -74,9 +74,16 @@ public sealed partial class DocsTests
         });
     }
 
-    /// <summary>As GitHub makes them of headings: in lower case, blanks become hyphens, the rest of the punctuation goes.</summary>
-    private static HashSet<string> AnchorsOf(string page) =>
-        [.. Heading().Matches(File.ReadAllText(page).ReplaceLineEndings("\n")).Select(match => NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
+    /// <summary>As GitHub makes them of headings (in lower case, blanks become hyphens, the rest of the punctuation goes), and those that are written out.</summary>
+    private static HashSet<string> AnchorsOf(string page)
+    {
+        string text = File.ReadAllText(page).ReplaceLineEndings("\n");
+        return
+        [
+            .. Heading().Matches(text).Select(static match => NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-')),
+            .. Anchor().Matches(text).Select(static match => match.Groups["id"].Value),
+        ];
+    }
 
     [Theory]
     [MemberData(nameof(ConventionTests.Packages), MemberType = typeof(ConventionTests))]
@@ -121,6 +128,11 @@ public sealed partial class DocsTests
 
     [GeneratedRegex(@"^#+ (?<title>.+)$", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Heading();
+
+    [GeneratedRegex("""
+        <a id="(?<id>[\w-]+)"></a>
+        """, RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Anchor();
 
     [GeneratedRegex(@"[^\w -]", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex NoAnchor();
