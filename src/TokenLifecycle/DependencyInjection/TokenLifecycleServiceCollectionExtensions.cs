@@ -85,6 +85,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<TakeoverWatch>();
         services.TryAddSingleton<LeaseAcquirer>();
         services.TryAddSingleton<DueClaims>();
+        services.TryAddSingleton<SweepWatches>();
         services.TryAddSingleton<GrantRevoker>();
         services.TryAddSingleton<OtherConnections>();
         services.TryAddSingleton<ReceivedTokens>();

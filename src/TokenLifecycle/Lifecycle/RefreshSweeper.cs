@@ -22,6 +22,7 @@ internal sealed class RefreshSweeper(
     IOptionsMonitor<BackgroundRefreshOptions> options,
     TokenMetrics metrics,
     DueClaims claims,
+    SweepWatches watches,
     TimeProvider time,
     ILogger<TokenManager> logger) : IRefreshSweeper
 {
@@ -147,7 +148,7 @@ internal sealed class RefreshSweeper(
         {
             try
             {
-                await WorkAsync(claimed, settings, tally, spreads, stopping).ConfigureAwait(false);
+                await WorkAsync(claimed, settings, tally, spreads, free, stopping).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
@@ -162,7 +163,7 @@ internal sealed class RefreshSweeper(
         }
     }
 
-    private async Task WorkAsync(ClaimedRow claimed, OAuthProviderOptions settings, SweepTally tally, bool spreads, CancellationToken stopping)
+    private async Task WorkAsync(ClaimedRow claimed, OAuthProviderOptions settings, SweepTally tally, bool spreads, Action free, CancellationToken stopping)
     {
         StoredToken row = claimed.Row;
         if (row.Reauthorization is not null)
@@ -180,8 +181,14 @@ internal sealed class RefreshSweeper(
             tally.Spread();
             await GiveBackAsync(claimed, later, BacklogSpread.WithoutAskedPause(row.Failure)).ConfigureAwait(false);
         }
+        else if (!watches.TryBegin(claimed, settings, free, out IDisposable? watch))
+        {
+            tally.Nothing();
+            await GiveBackAsync(claimed, time.GetUtcNow() + SweepWatches.Later, row.Failure).ConfigureAwait(false);
+        }
         else
         {
+            using IDisposable? watched = watch;
             metrics.SweepLag(row.Key.Provider, time.GetUtcNow() - (row.NextRefreshAt ?? time.GetUtcNow()));
             tally.Ended((await flights.RunClaimedAsync(claimed, settings).ConfigureAwait(false)).Kind);
         }

@@ -8,11 +8,16 @@ internal sealed class SweepPlaces(SweepRoom room, SweepRoom all, SweepPace pace,
     public int Count { get; } = count;
 
     /// <summary>Hands one place to a piece of work.</summary>
-    /// <returns>Gives it back.</returns>
+    /// <returns>Gives it back, once.</returns>
     public Action Use()
     {
         _unused--;
-        return () => Release(1);
+        int isLeft = 0;
+        return () =>
+        {
+            if (Interlocked.Exchange(ref isLeft, 1) == 0)
+                Release(1);
+        };
     }
 
     /// <summary>Gives back what was not handed on.</summary>

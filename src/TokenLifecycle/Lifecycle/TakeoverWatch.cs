@@ -17,12 +17,14 @@ internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvide
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns whether the refresh token must not be sent before the row has been watched.</summary>
-    public bool IsNeeded(RefreshAttempt attempt)
+    public bool IsNeeded(RefreshAttempt attempt) => attempt is { AttemptId: { } own, Row: { } row } && IsNeeded(row, own, attempt.Provider);
+
+    /// <summary>Returns the same for a row that an attempt has claimed.</summary>
+    public bool IsNeeded(StoredToken row, string own, OAuthProviderOptions provider)
     {
-        if (attempt is not { AttemptId: { } own, Row.Intent: { AttemptId: { } unfinished } intent } || string.Equals(unfinished, own, StringComparison.Ordinal))
+        if (row.Intent is not { AttemptId: { } unfinished } intent || string.Equals(unfinished, own, StringComparison.Ordinal))
             return false;
 
-        OAuthProviderOptions provider = attempt.Provider;
         if (provider.Grant == ConnectionGrant.ClientCredentials || provider.Rotation is RefreshTokenRotation.Static or RefreshTokenRotation.None)
             return false;
 

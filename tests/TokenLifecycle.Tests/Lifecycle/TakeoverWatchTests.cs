@@ -49,6 +49,27 @@ public sealed class TakeoverWatchTests
     }
 
     [Fact]
+    public async Task A_watch_holds_no_place_of_the_background_refresh()
+    {
+        await using World world = await World.StartAsync(provider: o => o.MaxConcurrentRefreshes = 1);
+        await world.ConnectExpiredAsync();
+        await BeginUnfinishedAsync(world);
+        var other = new TokenKey(World.Provider, "healthy");
+        TokenSet old = await world.ConnectExpiredAsync(other, world.Server.AddUser("healthy"));
+
+        Task<RefreshSweepReport> sweep = world.SweepAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await world.StoredAsync(other)).Tokens.AccessToken == old.AccessToken && !patience.IsCancellationRequested)
+            await Task.Yield(); // No clock is advanced: the watch goes on.
+        (await world.StoredAsync(other)).Tokens.AccessToken.Should().NotBe(old.AccessToken);
+
+        sweep.IsCompleted.Should().BeFalse();
+        await world.Clock.RunShortPausesAsync(sweep);
+        await sweep;
+        world.Server.Log.ReusedRefreshTokens.Should().BeLessThanOrEqualTo(1, "the crashed process may have used the refresh token");
+    }
+
+    [Fact]
     public async Task A_holder_that_never_comes_back_is_replaced_after_the_watch()
     {
         await using World world = await World.StartAsync(options: o => o.TakeoverWatch = TimeSpan.FromSeconds(30));
