@@ -83,7 +83,7 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
             cancel => rows.Of(id)
                 .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) != null)
                 .ExecuteUpdateAsync(
-                    // The verifier has done its work.
+                    // The verifier is no longer needed.
                     set => set.SetProperty(static row => EF.Property<string?>(row, RequestRow.Outcome), outcome).SetProperty(static row => EF.Property<string?>(row, RequestRow.Payload), (string?)null),
                     cancel),
             cancellationToken),

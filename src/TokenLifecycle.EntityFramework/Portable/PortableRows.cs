@@ -13,7 +13,7 @@ namespace TokenLifecycle.EntityFramework.Portable;
 /// <remarks>Leases run on the clock of the app, as there is no SQL for that of the database which all engines share: processes must agree on the time to within less than a lease.</remarks>
 internal sealed class PortableRows(TimeProvider clock) : ITokenRows
 {
-    /// <summary>How long a claim waits for one row.</summary>
+    /// <summary>How long a claim waits for one locked row.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private DateTime Now => RowValues.Time(clock.GetUtcNow())!.Value;
@@ -40,7 +40,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         {
             Guid? seen = row.WriteId();
             if (!RowSteps.End(row, attemptId, version, ending))
-                return seen == writeId; // It may have run twice.
+                return seen == writeId; // The statement may have run twice.
             if (await ReplaceAsync(session, row, seen, cancellationToken, writeId).ConfigureAwait(false))
                 return true;
         }
@@ -85,7 +85,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
                 return new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
         }
 
-        // If the answer to a first run was lost, a second finds nothing, and what the first deleted is still to be revoked at the provider.
+        // If the result of the first run was lost, the second run finds nothing. The tokens that the first run deleted must still be revoked at the provider.
         return before is not null && session.MayHaveRunBefore
             ? new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, before))
             : new DeleteResult(Existed: false, Deleted: null);
@@ -114,7 +114,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         }
         catch (Exception) when (claimed.Count > 0)
         {
-            // Those that are claimed are the caller's, who cannot know of them otherwise. What failed is met again by the next claim.
+            // Return the rows that were claimed, because the caller cannot know of them otherwise. The next claim meets the failure again.
         }
 
         return claimed;
@@ -126,7 +126,7 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         Guid? seen = row.WriteId();
         if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
             return null;
-        // There is no SQL for "pass by what is locked" that all engines share: a row that a transaction of the app holds is left after a moment, so that it keeps no other from being claimed.
+        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that other rows can be claimed.
         using CancellationTokenSource patience = new(Patience, clock);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try

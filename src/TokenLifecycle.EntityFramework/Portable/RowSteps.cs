@@ -22,7 +22,7 @@ internal static class RowSteps
         row[Row.LeaseUntil] = now + duration;
         if (!isOwner)
         {
-            row[Row.IntentAttemptId] = row.Text(Row.IntentAttemptId) ?? attemptId; // An attempt that is taken over keeps its trace.
+            row[Row.IntentAttemptId] = row.Text(Row.IntentAttemptId) ?? attemptId; // Keeps the id of an attempt that was taken over.
             row[Row.IntentFirstAt] = row.Time(Row.IntentFirstAt) ?? now;
             row[Row.IntentLastAt] = now;
             row[Row.IntentPresentations] = (row.Number(Row.IntentPresentations) ?? 0) + 1;

@@ -28,7 +28,7 @@ internal sealed class NpgsqlNotifications : IDisposable
         notification.AddEventHandler(connection, _handler);
     }
 
-    /// <summary>A connection on which one can listen: the given one, or a copy of it if it shares sessions with others.</summary>
+    /// <summary>Returns a connection that can listen: the given one, or a copy of it if it shares sessions with others.</summary>
     public static DbConnection ConnectionFor(DbConnection connection, out bool isSeparate)
     {
         DbConnectionStringBuilder settings = new() { ConnectionString = connection.ConnectionString };

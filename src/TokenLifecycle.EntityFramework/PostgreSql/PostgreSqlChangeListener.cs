@@ -81,7 +81,7 @@ internal sealed class PostgreSqlChangeListener<TContext>(
         if (context.Database.ProviderName != PostgreSqlProvider.Name)
             return $"{context.Database.ProviderName} is not PostgreSQL.";
 
-        // Of Npgsql's connections that share sessions (Multiplexing=true) none can listen: then a separate one that does not.
+        // Npgsql connections that share sessions (Multiplexing=true) cannot listen, so use a separate connection that does not share its session.
         DbConnection connection = NpgsqlNotifications.ConnectionFor(context.Database.GetDbConnection(), out bool isSeparate);
         try
         {

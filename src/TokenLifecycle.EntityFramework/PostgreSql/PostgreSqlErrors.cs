@@ -11,8 +11,8 @@ internal static class PostgreSqlErrors
     public static bool IsRolledBackForAnother(Exception exception) => StateOf(exception) is SerializationFailure or DeadlockDetected;
 
     /// <summary>
-    /// Whether the connection, and not the statement, failed: the server, a balancer or a proxy closed it. By types and codes alone: a failure without a code that the driver calls
-    /// passing is one of the stream, unless time was up; class 08 is of connections; 57P01, 57P02 and 57P05 end a session.
+    /// Returns whether the connection failed and not the statement: the server, a load balancer or a proxy closed it. Decides by types and codes only. A failure without a code that the driver
+    /// reports as transient is a failure of the stream, unless it is a timeout. Class 08 is about connections. 57P01, 57P02 and 57P05 end a session.
     /// </summary>
     public static bool IsConnectionBroken(Exception failure)
     {

@@ -62,7 +62,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 
         int changed = await session.ExecuteAsync(statement, parameters, cancellationToken).ConfigureAwait(false);
 
-        // It may have run twice, and then the second run found the work of the first.
+        // The statement may have run twice. Then the second run found the result of the first.
         return changed > 0 || (session.MayHaveRunBefore && (await session.FindAsync(key, cancellationToken).ConfigureAwait(false))?.WriteId() == writeId);
     }
 
@@ -108,7 +108,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         Dictionary<string, object?>? before = await session.FindAsync(key, cancellationToken).ConfigureAwait(false);
         List<Dictionary<string, object?>> deleted = await session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken).ConfigureAwait(false);
 
-        // If the answer to a first run was lost, a second finds nothing, and what the first deleted is still to be revoked at the provider.
+        // If the result of the first run was lost, the second run finds nothing. The tokens that the first run deleted must still be revoked at the provider.
         Dictionary<string, object?>? row = deleted.Count > 0 ? deleted[0] : session.MayHaveRunBefore ? before : null;
         return row is null ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
     }

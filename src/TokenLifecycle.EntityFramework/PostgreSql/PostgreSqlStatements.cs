@@ -47,7 +47,7 @@ internal sealed class PostgreSqlStatements
         string[] written = [.. Row.All.Select(static row => row.Name).Except(Kept, StringComparer.Ordinal)];
         string[] values = [.. written.Except(Row.Key, StringComparer.Ordinal)];
 
-        // Where the time is no greater, as after the clock was ahead, by a random step: a database that went back to an older state must not give another row the version that a lost one had.
+        // If the time is not greater (for example, because the clock was ahead), adds a random step: a database that went back to an older state must not give another row the version of a lost one.
         string version = $"GREATEST({Of("t", Row.Version)} + 1 + (random() * {RowValues.LongestVersionStep})::bigint, {Microseconds})";
 
         Begin = $"""
@@ -179,7 +179,7 @@ internal sealed class PostgreSqlStatements
         string isLast = $"@{TakeBack} AND COALESCE({presentations}, 0) <= 1";
         IEnumerable<string> times = new[] { Row.IntentFirstAt, Row.IntentLastAt }.Select(name => $"{_table[name]} = CASE WHEN {isLast} THEN NULL ELSE {_table[name]} END");
 
-        // The outcome of this attempt is recorded. The trace of one that it took over stays unless a request has gone out since.
+        // The outcome of this attempt is recorded. The id of an attempt that was taken over stays, unless a request has been sent since.
         string intent = _table[Row.IntentAttemptId];
         string attempt = $"{intent} = CASE WHEN {isLast} OR NOT @{TakeBack} OR {intent} = @{Attempt} THEN NULL ELSE {intent} END";
         return $"{attempt}, {string.Join(", ", times)}, {presentations} = CASE WHEN {isLast} THEN NULL WHEN @{TakeBack} THEN {presentations} - 1 ELSE {presentations} END";

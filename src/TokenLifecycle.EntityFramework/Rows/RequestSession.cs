@@ -33,7 +33,7 @@ internal sealed class RequestSession(DbContext context)
     /// <summary>Runs a query.</summary>
     public Task<List<T>> ListAsync<T>(IQueryable<T> query, CancellationToken cancellationToken) => _retry.RunAsync(cancel => query.ToListAsync(cancel), cancellationToken);
 
-    /// <summary>Changes or deletes rows, perhaps twice.</summary>
+    /// <summary>Changes or deletes rows. The statement may run twice.</summary>
     public Task<int> ExecuteAsync(Func<CancellationToken, Task<int>> statement, CancellationToken cancellationToken) => _retry.RunAsync(statement, cancellationToken);
 
     public async Task SweepAsync(DateTime now, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed class RequestSession(DbContext context)
         }
         catch (Exception) when (_retry.MayHaveRunBefore && !cancellationToken.IsCancellationRequested)
         {
-            // The id is new with each request: a row that has it is the one that the first run inserted, whose answer was lost.
+            // Each request has a new id. A row with this id was inserted by a first run whose result was lost.
             string id = (string)values[RequestRow.Id]!;
             if ((await ListAsync(Of(id).Select(static row => EF.Property<string>(row, RequestRow.Id)), cancellationToken).ConfigureAwait(false)).Count == 0)
                 throw;

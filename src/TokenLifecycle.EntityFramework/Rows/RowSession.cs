@@ -14,7 +14,7 @@ internal sealed class RowSession(DbContext context)
 
     private readonly StatementRetry _retry = new(context);
 
-    /// <summary>Whether a statement that changed nothing may have run before, and its answer was lost.</summary>
+    /// <summary>Gets whether a statement that changed nothing may have run before with its result lost.</summary>
     public bool MayHaveRunBefore => _retry.MayHaveRunBefore || _retry.IsRetryingOnFailure;
 
     /// <summary>All rows. The app's filters are not ours: a connection is not hidden because its tenant is.</summary>
@@ -54,7 +54,7 @@ internal sealed class RowSession(DbContext context)
     public Task<int> ExecuteAsync(string sql, IEnumerable<DbParameter> parameters, CancellationToken cancellationToken) =>
         _retry.RunAsync(cancel => context.Database.ExecuteSqlRawAsync(sql, parameters, cancel), cancellationToken);
 
-    /// <summary>Runs a query of EF.</summary>
+    /// <summary>Runs an EF Core query.</summary>
     public Task<List<T>> ListAsync<T>(IQueryable<T> query, CancellationToken cancellationToken) => _retry.RunAsync(cancel => query.ToListAsync(cancel), cancellationToken);
 
     /// <summary>Parameters named after properties, and of their types; everything of a row goes to the database in one of these and never in the text of a statement.</summary>

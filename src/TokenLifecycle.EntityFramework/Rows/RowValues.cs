@@ -6,7 +6,7 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// <summary>What a save writes: everything but what the store itself keeps in the row (version, lease, intent, times of the row).</summary>
 internal static class RowValues
 {
-    /// <summary>By at most so much a version is raised at random, where the time is no greater than the version.</summary>
+    /// <summary>The largest random step that raises a version when the time is not greater than the version.</summary>
     public const int LongestVersionStep = 1 << 20;
 
     private const int TicksOfMicrosecond = 10;

@@ -17,7 +17,7 @@ internal static class SchemaValidator
         if (!report.IsUnreachable || report.Cause is not { } cause || !PostgreSqlErrors.IsConnectionBroken(cause))
             return report;
 
-        // Most often it was a connection from the pool that the server or a balancer had closed: looked at once more, with a new one.
+        // Most often the server or a load balancer had closed a connection of the pool. Checks once more, with a new connection.
         StatementRetry.ClearPool(context.Database.GetDbConnection());
         return await LookAsync(context, expected, cancellationToken).ConfigureAwait(false);
     }
@@ -37,7 +37,7 @@ internal static class SchemaValidator
         {
             SchemaReport report = new(await CompareAsync(context, expected, cancellationToken).ConfigureAwait(false));
             if (report.Findings.Any(static finding => finding.IsOfSession))
-                StatementRetry.ClearPool(context.Database.GetDbConnection()); // What is set for a role or a database holds for new connections only.
+                StatementRetry.ClearPool(context.Database.GetDbConnection()); // Settings of a role or a database apply to new connections only.
             return report;
         }
         catch (Exception failure) when (failure is DbException or IOException or TimeoutException && !cancellationToken.IsCancellationRequested)
@@ -75,7 +75,7 @@ internal static class SchemaValidator
         return [.. ColumnCheck.Run(table, loose), .. KeyCheck.Run(table), .. await AccessCheck.RunAsync(table, cancellationToken).ConfigureAwait(false)];
     }
 
-    /// <summary>Scaffolding blocks, which Npgsql refuses where connections share sessions (Multiplexing=true), unless a transaction binds this connection to one.</summary>
+    /// <summary>Scaffolding is synchronous, which Npgsql refuses on connections that share sessions (Multiplexing=true), unless a transaction binds the connection to a session.</summary>
     private static async Task<DatabaseModel> ReadAsync(DbContext context, string[] filter, bool bind, CancellationToken cancellationToken)
     {
         DbTransaction? bound = bind && context.Database.CurrentTransaction is null

@@ -34,7 +34,7 @@ internal sealed class StoreProtection
             "Add .ProtectWithKeyFile(\"keys.json\", createIfMissing: true) or .ProtectWithKeys(configuration.GetSection(\"TokenKeys\")) after AddTokenLifecycle(); or say .WithoutProtection() if what is stored is encrypted elsewhere.")]);
     }
 
-    /// <summary>The folder for tokens that cannot be saved at shutdown, which are never written in plain text.</summary>
+    /// <summary>Creates the local spill for tokens that cannot be saved at shutdown. They are never written in plain text.</summary>
     /// <exception cref="TokenStoreUnfitException">There is no protector.</exception>
     public static LocalSpill CreateSpill(IServiceProvider services, string folder) => services.GetService<ITokenProtector>() is { } protector
         ? ActivatorUtilities.CreateInstance<LocalSpill>(services, folder, protector)

@@ -103,10 +103,10 @@ public sealed class TokenLifecycleBuilder
     }
 
     /// <summary>
-    /// Keeps tokens that could not be saved before shutdown in a local folder, encrypted, and saves them at the next start with this folder. Without it, those connections need a
-    /// reconnect. Use a folder that outlives the process: in a container, a mounted volume.
+    /// Keeps tokens that cannot be saved before shutdown in a local folder, encrypted, and saves them at the next start with this folder. Without it, those connections may need a
+    /// reconnect. Use a folder that outlives the process; in a container, use a mounted volume.
     /// </summary>
-    /// <param name="path">The folder, created at first use for its owner only. A relative path starts at the current directory of this moment.</param>
+    /// <param name="path">The folder. It is created at first use, readable by its owner only. A relative path starts at the current directory at the time of this call.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     public TokenLifecycleBuilder AddLocalSpill(string path)
     {

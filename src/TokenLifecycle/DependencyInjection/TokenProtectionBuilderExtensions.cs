@@ -37,7 +37,7 @@ public static class TokenProtectionBuilderExtensions
 
     /// <summary>
     /// Encrypts stored tokens (AES-256-GCM) with keys from a JSON file of the form <c>{ "CurrentKeyId": "2026-11", "Keys": { "2026-11": "32 bytes in Base64" } }</c>.
-    /// A change of the file is seen within five seconds. One that cannot be used is an error in the log and degrades <see cref="TokenProtectionHealthCheck"/>; the keys before it stay in use.
+    /// A change of the file is detected within five seconds. If it cannot be used, an error is logged, <see cref="TokenProtectionHealthCheck"/> is Degraded, and the previous keys stay in use.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="path">The file; nobody but its owner may read it. Relative paths start at the current directory.</param>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>A logger whose providers may throw without any effect on who logs.</summary>
+/// <summary>A logger that catches exceptions of log providers, so that they have no effect on the caller.</summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -38,7 +38,7 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
         }
         catch (Exception)
         {
-            // The other providers have written it; there is nowhere to report that one did not.
+            // The other providers have written the message. There is nowhere to report that one did not.
         }
     }
 

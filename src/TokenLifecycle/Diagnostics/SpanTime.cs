@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>When something was done, by the system's clock, as all spans of the app are.</summary>
+/// <summary>The time of an operation by the system clock, which all spans of the app use.</summary>
 internal readonly record struct SpanTime(DateTimeOffset Start, long StartTimestamp, TimeSpan Duration)
 {
     public static SpanTime Begin() => new(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetTimestamp(), TimeSpan.Zero);

@@ -5,7 +5,7 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>Counts and measures what happens. Costs next to nothing while nobody listens, and never throws: a listener of the app's that fails changes nothing.</summary>
+/// <summary>Records the metrics of the library. Costs almost nothing while there is no listener, and never throws: a failing listener of the app has no effect.</summary>
 internal sealed class TokenMetrics
 {
     private static readonly InstrumentAdvice<double> Durations = new() { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60] };

@@ -4,7 +4,7 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 namespace TokenLifecycle.Diagnostics;
 
 /// <summary>
-/// A span that cannot hurt what it describes: a listener of the app that throws when a span is sampled, started, tagged or stopped changes nothing but the trace.
+/// A span that never throws: a listener of the app that throws when a span is sampled, started, tagged or stopped affects only the trace.
 /// The default value is no span.
 /// </summary>
 internal readonly struct TokenSpan : IDisposable
@@ -36,7 +36,7 @@ internal readonly struct TokenSpan : IDisposable
         }
     }
 
-    /// <summary>Records a span that is over, under the current one.</summary>
+    /// <summary>Records a completed span under the current one.</summary>
     public static void Record(ActivitySource source, string name, ActivityKind kind, SpanTime time, string outcome, string? errorType, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         if (!source.HasListeners())
@@ -65,7 +65,7 @@ internal readonly struct TokenSpan : IDisposable
         }
         catch (Exception)
         {
-            // A value that a listener cannot take.
+            // A listener threw because of the value.
         }
     }
 
@@ -100,7 +100,7 @@ internal readonly struct TokenSpan : IDisposable
         }
         catch (Exception)
         {
-            Restore(_before); // The framework does that after its listeners, of which one has thrown.
+            Restore(_before); // The framework restores it after calling its listeners, one of which threw.
         }
     }
 
@@ -112,7 +112,7 @@ internal readonly struct TokenSpan : IDisposable
         }
         catch (Exception)
         {
-            // Somebody listens to that, too.
+            // Changing the current activity also calls listeners.
         }
     }
 }

@@ -5,8 +5,8 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 namespace TokenLifecycle.Diagnostics;
 
 /// <summary>
-/// Makes the spans of the core. A failed one has the status Error and an <c>error.type</c>, and no description: messages are for the log. Token requests and saves
-/// are recorded after they are over: while one goes on, nothing of the app's may run (docs/adr/0020).
+/// Creates the spans of the core. A failed span has the status Error and an <c>error.type</c>, but no description: messages are for the log. Token requests and saves
+/// are recorded after they are completed, because no app code may run while one is in progress (docs/adr/0020).
 /// </summary>
 internal static class TokenTracing
 {
@@ -25,11 +25,11 @@ internal static class TokenTracing
         return span;
     }
 
-    /// <summary>Records a save that is over.</summary>
+    /// <summary>Records a completed save.</summary>
     public static void Saved(string provider, SpanTime time, string outcome, string? errorType) =>
         TokenSpan.Record(Source, Names.SaveSpan, ActivityKind.Internal, time, outcome, errorType, [new(Names.ProviderTag, provider)]);
 
-    /// <summary>Records a request to a token endpoint, by OpenTelemetry's conventions for HTTP clients; without its address, of which only the host is of use.</summary>
+    /// <summary>Records a request to a token endpoint by OpenTelemetry's conventions for HTTP clients. Only the host of the address is recorded.</summary>
     public static void TokenRequested(Uri endpoint, TokenGrant grant, SpanTime time, int? status, string outcome, string? errorType)
     {
         if (!IsWatched)

@@ -10,8 +10,8 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 /// <remarks>
 /// An HttpMessageInvoker and not an HttpClient: it adds no headers, buffers nothing, and disposing it at shutdown does not abort a
-/// token request that is under way (law 3). Its handler has neither spans nor metrics: their listeners are the app's, run when an answer arrives, and one that throws there
-/// would lose the answer (docs/adr/0020). <see cref="TokenEndpoint"/> reports the request instead, when its tokens are safe.
+/// token request that is in progress (law 3). Its handler has neither spans nor metrics: their listeners belong to the app and run when a response arrives, and one that throws there
+/// would lose the response (docs/adr/0020). <see cref="TokenEndpoint"/> reports the request instead, after its tokens were saved.
 /// </remarks>
 internal sealed class BackChannel : IDisposable
 {
@@ -45,7 +45,7 @@ internal sealed class BackChannel : IDisposable
         MaxResponseHeadersLength = 16,
         // What is not read by then is not wanted: close the connection instead of draining an endless stream.
         MaxResponseDrainSize = 0,
-        // No trace headers, as the app's trace baggage is not the provider's business; and no span, see above.
+        // No trace headers, because the app's trace baggage must not reach the provider; and no span, see above.
         ActivityHeadersPropagator = null,
         MeterFactory = new SilentMeters(),
     };
@@ -53,7 +53,7 @@ internal sealed class BackChannel : IDisposable
     /// <summary>Sends once; the deadline covers connecting, headers and body together (DL-2). Never throws once the request may have left.</summary>
     public async Task<BackChannelReply> SendAsync(HttpRequestMessage request, RequestTime limit)
     {
-        // Not by its own timer: that would abort a request whose answer has arrived while this process stood still.
+        // Not by a timer: that would abort a request whose response arrived while this process was stalled.
         var abort = new CancellationTokenSource();
         if (limit.Deadline <= TimeSpan.Zero)
             abort.Cancel();
@@ -71,7 +71,7 @@ internal sealed class BackChannel : IDisposable
         }
         catch (Exception)
         {
-            return exchange.IsCompleted; // A clock that fails, or a time beyond what timers can take.
+            return exchange.IsCompleted; // The clock failed, or the time is longer than timers support.
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed class BackChannel : IDisposable
         }
         catch (Exception)
         {
-            // A header that cannot be read must not cost the body.
+            // A header that cannot be read must not lose the body.
             return bare;
         }
     }
@@ -171,7 +171,7 @@ internal sealed class BackChannel : IDisposable
     private static string? Raw(HttpHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values.ToString() : null;
 
-    /// <summary>Makes a meter that no listener sees: instruments of one that is disposed are not published.</summary>
+    /// <summary>Creates a meter that no listener sees: instruments of a disposed meter are not published.</summary>
     private sealed class SilentMeters : IMeterFactory
     {
         public Meter Create(MeterOptions options)

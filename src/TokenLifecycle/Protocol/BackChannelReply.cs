@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>One answer of a provider, or what there is of it.</summary>
+/// <summary>One response of a provider, or the part of it that was received.</summary>
 internal sealed record BackChannelReply
 {
     public required BackChannelFault Fault { get; init; }
@@ -22,7 +22,7 @@ internal sealed record BackChannelReply
 
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The <c>WWW-Authenticate</c> header as it was sent: some providers name the error there and nowhere else.</summary>
+    /// <summary>The <c>WWW-Authenticate</c> header as it was sent. Some providers name the error only there.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Challenge { get; init; }
 
@@ -34,6 +34,6 @@ internal sealed record BackChannelReply
 
     public bool IsComplete => Fault == BackChannelFault.None;
 
-    /// <summary>Returns what came of it, never the body: it replaces the record's own, which would print every member.</summary>
+    /// <summary>Returns the status and never the body. Replaces the method of the record, which would print every member.</summary>
     public override string ToString() => $"HTTP {Status} ({Fault}), {Body.Length} bytes (redacted)";
 }

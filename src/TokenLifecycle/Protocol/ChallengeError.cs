@@ -1,11 +1,11 @@
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Reads the error code that a token endpoint names in <c>WWW-Authenticate</c> (RFC 6750 section 3), which some use instead of a body.</summary>
+/// <summary>Reads the error code that a token endpoint names in <c>WWW-Authenticate</c> (RFC 6750 section 3). Some providers use it instead of a body.</summary>
 internal static class ChallengeError
 {
     private const string Name = "error";
 
-    /// <summary>Returns the code; null if the header names none. Nothing inside quotes is taken for a parameter.</summary>
+    /// <summary>Returns the code; null if the header names none. Text inside quotes is never read as a parameter.</summary>
     public static string? Find(string? challenge)
     {
         if (challenge is null)
@@ -37,7 +37,7 @@ internal static class ChallengeError
         return (end < 0 ? text : text[..end]).ToString();
     }
 
-    /// <summary>Where the quoted text that begins here ends; an escaped quote does not end it.</summary>
+    /// <summary>Returns where the quoted text that begins here ends. An escaped quote does not end it.</summary>
     private static int EndOfQuoted(string text, int start)
     {
         int at = start + 1;

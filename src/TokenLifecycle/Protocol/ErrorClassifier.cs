@@ -19,7 +19,7 @@ internal static class ErrorClassifier
         return Verdict(ByStatus(answer, named) ?? ByCode(named, grant), answer, named, byRule: false);
     }
 
-    /// <summary>The first of the provider's rules that fits, else of those that are known of providers by name; a torn body fits none.</summary>
+    /// <summary>Returns the first matching rule of the provider, or else of the known errors. A truncated body matches no rule.</summary>
     public static TokenErrorRule? MatchRule(OAuthProviderOptions options, TokenGrant grant, ErrorAnswer answer) =>
         answer.IsComplete ? options.ErrorRules.Concat(KnownErrors.Rules).FirstOrDefault(rule => Fits(rule, grant, answer)) : null;
 

@@ -3,7 +3,7 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Error answers of providers that say by name what RFC 6749 has no code for, so exact that no other provider can mean something else by them. Tried after
+/// Error responses of providers for conditions that RFC 6749 has no code for. They are so specific that they cannot mean anything else at another provider. Tried after
 /// the rules of the app and its preset.
 /// </summary>
 internal static class KnownErrors
@@ -21,7 +21,7 @@ internal static class KnownErrors
 
     public static IReadOnlyList<TokenErrorRule> Rules { get; } =
     [
-        // Salesforce: another refresh with the same refresh token is in progress, which may be one of ours that was not answered in time.
+        // Salesforce: another refresh with the same refresh token is in progress. It may be an earlier request of this library that was not answered in time.
         new() { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "token request is already being processed", Kind = TokenErrorKind.Concurrency },
         .. _entra.Select(static number => new TokenErrorRule { Path = "error_codes[*]", Value = number, Kind = TokenErrorKind.ClientMisconfigured }),
     ];

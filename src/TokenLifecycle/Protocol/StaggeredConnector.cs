@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Connects to a host by all of its addresses, each a moment after the one before, and takes the first that answers (RFC 8305): one address that is a black hole must not
-/// make a provider unreachable. IPv6 and IPv4 take turns.
+/// Connects to all addresses of a host, each a moment after the previous one, and uses the first connection that succeeds (RFC 8305): one address that never responds must not
+/// make a provider unreachable. IPv6 and IPv4 addresses alternate.
 /// </summary>
 internal sealed class StaggeredConnector(TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
@@ -27,7 +27,7 @@ internal sealed class StaggeredConnector(TimeProvider time, Func<string, Cancell
         return new NetworkStream(await RaceAsync(addresses, target.Port, cancellationToken).ConfigureAwait(false), ownsSocket: true);
     }
 
-    /// <summary>Orders addresses so that the families take turns, beginning with that of the first, which the system prefers.</summary>
+    /// <summary>Orders addresses so that the families alternate, starting with the family of the first address, which the system prefers.</summary>
     internal static IPAddress[] InTurn(IPAddress[] addresses)
     {
         IEnumerable<(IPAddress Address, int Turn)> numbered = addresses
@@ -58,7 +58,7 @@ internal sealed class StaggeredConnector(TimeProvider time, Func<string, Cancell
                     return ended.Result;
                 }
 
-                // One that failed makes room for the next at once; one that is only slow goes on beside it.
+                // After a failed attempt the next one starts immediately. A slow attempt continues in parallel.
                 if (ended.IsCompleted)
                 {
                     running.Remove(ended);
@@ -75,7 +75,7 @@ internal sealed class StaggeredConnector(TimeProvider time, Func<string, Cancell
         }
     }
 
-    /// <summary>The attempt that ends next; the latest one, still running, if it is time for another.</summary>
+    /// <summary>Returns the attempt that ends next, or the latest one, still running, when it is time to start another.</summary>
     private async Task<Task<Socket>> NextAsync(List<Task<Socket>> running, bool isLast, CancellationToken cancellationToken)
     {
         Task<Task<Socket>> any = Task.WhenAny(running);

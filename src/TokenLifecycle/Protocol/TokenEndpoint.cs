@@ -5,8 +5,8 @@ namespace TokenLifecycle.Protocol;
 
 /// <summary>
 /// The token endpoint (RFC 6749 section 3.2): one POST per call, never repeated here. No method takes a cancellation token: once a
-/// refresh token or code is on its way, only the deadline may end the wait (law 3). None throws for what the network or the provider does, and none lets anything of the
-/// app's run once there is an answer: <see cref="Report"/> does, when the tokens are safe.
+/// refresh token or code is on its way, only the deadline may end the wait (law 3). No method throws because of the network or the provider, and none runs app code once there is a response.
+/// <see cref="Report"/> runs app code, after the tokens were saved.
 /// </summary>
 internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
 {
@@ -41,7 +41,7 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
         return SendAsync(options, TokenGrant.AuthorizationCode, options.TokenEndpoint, limit, [response.Code, request.CodeVerifier], fields);
     }
 
-    /// <summary>Records the request in the app's trace: after what it brought was saved, and not before.</summary>
+    /// <summary>Records the request in the app's trace. Call it only after the tokens were saved.</summary>
     public static void Report(TokenReply reply)
     {
         if (reply.Sent is { } sent)

@@ -3,7 +3,7 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>What came of one token request. Plain data: holds the tokens, and for failures only what may be logged.</summary>
+/// <summary>The outcome of one token request. Plain data: the tokens, and for failures only what may be logged.</summary>
 internal sealed record TokenReply
 {
     public required TokenOutcome Outcome { get; init; }
@@ -36,17 +36,17 @@ internal sealed record TokenReply
     /// <summary>What was wrong with the answer or the connection, in our own words, for the log. Never text of the provider.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>The provider's Retry-After, capped at a day; null if it gave none or an invalid one.</summary>
+    /// <summary>The provider's Retry-After, capped at a day; null if it is missing or invalid.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>By how much the provider's clock, as its expiry time tells it, is ahead of ours; null if it cannot be told.</summary>
     public TimeSpan? ClockSkew { get; init; }
 
-    /// <summary>The request as a trace shows it; null if none was made.</summary>
+    /// <summary>The request for the trace; null if none was made.</summary>
     public SentTokenRequest? Sent { get; init; }
 
     public bool IsSuccess => Outcome == TokenOutcome.Success;
 
-    /// <summary>Returns how it ended, never a token: it replaces the record's own, which would print every member.</summary>
+    /// <summary>Returns the outcome and never a token. Replaces the method of the record, which would print every member.</summary>
     public override string ToString() => $"{Outcome}, HTTP {HttpStatus} (redacted)";
 }

@@ -17,7 +17,7 @@ internal static class TokenResponseReader
         }
         catch (Exception)
         {
-            // Not the answer's fault, whatever it is: nothing that can be read of it may be lost.
+            // Whatever the error is, no part of the response that can be read may be lost.
             return Rescue(request, answer);
         }
     }
@@ -91,7 +91,7 @@ internal static class TokenResponseReader
         return Failed(request, answer, TokenOutcome.Unknown, refreshToken is null ? failure : TokenFailureKind.ProtocolError, detail, refreshToken);
     }
 
-    /// <summary>Reads the least: the two tokens, by their standard names.</summary>
+    /// <summary>Reads only the two tokens, by their standard names.</summary>
     private static TokenReply Rescue(TokenRequest request, BackChannelReply answer)
     {
         const string Detail = "The response could not be read";
