@@ -63,7 +63,7 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Histogram of <c>{connection}</c>: how many due connections the background refresh claimed at once, by <see cref="ProviderTag"/>.</summary>
     public const string SweepBatchSizeInstrument = "tokenlifecycle.sweep.batch.size";
 
-    /// <summary>Counter of <c>{event}</c>: events that an observer did not get because too many waited for it, by <see cref="ObserverTag"/>.</summary>
+    /// <summary>Counter of <c>{event}</c>: events that an observer missed because too many were waiting for it, by <see cref="ObserverTag"/>.</summary>
     public const string DroppedEventsInstrument = "tokenlifecycle.observer.events.dropped";
 
     /// <summary>Span: a call for an access token that could not be served from what is warm.</summary>
@@ -102,7 +102,7 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Attribute: why no request is made: <c>client_rejected</c>, <c>circuit_open</c>, <c>throttled</c> or <c>verdicts_held</c>.</summary>
     public const string BlockReasonTag = "tokenlifecycle.block.reason";
 
-    /// <summary>Attribute: the type of an observer of the app's.</summary>
+    /// <summary>Attribute: the type of an observer of the app.</summary>
     public const string ObserverTag = "tokenlifecycle.observer";
 
     /// <summary>Attribute of a token request: its <c>grant_type</c>.</summary>

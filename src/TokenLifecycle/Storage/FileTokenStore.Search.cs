@@ -5,7 +5,7 @@ namespace TokenLifecycle.Storage;
 /// <content>Connections that nobody named: every file is read, and one that cannot be read holds up nobody.</content>
 public sealed partial class FileTokenStore
 {
-    /// <summary>After so many files that cannot be written a claim ends: the disk, and not a file, is at fault.</summary>
+    /// <summary>The number of files that cannot be written after which a claim ends: the cause is the disk and not a single file.</summary>
     private const int EnoughFailures = 8;
 
     /// <inheritdoc/>
@@ -26,7 +26,7 @@ public sealed partial class FileTokenStore
 
         bool IsDue(LeasedRow? row) => row is not null && row.IsDueFor(attemptId, Now, _clock.GetUtcNow());
 
-        // Two rounds: what a step of a few milliseconds had locked in the first is most often free in the second. What is still locked is left to the next claim.
+        // Two rounds: a file that an operation of a few milliseconds had locked in the first round is usually free in the second. Files that are still locked are left to the next claim.
         IReadOnlyList<StoredToken> Claim(List<TokenKey> due)
         {
             List<StoredToken> claimed = [];
@@ -36,7 +36,7 @@ public sealed partial class FileTokenStore
             {
                 foreach (TokenKey key in round.ToArray())
                 {
-                    // Rows that are claimed are returned also when time is up: the caller cannot know of them otherwise.
+                    // Returns the claimed rows even when the time is up, because the caller cannot know of them otherwise.
                     if (claimed.Count == limit || failures.Count == EnoughFailures || cancellationToken.IsCancellationRequested)
                         break;
                     try
@@ -49,7 +49,7 @@ public sealed partial class FileTokenStore
                     }
                     catch (Exception e) when (TokenFolderException.IsUnexplained(e))
                     {
-                        failures.Add(e); // One file that cannot be written keeps no other from being claimed.
+                        failures.Add(e); // A file that cannot be written does not prevent other claims.
                     }
                 }
             }

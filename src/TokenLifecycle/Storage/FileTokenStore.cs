@@ -12,7 +12,7 @@ namespace TokenLifecycle.Storage;
 /// it. On Windows the folder's access list decides.</item>
 /// <item><b>What cannot be read is left as it is</b> and reported by its file's name. Only a disconnect deletes.</item>
 /// <item><b>One machine, no network share.</b> Processes are kept apart by locked files, and leases run on the machine's wall clock. A process that is stopped in the
-/// middle of a write holds up one connection in 64 until it goes on or ends; searches pass by them.</item>
+/// middle of a write blocks one connection in 64 until it resumes or ends; searches skip these connections.</item>
 /// <item><b>A search reads every file.</b> Good for tens of thousands of connections; for more use the Entity Framework store.</item>
 /// </list>
 /// </remarks>

@@ -1,9 +1,9 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>A protector that can report what is wrong with its keys while it still works. Implemented by the protector itself; asked by the health check.</summary>
+/// <summary>Reports problems with the keys of a protector that still works. Implemented by the protector and called by the health check.</summary>
 public interface ITokenProtectorCheck
 {
-    /// <summary>Looks at where the keys are kept. May read them, and changes nothing.</summary>
-    /// <returns>Everything that is wrong, such as a change of keys that was not taken; empty if nothing is.</returns>
+    /// <summary>Checks the storage of the keys. May read the keys, and changes nothing.</summary>
+    /// <returns>All problems, such as changed keys that are not used; empty if there are none.</returns>
     IReadOnlyList<TokenStoreProblem> Check();
 }

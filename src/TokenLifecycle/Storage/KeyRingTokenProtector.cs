@@ -13,8 +13,8 @@ namespace TokenLifecycle.Storage;
 /// With random 96-bit nonces one key is good for 2^32 messages (NIST SP 800-38D section 8.3), which ten million connections with hourly tokens write in nine days. So messages are not
 /// encrypted with the ring's key but with keys derived from it and a random salt, of which each writer takes a new one after <see cref="MessagesPerSalt"/>.
 /// </remarks>
-/// <param name="ring">The keys; given the id of one that must be known.</param>
-/// <param name="problems">What is wrong with where they come from.</param>
+/// <param name="ring">Returns the keys. The argument is the id of a key that must be known.</param>
+/// <param name="problems">Returns the problems with the storage of the keys.</param>
 internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring, Func<IReadOnlyList<TokenStoreProblem>> problems) : ITokenProtector, ITokenProtectorCheck
 {
     /// <summary>How often a writer uses a salt: two nonces of so many are the same with a probability of 2^-61.</summary>

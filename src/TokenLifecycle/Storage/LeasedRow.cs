@@ -46,7 +46,7 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
         Presentations = (before?.Presentations ?? 0) + 1,
     };
 
-    /// <summary>The outcome of every attempt is recorded: no other process holds a response.</summary>
+    /// <summary>Gets whether the outcome of every attempt is recorded, so that no other process holds a response.</summary>
     private static RefreshIntent? Recorded(RefreshIntent? intent) => intent is null
         ? null
         : new RefreshIntent { AttemptId = null, FirstAt = intent.FirstAt, LastAt = intent.LastAt, Presentations = intent.Presentations };
@@ -55,7 +55,7 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
         ? null
         : new RefreshIntent
         {
-            // The id of an attempt that was taken over stays: what became of that one is still not known.
+            // The id of an attempt that was taken over stays, because its outcome is still unknown.
             AttemptId = string.Equals(intent.AttemptId, attemptId, StringComparison.Ordinal) ? null : intent.AttemptId,
             FirstAt = intent.FirstAt,
             LastAt = intent.LastAt,

@@ -21,6 +21,6 @@ public sealed record RefreshEnding
     /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 
-    /// <summary>What to store as <see cref="StoredToken.ClientFingerprint"/>; <see langword="null"/> leaves the stored one.</summary>
+    /// <summary>Gets the value to store as <see cref="StoredToken.ClientFingerprint"/>; <see langword="null"/> leaves the stored one.</summary>
     public string? ClientFingerprint { get; init; }
 }

@@ -21,7 +21,7 @@ internal sealed class SecretFields(ITokenProtector protector)
             {
                 AccessToken = pass(row.Key, AccessToken, tokens.AccessToken),
                 RefreshToken = tokens.RefreshToken is { } refreshToken ? pass(row.Key, RefreshToken, refreshToken) : null,
-                // A provider's reply may hold anything, an ID token for one.
+                // A provider's response may contain anything, for example an ID token.
                 Captured = tokens.Captured.Count == 0 ? tokens.Captured : tokens.Captured.ToDictionary(
                     static entry => entry.Key, entry => pass(row.Key, Captured + entry.Key, entry.Value), StringComparer.Ordinal),
             },

@@ -40,8 +40,8 @@ public sealed record StoredToken
     public DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>
-    /// The fingerprint of the client settings with which the present tokens were received or, of a connection that needs a reconnect, refused. Other settings may be accepted, so such a
-    /// connection is then tried once more. Empty if it is certain that the settings were not the reason; <see langword="null"/> if they are unknown.
+    /// The fingerprint of the client settings with which the current tokens were received or, if the connection needs a reconnect, refused. Other settings may be accepted, so such a
+    /// connection is then retried once. Empty if it is certain that the settings were not the reason; <see langword="null"/> if they are unknown.
     /// </summary>
     public string? ClientFingerprint { get; init; }
 
@@ -60,6 +60,6 @@ public sealed record StoredToken
     /// <summary>The version of a row that was never saved: saving with it means "there must be no row yet".</summary>
     public const long Unsaved = 0;
 
-    /// <summary>Returns key, version and state, never a token: it replaces the record's own, which would print every member.</summary>
+    /// <summary>Returns key, version and state, and never a token. Replaces the method of the record, which would print every member.</summary>
     public override string ToString() => $"{Key} v{Version}, {(Reauthorization is { } reason ? $"reauthorization required ({reason})" : "alive")}: {Tokens}";
 }

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace TokenLifecycle.Storage;
 
-/// <summary>Makes the changed copies of a <see cref="StoredToken"/> that more than one store needs.</summary>
+/// <summary>Creates the changed copies of a <see cref="StoredToken"/> that more than one store needs.</summary>
 internal static class StoredTokenCopies
 {
-    /// <summary>Returns the row under a new version, without intent, and with its lists copied: what the caller does to its own afterwards changes nothing.</summary>
+    /// <summary>Returns the row under a new version, without intent, and with its lists copied, so that later changes by the caller have no effect.</summary>
     public static StoredToken Frozen(this StoredToken token, long version) => token with
     {
         Tokens = token.Tokens with
@@ -18,7 +18,7 @@ internal static class StoredTokenCopies
         Intent = null,
     };
 
-    /// <summary>Returns the row after an attempt that brought no new tokens. The intent is left to the caller.</summary>
+    /// <summary>Returns the row after an attempt that received no new tokens. The caller sets the intent.</summary>
     public static StoredToken After(this StoredToken token, RefreshEnding ending)
     {
         ReauthorizationReason? reauthorization = ending.Reauthorization ?? token.Reauthorization;
@@ -31,14 +31,14 @@ internal static class StoredTokenCopies
         };
     }
 
-    /// <summary>Returns whether the refresh token of a row is one that another row of the same connection has replaced, so that the other is newer whatever the versions say.</summary>
+    /// <summary>Returns whether another row of the same connection has replaced the refresh token of this row. The other row is then newer, whatever the versions say.</summary>
     public static bool WasReplacedBy(this StoredToken row, StoredToken other) =>
         other.RetiredFingerprints.Count > 0
         && row.Tokens.RefreshToken is { } refreshToken
         && !string.Equals(refreshToken, other.Tokens.RefreshToken, StringComparison.Ordinal)
         && other.RetiredFingerprints.Contains(TokenFingerprint.Of(refreshToken), StringComparer.Ordinal);
 
-    /// <summary>Returns whether two rows hold the same tokens, so that one of them is the other as it was saved.</summary>
+    /// <summary>Returns whether two rows hold the same tokens, so that one of them is the saved copy of the other.</summary>
     public static bool HoldsSameTokens(this StoredToken row, StoredToken other) =>
         string.Equals(row.Tokens.AccessToken, other.Tokens.AccessToken, StringComparison.Ordinal)
         && string.Equals(row.Tokens.RefreshToken, other.Tokens.RefreshToken, StringComparison.Ordinal);

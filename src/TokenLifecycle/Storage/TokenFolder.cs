@@ -43,7 +43,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     /// <summary>Waits until a file is nobody else's.</summary>
     public Task<StripeLock> EnterAsync(string name, CancellationToken cancellationToken) => _locks.EnterAsync(TokenFileName.Stripe(name), cancellationToken);
 
-    /// <summary>Takes a file if no other step has it now; <see langword="null"/> if one does.</summary>
+    /// <summary>Locks a file if no other operation has locked it; returns <see langword="null"/> otherwise.</summary>
     public StripeLock? TryEnter(string name) => _locks.TryEnter(TokenFileName.Stripe(name));
 
     /// <summary>Reads a file whole; <see langword="null"/> if there is none.</summary>
@@ -93,7 +93,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
 
     private void RefuseUnlockable()
     {
-        // Any lock proves it. One that is held, perhaps by a process that is stopped, must not keep this process from starting; that it cannot be had proves that locks hold.
+        // Any lock proves that locks work. A lock that another process holds, perhaps while it is stopped, must not keep this process from starting; that it cannot be acquired is proof as well.
         for (int stripe = 0; stripe < StripeLocks.Count; stripe++)
         {
             using StripeLock? held = _locks.TryEnter(stripe);

@@ -45,7 +45,7 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
         }
     }
 
-    /// <summary>A probe needs no lock in particular: one that another process holds says nothing about the folder.</summary>
+    /// <summary>The probe can use any lock. A lock that another process holds says nothing about the folder.</summary>
     private async Task<(string Name, StripeLock Held)> EnterAnyAsync(CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < StripeLocks.Count; attempt++)

@@ -21,7 +21,7 @@ internal sealed class VersionSource(TimeProvider clock)
             long now = clock.GetUtcNow().UtcTicks;
             long greatest = Math.Max(Math.Max(_last, version), now);
 
-            // Where the time does not help, as after the clock was ahead, by a random step: a store that went back to an older state must not give another row the version that a lost one had.
+            // If the time is not greater (for example, because the clock was ahead), adds a random step: a store that went back to an older state must not give another row the version of a lost one.
             long step = version < now ? 1 : 1 + RandomNumberGenerator.GetInt32(1 << WriterBits);
             _last = (((greatest >> WriterBits) + step) << WriterBits) | _writer;
             return _last;

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// One entry in the cache that names the only process that may write, renewed while that process lives. A cache has no compare-and-swap, so a claim waits a while before it counts: of
-/// several that claim at once the last to write is found by all (docs/adr/0026).
+/// One entry in the cache that names the only process that may write. That process renews it while it runs. A cache has no compare-and-swap, so a claim waits before it takes effect: of
+/// several processes that claim at the same time, all find the last one that wrote (docs/adr/0026).
 /// </summary>
 /// <param name="cache">The cache.</param>
 /// <param name="clock">The clock of this process.</param>
-/// <param name="settle">How long a claim waits before it counts. No step from a look at the marker to a write may take longer unseen.</param>
+/// <param name="settle">How long a claim waits before it takes effect. An operation that takes longer between its check of the marker and its write must check again.</param>
 internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, TimeSpan settle) : IDisposable
 {
     public const string CacheKey = "tokenlifecycle:(writer)";
@@ -17,7 +17,7 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
     /// <summary>Without a sign of life for this long a writer counts as gone.</summary>
     public static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(2);
 
-    /// <summary>How often a living writer renews its marker.</summary>
+    /// <summary>How often a running writer renews its marker.</summary>
     public static readonly TimeSpan RenewAfter = TimeSpan.FromSeconds(20);
 
     private readonly SemaphoreSlim _gate = new(1);
@@ -49,13 +49,13 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
 
             else if (Age(marker!) >= RenewAfter)
             {
-                await RenewAsync(cancellationToken).ConfigureAwait(false); // The heart has missed a beat: the process stood still, or its pool is exhausted.
+                await RenewAsync(cancellationToken).ConfigureAwait(false); // A renewal was missed: the process was stalled, or its pool is exhausted.
             }
 
             if (_isSettled)
                 return;
 
-            // Whoever claims at the same time has read what was there before this write, and writes after it: now, or so late that it finds us when it looks again.
+            // A process that claims at the same time has read the cache before this write and writes after it: either now, or so late that it finds this process when it checks again.
             if (settle - clock.GetElapsedTime(_writtenAt) is { } left && left > TimeSpan.Zero)
                 await Task.Delay(left, clock, cancellationToken).ConfigureAwait(false);
             if (!IsMine(await ReadAsync(cancellationToken).ConfigureAwait(false)))
@@ -72,7 +72,7 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
     public async Task<bool> IsAnotherAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } marker && !IsMine(marker) && Age(marker) < Abandoned;
 
-    /// <summary>Lets the next process write at once. A save that is still in progress may claim again: its tokens matter more than the next start's two minutes.</summary>
+    /// <summary>Lets the next process write immediately. A save that is still in progress may claim again: its tokens matter more than a two-minute wait of the next process.</summary>
     public void Dispose()
     {
         _isDisposed = true;
@@ -83,7 +83,7 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
 
     private bool IsMine(WriterMarkerJson? marker) => marker?.WriterId == WriterId;
 
-    /// <summary>Shows that this process lives. Fails silently: a cache that cannot be reached is reported by the next step.</summary>
+    /// <summary>Shows that this process is running. Fails silently: the next operation reports a cache that cannot be reached.</summary>
     private async Task BeatAsync()
     {
         await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -94,7 +94,7 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
         }
         catch (Exception)
         {
-            // The next beat, or the next step, meets it again.
+            // The next renewal or operation meets the failure again.
         }
         finally
         {
@@ -102,7 +102,7 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
         }
     }
 
-    /// <summary>Writes the marker, which was ours a moment ago. A process that stood still since may have replaced that of another: its claim has to count again.</summary>
+    /// <summary>Renews the marker, which belonged to this process a moment ago. If the process was stalled since, it may have overwritten another one's marker, so its claim has to wait again.</summary>
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         long lookedAt = clock.GetTimestamp();

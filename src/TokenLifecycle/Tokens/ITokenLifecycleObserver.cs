@@ -1,13 +1,13 @@
 namespace TokenLifecycle;
 
 /// <summary>
-/// Told of what happens to connections: mail a user who has to reconnect, page an operator. Called after the fact, one event after another, and outside every lock, lease and place of the
-/// background refresh, so it may call <see cref="ITokenManager"/>. Each observer has its own queue: a slow one delays no other.
+/// Receives events about connections, for example to mail a user who has to reconnect or to page an operator. Called after an event has happened, one event after another, and outside every lock,
+/// lease and place of the background refresh, so it may call <see cref="ITokenManager"/>. Each observer has its own queue: a slow observer delays no other.
 /// </summary>
 /// <remarks>
-/// <para>What it throws is logged and undoes nothing. <see cref="TokenEventKind.ReauthorizationRequired"/> is told at least once: again if the observer threw, did not return in time, or the
-/// process ended, and possibly twice, with the same <see cref="TokenEvent.At"/>. Of the other events the oldest are dropped when a thousand wait.</para>
-/// <para>An observer that has not returned by <c>TokenLifecycleOptions.ObserverTimeout</c> is canceled. As long as it does not return it gets no further event, and the health check is Degraded.</para>
+/// <para>Exceptions are logged and have no other effect. <see cref="TokenEventKind.ReauthorizationRequired"/> is delivered at least once: it is delivered again if the observer threw or did not return in time, or
+/// the process ended. It may be delivered twice, with the same <see cref="TokenEvent.At"/>. When a thousand other events wait, the oldest are dropped.</para>
+/// <para>An observer that has not returned by <c>TokenLifecycleOptions.ObserverTimeout</c> is canceled. Until it returns, it gets no further events, and the health check is Degraded.</para>
 /// </remarks>
 public interface ITokenLifecycleObserver
 {

@@ -22,7 +22,7 @@ public enum ReauthorizationReason
     NoRefreshToken = 4,
 
     /// <summary>
-    /// The provider refused to refresh this connection many times over more than a day, in words that do not say that the grant is dead, while nothing spoke against the client:
+    /// The provider refused to refresh this connection many times over more than a day without stating that the grant is invalid, and nothing indicated a problem with the client:
     /// other connections were refreshed, or there is none.
     /// </summary>
     RepeatedUnknownRejection = 5,

@@ -1,9 +1,9 @@
 namespace TokenLifecycle;
 
-/// <summary>Adds to points in time without an overflow: what a provider, an app or a clock says may be at the end of all time.</summary>
+/// <summary>Adds to points in time without an overflow: a provider, an app or a clock may supply extreme values.</summary>
 internal static class SaturatingTime
 {
-    /// <summary>The point in time, held within what can be written down.</summary>
+    /// <summary>Returns the sum, limited to the range of <see cref="DateTimeOffset"/>.</summary>
     public static DateTimeOffset Plus(this DateTimeOffset from, TimeSpan span)
     {
         long ticks = from.UtcTicks;

@@ -27,7 +27,7 @@ public enum TokenEventKind
     /// <summary>The provider rejects the client: tell the operator. Raised once until it recovers.</summary>
     ClientRejected = 6,
 
-    /// <summary>Every connection of a provider that is refreshed is refused, or many at once, so that none of them is ended: tell the operator. Raised once until it recovers.</summary>
+    /// <summary>A provider refuses every refresh, or many at once, so no connection is marked as requiring a reconnect. Notify the operator. Raised once until the provider recovers.</summary>
     MassRejectionHeld = 7,
 
     /// <summary>

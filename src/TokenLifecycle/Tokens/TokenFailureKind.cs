@@ -46,7 +46,7 @@ public enum TokenFailureKind
     Stopping = 13,
 
     /// <summary>
-    /// The present tokens were saved late, after another process had taken the refresh over. The provider may have revoked them since; the next refresh, which is due at once, finds out.
+    /// The current tokens were saved late, after another process had taken over the refresh. The provider may have revoked them since. The next refresh is due immediately and shows whether they still work.
     /// </summary>
     SavedLate = 14,
 }

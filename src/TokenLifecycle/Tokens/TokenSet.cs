@@ -8,7 +8,7 @@ namespace TokenLifecycle;
 /// What a token endpoint returned (RFC 6749 section 5.1), complete: give it to <see cref="ITokenManager.SaveAsync"/> as one piece.
 /// Immutable; printing it never shows a secret. Change a copy with <c>with</c>.
 /// </summary>
-/// <remarks>Two sets are equal if all members are; the lists of scopes and captured fields are compared by reference.</remarks>
+/// <remarks>Two token sets are equal if all members are equal; the lists of scopes and captured fields are compared by reference.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 [JsonConverter(typeof(RedactedJsonConverter<TokenSet>))]
 public sealed record TokenSet
@@ -61,7 +61,7 @@ public sealed record TokenSet
     /// <summary>How long the access token lives, from <see cref="IssuedAt"/> to <see cref="ExpiresAt"/>; <see langword="null"/> if either is unknown.</summary>
     public TimeSpan? Lifetime => ExpiresAt - IssuedAt;
 
-    /// <summary>Returns what is there and when it expires, never a value: it replaces the record's own, which would print every member.</summary>
+    /// <summary>Returns which tokens there are and when they expire, and never their values. Replaces the method of the record, which would print every member.</summary>
     public override string ToString() =>
         $"{TokenType} token set (redacted), expires {ExpiresAt?.ToString("u") ?? "at an unknown time"}, {(RefreshToken is null ? "no refresh token" : "with refresh token")}";
 }
