@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Counts places that are waited for asynchronously, first come, first served. Unlike <see cref="SemaphoreSlim"/> it resumes who waits through the
-/// <see cref="WorkScheduler"/>, so that a simulation decides when.
+/// An asynchronous semaphore that serves its waiters in order. Unlike <see cref="SemaphoreSlim"/> it resumes them through the
+/// <see cref="WorkScheduler"/>, so that a simulation determines when.
 /// </summary>
 internal sealed class AsyncSemaphore(WorkScheduler work, int count)
 {
@@ -22,8 +22,8 @@ internal sealed class AsyncSemaphore(WorkScheduler work, int count)
         }
     }
 
-    /// <summary>Takes a place, and waits for it if need be.</summary>
-    /// <exception cref="OperationCanceledException">The wait was cancelled, and no place is taken.</exception>
+    /// <summary>Takes a place, and waits for one if none is free.</summary>
+    /// <exception cref="OperationCanceledException">The wait was canceled, and no place is taken.</exception>
     public async Task TakeAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -46,7 +46,7 @@ internal sealed class AsyncSemaphore(WorkScheduler work, int count)
             throw new OperationCanceledException(cancellationToken);
     }
 
-    /// <summary>Gives places back: to those who wait, and then to those who come.</summary>
+    /// <summary>Releases places, first to current waiters and then to later ones.</summary>
     public void Release(int places = 1)
     {
         for (; places > 0; places--)
@@ -73,7 +73,7 @@ internal sealed class AsyncSemaphore(WorkScheduler work, int count)
         lock (_lock)
         {
             if (waiter.List is null)
-                return; // A place was handed over at the same time: it counts.
+                return; // A place was assigned at the same time, so the wait has succeeded.
             _waiting.Remove(waiter);
         }
 

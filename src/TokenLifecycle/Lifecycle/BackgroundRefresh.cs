@@ -50,7 +50,7 @@ internal sealed class BackgroundRefresh(
 
     public void Dispose() => _stopping.Dispose();
 
-    /// <summary>On another thread: whoever waits goes on there.</summary>
+    /// <summary>Runs on another thread, because waiters continue there.</summary>
     private Task CancelAsync() => work.Run(() =>
     {
         _stopping.Cancel();

@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Stops requests for a while when too many of the last ones failed; then lets one through to find out. Measures by the monotonic clock, so that a wall clock that is set
+/// Stops requests for a while when too many recent ones failed, and then lets one through as a probe. Measures by the monotonic clock, so that setting the wall clock
 /// back does not prolong a break (D7).
 /// </summary>
 internal sealed class CircuitBreaker(TimeProvider time)
@@ -12,7 +12,7 @@ internal sealed class CircuitBreaker(TimeProvider time)
     private const int MinimumThroughput = 10;
     private const int Buckets = 10;
 
-    /// <summary>A tenth of the time over which failures are counted.</summary>
+    /// <summary>The length of one of the ten intervals over which failures are counted.</summary>
     private static readonly TimeSpan BucketLength = TimeSpan.FromSeconds(3);
 
     private readonly Lock _lock = new();
@@ -22,7 +22,7 @@ internal sealed class CircuitBreaker(TimeProvider time)
     private long _probeUntil;
     private bool _isOpen;
 
-    /// <summary>Whether requests go out as they come.</summary>
+    /// <summary>Gets whether requests are sent without restriction.</summary>
     public bool IsClosed
     {
         get
@@ -32,7 +32,7 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>How long no request should be made; zero if one may, or if one is finding out just now.</summary>
+    /// <summary>Gets how long no request should be made; zero if one may, or while a probe is in progress.</summary>
     public TimeSpan Pause
     {
         get
@@ -42,7 +42,7 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>Asked before each request: while open, one per break finds out whether the provider is back.</summary>
+    /// <summary>Returns whether a request may be sent. While open, one request per break probes whether the provider is available again.</summary>
     public bool TryEnter()
     {
         lock (_lock)
@@ -56,14 +56,14 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>Notes how a request ended.</summary>
-    /// <returns>Whether the circuit has opened with it.</returns>
+    /// <summary>Records the outcome of a request.</summary>
+    /// <returns>Whether this request opened the circuit.</returns>
     public bool Note(bool failed)
     {
         lock (_lock)
         {
             if (_isOpen && _probeUntil == 0)
-                return false; // It was sent before the circuit opened.
+                return false; // The request was sent before the circuit opened.
             if (_isOpen)
             {
                 if (failed)

@@ -5,17 +5,17 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Identifies the settings by which a provider recognizes the client, to notice that the operator changed them. Options that were only loaded again have the
-/// same one.
+/// Identifies the settings by which a provider recognizes the client, to detect that the operator changed them. Options that were only loaded again have the
+/// same fingerprint.
 /// </summary>
 internal static class ClientFingerprint
 {
-    /// <summary>What stands for settings of which it is certain that they were not the reason why a connection was refused.</summary>
+    /// <summary>The value for settings that were certainly not the reason why a connection was refused.</summary>
     public const string Irrelevant = "";
 
     private const int StoredLength = 8;
 
-    /// <summary>The form that is stored: enough to notice a change, and too short to find out a secret by it.</summary>
+    /// <summary>Returns the form that is stored: long enough to detect a change, and too short to guess a secret from it.</summary>
     public static string ForStore(string fingerprint) => fingerprint[..StoredLength];
 
     public static string Of(OAuthProviderOptions options)
@@ -37,7 +37,7 @@ internal static class ClientFingerprint
             Add(string.Join(options.ScopeSeparator, options.Scopes)); // A refresh sends none.
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
 
-        // With its length, so that no value can pass for two.
+        // The length comes first, so that no value can be read as two.
         void Add(string? value) => text.Append(value?.Length ?? -1).Append(':').Append(value);
     }
 }

@@ -3,8 +3,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Keeps whether a provider rejects the client, and under which settings. The provider is closed once two different connections met that and none was served
-/// in between; then one request a minute finds out whether it still is so, and changed settings open it at once (C8).
+/// Tracks whether a provider rejects the client, and under which settings. The provider is closed once two different connections were rejected with no successful refresh
+/// in between. Then one request a minute probes whether the client is still rejected, and changed settings open the provider immediately (C8).
 /// </summary>
 internal sealed class ClientStanding(TimeProvider time)
 {
@@ -28,7 +28,7 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
-    /// <summary>When this process saw the settings change; null if they are those that it began with.</summary>
+    /// <summary>Gets when this process detected that the settings changed; null if they are the initial ones.</summary>
     public DateTimeOffset? ChangedAt
     {
         get
@@ -38,7 +38,7 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
-    /// <summary>The provider's code, while it rejects the client.</summary>
+    /// <summary>Gets the provider's error code while it rejects the client.</summary>
     public string? Code
     {
         get
@@ -48,8 +48,8 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
-    /// <summary>Notes settings that were just read. Others than before are a new client; the same ones, loaded again, change nothing.</summary>
-    /// <returns>Whether they are others.</returns>
+    /// <summary>Records settings that were just read. Different settings count as a new client; the same settings, loaded again, change nothing.</summary>
+    /// <returns>Whether the settings are different.</returns>
     public bool Observe(OAuthProviderOptions options)
     {
         lock (_lock)
@@ -70,14 +70,14 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
-    /// <summary>The fingerprint of settings, in the form that is stored.</summary>
+    /// <summary>Returns the fingerprint of settings, in the form that is stored.</summary>
     public string FingerprintOf(OAuthProviderOptions options)
     {
         lock (_lock)
             return ClientFingerprint.ForStore(ReferenceEquals(_options, options) ? _fingerprint! : ClientFingerprint.Of(options));
     }
 
-    /// <summary>How long no request should be made; zero if one may.</summary>
+    /// <summary>Gets how long no request should be made; zero if one may.</summary>
     public TimeSpan Pause
     {
         get
@@ -88,7 +88,7 @@ internal sealed class ClientStanding(TimeProvider time)
     }
 
     /// <summary>
-    /// Asked last before a request is sent, so that a connection which then sends nothing, because it has to wait itself, takes no other's turn.
+    /// Returns whether a request may be sent. Called last before a request is sent, so that a connection that has to wait for another reason does not use up a probe.
     /// </summary>
     /// <returns>Whether the request may be sent.</returns>
     public bool TryProbe()
@@ -102,19 +102,19 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
-    /// <summary>The provider rejected the client for a connection.</summary>
-    /// <param name="key">Whose request it was.</param>
-    /// <param name="options">The settings that it was made with.</param>
+    /// <summary>Records that the provider rejected the client for a connection.</summary>
+    /// <param name="key">The connection of the request.</param>
+    /// <param name="options">The settings of the request.</param>
     /// <param name="errorCode">The provider's code.</param>
-    /// <param name="speaksForAll">Whether no other connection could show the contrary.</param>
-    /// <returns>Whether the provider is closed now, and whether that is news.</returns>
+    /// <param name="speaksForAll">Whether no other connection could have a different outcome.</param>
+    /// <returns>Whether the provider is closed now, and whether this call closed it.</returns>
     public (bool IsClosed, bool IsNews) Reject(TokenKey key, OAuthProviderOptions options, string? errorCode, bool speaksForAll)
     {
         lock (_lock)
         {
             _fingerprint ??= ClientFingerprint.Of(options);
             if (!ReferenceEquals(_options, options) && !string.Equals(_fingerprint, ClientFingerprint.Of(options), StringComparison.Ordinal))
-                return (_isClosed, false); // Of settings that the operator replaced while the request was in progress.
+                return (_isClosed, false); // The operator replaced the settings while the request was in progress.
 
             bool news = (_rejected.Note(key) || speaksForAll) && !_isClosed;
             _isClosed |= news;
@@ -128,15 +128,15 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
-    /// <summary>Whether other connections than this one met a rejection since one was served.</summary>
+    /// <summary>Returns whether other connections were rejected since the last successful refresh.</summary>
     public bool IsRejectedForOthers(TokenKey key)
     {
         lock (_lock)
             return _rejected.ByOthersThan(key);
     }
 
-    /// <summary>The provider answered in a way that shows that it knows the client.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <summary>Records a response that shows that the provider accepts the client.</summary>
+    /// <returns>Whether the provider was closed before.</returns>
     public bool Accept()
     {
         lock (_lock)

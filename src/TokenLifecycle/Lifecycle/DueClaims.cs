@@ -4,12 +4,12 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Claims connections that are due. A claim whose answer was lost is repeated at once with the same id: the store then returns what the first call took. If that fails too, the next claim
-/// goes on with this id, so that no row waits for its lease to expire.
+/// Claims connections that are due. If the store's response to a claim is lost, the claim is repeated immediately with the same id, and the store returns the rows of the first call. If that fails too,
+/// the next claim uses the same id, so that no row waits for its lease to expire.
 /// </summary>
 internal sealed class DueClaims(StoreAccess store, WorkScheduler work, TimeProvider time)
 {
-    /// <summary>By provider: the id of a claim that may hold leases, because its answer was lost.</summary>
+    /// <summary>By provider: the id of a claim that may hold leases because its response was lost.</summary>
     private readonly ConcurrentDictionary<string, string> _lost = new(StringComparer.Ordinal);
 
     public async Task<IReadOnlyList<ClaimedRow>> ClaimAsync(string provider, int limit)

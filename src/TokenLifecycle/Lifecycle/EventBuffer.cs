@@ -1,20 +1,20 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Holds the events that wait for an observer, up to a bound. Not synchronized: whoever has it locks.</summary>
+/// <summary>Holds the events that wait for an observer, up to a limit. Not synchronized: its owner locks.</summary>
 internal sealed class EventBuffer
 {
-    /// <summary>How many events wait at most. Beyond it the oldest goes.</summary>
+    /// <summary>The maximum number of waiting events. Beyond it the oldest is dropped.</summary>
     public const int Capacity = 1000;
 
     private readonly LinkedList<EventDelivery> _waiting = [];
 
     public int Count => _waiting.Count;
 
-    /// <summary>Gets how many were dropped since the buffer was last empty.</summary>
+    /// <summary>Gets how many events were dropped since the buffer was last empty.</summary>
     public long Dropped { get; private set; }
 
     /// <summary>Adds an event.</summary>
-    /// <returns>The one that was dropped for it; null if none was.</returns>
+    /// <returns>The event that was dropped for it; null if none was.</returns>
     public EventDelivery? Add(EventDelivery delivery)
     {
         _waiting.AddLast(delivery);
@@ -51,7 +51,7 @@ internal sealed class EventBuffer
         return dropped;
     }
 
-    /// <summary>The oldest that may be lost goes first: of the others somebody must be told.</summary>
+    /// <summary>Drops the oldest event that may be lost first. The others must be delivered.</summary>
     private EventDelivery TakeOldest()
     {
         LinkedListNode<EventDelivery> oldest = _waiting.First!;

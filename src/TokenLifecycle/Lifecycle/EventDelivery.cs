@@ -1,29 +1,29 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>One event on its way to the observers, and who wants to know whether all of them took it.</summary>
+/// <summary>The delivery of one event to the observers, with an optional notification whether all of them handled it.</summary>
 /// <param name="told">The event.</param>
-/// <param name="taken">Completed with whether every observer took the event; null if nobody asks.</param>
-/// <param name="work">Completes it.</param>
+/// <param name="taken">Completed with whether every observer handled the event; null if no one needs it.</param>
+/// <param name="work">Completes <paramref name="taken"/>.</param>
 internal sealed class EventDelivery(TokenEvent told, TaskCompletionSource<bool>? taken, WorkScheduler work)
 {
     private int _queues = 1;
 
     public TokenEvent Event => told;
 
-    /// <summary>Whether the event may be lost without a word: nobody asks what became of it.</summary>
+    /// <summary>Gets whether the event may be lost, because no one needs to know whether it was handled.</summary>
     public bool MayBeLost => taken is null;
 
-    /// <summary>The event goes to so many further queues.</summary>
+    /// <summary>Adds a number of further queues that deliver the event.</summary>
     public void Expect(int queues) => Interlocked.Add(ref _queues, queues);
 
-    /// <summary>One queue has delivered it.</summary>
+    /// <summary>Records that one queue has delivered the event.</summary>
     public void Taken()
     {
         if (Interlocked.Decrement(ref _queues) == 0)
             Complete(true);
     }
 
-    /// <summary>One queue cannot deliver it in time. It may still do so later.</summary>
+    /// <summary>Records that one queue cannot deliver the event in time. It may still do so later.</summary>
     public void NotTaken() => Complete(false);
 
     private void Complete(bool isTaken)

@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Acquires the lease of a connection for a refresh: waits while another attempt holds it, takes over from one that did not finish, and repeats a call whose answer was lost.</summary>
+/// <summary>Acquires the lease of a connection for a refresh: waits while another attempt holds it, takes over from an attempt that did not finish, and repeats a call whose response was lost.</summary>
 internal sealed class LeaseAcquirer(
     StoreAccess store,
     RefreshSettlement settlement,
@@ -19,7 +19,7 @@ internal sealed class LeaseAcquirer(
     private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
 
     /// <summary>Watches the row first if the lease was taken over from an attempt that did not finish.</summary>
-    /// <returns>The attempt, with the row as it is after the watch; null with the result if the connection has changed or another attempt holds it.</returns>
+    /// <returns>The attempt with the row after the watch; or null and the result, if the connection has changed or another attempt holds the lease.</returns>
     public async Task<(RefreshAttempt? Attempt, RefreshResult? Changed)> TakeOverAsync(RefreshAttempt attempt)
     {
         if (!takeover.IsNeeded(attempt))
@@ -46,14 +46,14 @@ internal sealed class LeaseAcquirer(
         if (claim.Token!.Version == attempt.Row!.Version && claim.Token.Reauthorization is null)
             return (watched, null);
 
-        // The process that was watched for has saved what it got, or the user has reconnected: that is the result.
+        // The other process has saved its tokens, or the user has reconnected: that is the result.
         await settlement.GiveUpAsync(watched).ConfigureAwait(false);
         return (null, settlement.Adopt(claim.Token, attempt.Provider));
     }
 
     /// <summary>
-    /// Repeats a call whose answer was lost, once and with the same id: it then takes the lease, or renews the one that the first call took. A store that is silent until its
-    /// deadline is not asked again; the id is remembered for the next attempt.
+    /// Repeats a call whose response was lost, once and with the same id: it then takes the lease, or renews the lease that the first call took. If the store did not respond until its
+    /// deadline, the call is not repeated; the id is remembered for the next attempt.
     /// </summary>
     private async Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, bool wasSent)
     {
@@ -78,7 +78,7 @@ internal sealed class LeaseAcquirer(
         }
     }
 
-    /// <summary>Takes the lease, or waits for who holds it and takes what they got.</summary>
+    /// <summary>Takes the lease, or waits for its holder and uses that result.</summary>
     public async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> AcquireAsync(
         TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isSecondRound)
     {
@@ -138,13 +138,13 @@ internal sealed class LeaseAcquirer(
     }
 
     /// <summary>
-    /// Whether the lease lasts until an answer can be saved. A process that was stopped while it took the lease (a suspended machine, a paused container) may find it in other
-    /// hands when it goes on; claiming again under the same id renews it or tells who has it (F17).
+    /// Returns whether the lease lasts until a response can be saved. If a process is stopped while it takes the lease (a suspended machine, a paused container), another process may hold it
+    /// afterwards. Claiming again under the same id renews the lease or returns its holder (F17).
     /// </summary>
     public bool OutlastsTheWork((long Monotonic, DateTimeOffset Wall) asked)
     {
         TokenLifecycleOptions options = book.Options;
-        TimeSpan passed = RefreshTiming.Max(time.GetElapsedTime(asked.Monotonic), time.GetUtcNow() - asked.Wall); // While the machine sleeps only one of them goes on.
+        TimeSpan passed = RefreshTiming.Max(time.GetElapsedTime(asked.Monotonic), time.GetUtcNow() - asked.Wall); // While the machine sleeps, only one of them advances.
         return passed + options.TokenEndpointTimeout + options.SaveTimeout <= options.LeaseDuration;
     }
 }

@@ -6,18 +6,18 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Lets a host that stops finish what cannot be repeated: it waits for exchanges in progress and for saves that are pending, for as long as the host gives, and begins no new
-/// exchange. What is left then is kept locally if the app has added a place for it, and reported. Observers come last and have a few seconds.
+/// Completes the work that cannot be repeated when the host stops: waits for refreshes in progress and for pending saves, for as long as the host allows, and starts no new
+/// refresh. Tokens that are still not saved are written to the local spill, if there is one, and reported. Observers come last and have a few seconds.
 /// </summary>
 internal sealed class LifecycleDrain(
     RefreshFlights flights, TokenPersistence persistence, TokenEvents events, ReauthorizationTeller teller, TimeProvider time, ILogger<TokenManager> logger, LocalSpill? spill = null) : IHostedService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long observers may still take events, of the time that the host gives.</summary>
+    /// <summary>How long observers may still handle events, within the time that the host allows.</summary>
     private static readonly TimeSpan ObserversTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>Before anything is refreshed, what an earlier process kept locally takes the place of what is stored.</summary>
+    /// <summary>Recovers the tokens that an earlier process kept locally, before anything is refreshed.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => spill is null ? Task.CompletedTask : spill.RecoverAsync(persistence, cancellationToken);
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal sealed class LifecycleDrain(
         }
         catch (OperationCanceledException)
         {
-            // The host's time is up. What was sent is noted in the store as an intent, so the next start knows of it.
+            // The host's time is up. The store holds an intent for each request that was sent, so the next start knows of it.
         }
 
         IReadOnlyList<StoredToken> left = persistence.Pending;
@@ -48,7 +48,7 @@ internal sealed class LifecycleDrain(
         await LetObserversFinishAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Nothing is lost with an event that is not delivered any more: of a reauthorization the next process tells.</summary>
+    /// <summary>Delivers the remaining events. An event that is not delivered loses nothing: the next process delivers reauthorization events again.</summary>
     private async Task LetObserversFinishAsync(CancellationToken cancellationToken)
     {
         Task delivered = DeliveredAsync();

@@ -7,15 +7,15 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Keeps tokens that could not be saved before shutdown in a local folder, encrypted, and hands them to the next process (docs/adr/0019). The folder is written as
-/// <see cref="FileTokenStore"/> writes: for its owner only, flushed, and safe against crashes.
+/// Keeps tokens that could not be saved before shutdown in a local folder, encrypted, and passes them to the next process (docs/adr/0019). Writes the folder like
+/// <see cref="FileTokenStore"/>: readable by its owner only, flushed, and safe against crashes.
 /// </summary>
 internal sealed class LocalSpill(
     string path, ITokenProtector protector, ProviderNames names, IOptionsMonitor<TokenLifecycleOptions> options, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
 {
     private const int PageSize = 500;
 
-    /// <summary>Two processes that start at once with the same folder do not take the same file.</summary>
+    /// <summary>The lease of a file, so that two processes that start at the same time with the same folder do not take the same file.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     private readonly FileTokenStore _files = new(path, time);
@@ -45,7 +45,7 @@ internal sealed class LocalSpill(
         return kept;
     }
 
-    /// <summary>Hands over what the folder holds. Each file is removed when its tokens are in the store, or when the store holds something newer.</summary>
+    /// <summary>Adds the tokens of the folder to the pending saves. Each file is deleted when its tokens are in the store, or when the store holds something newer.</summary>
     public async Task RecoverAsync(TokenPersistence persistence, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(path))
@@ -66,7 +66,7 @@ internal sealed class LocalSpill(
             }
         }
 
-        // The store may be down; then the process goes on trying, and nothing sends what these tokens have replaced.
+        // If the store is down, the process keeps trying, and no refresh sends the refresh tokens that these tokens have replaced.
         await persistence.SettleAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Tells one connection's trouble from the provider's: whether different connections met the same since the provider last served any. What one connection
-/// meets, however often, is its own.
+/// Distinguishes a failure of one connection from a failure of the provider: tracks whether different connections had the same failure since the last successful refresh. A failure of
+/// only one connection, however often, is about that connection.
 /// </summary>
 internal sealed class MetAlike
 {
@@ -10,7 +10,7 @@ internal sealed class MetAlike
     private TokenKey? _first;
     private bool _isSeveral;
 
-    /// <summary>Whether two or more different connections met it.</summary>
+    /// <summary>Gets whether two or more different connections had the failure.</summary>
     public bool IsSeveral
     {
         get
@@ -20,8 +20,8 @@ internal sealed class MetAlike
         }
     }
 
-    /// <summary>Notes that a connection met it.</summary>
-    /// <returns>Whether two or more different connections have by now.</returns>
+    /// <summary>Records the failure of a connection.</summary>
+    /// <returns>Whether two or more different connections have had it by now.</returns>
     public bool Note(TokenKey key)
     {
         lock (_lock)
@@ -32,14 +32,14 @@ internal sealed class MetAlike
         }
     }
 
-    /// <summary>Whether any other connection than this one met it.</summary>
+    /// <summary>Returns whether any connection other than this one had the failure.</summary>
     public bool ByOthersThan(TokenKey key)
     {
         lock (_lock)
             return _isSeveral || (_first is { } first && first != key);
     }
 
-    /// <summary>The provider served a connection.</summary>
+    /// <summary>Clears the failures after the provider refreshed a connection.</summary>
     public void Clear()
     {
         lock (_lock)

@@ -4,8 +4,8 @@ using TokenLifecycle.Diagnostics;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// The queue of one observer: delivers one event after another, each with a deadline, on threads that hold nothing else. An observer that does not return gets no further event until it
-/// does, and so occupies one thread at most; it delays no other observer (docs/adr/0023).
+/// The queue of one observer: delivers one event after another, each with a deadline, on threads that hold no lease or lock. An observer that does not return gets no further events until it
+/// returns, so it occupies one thread at most and delays no other observer (docs/adr/0023).
 /// </summary>
 internal sealed class ObserverQueue(
     string name, Func<EventDelivery, CancellationToken, Task> deliver, Func<TimeSpan> timeout, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
@@ -49,14 +49,14 @@ internal sealed class ObserverQueue(
             _ = work.Run(RunAsync);
     }
 
-    /// <summary>Takes out what waits, to deliver it otherwise.</summary>
+    /// <summary>Removes the waiting events, to deliver them in another way.</summary>
     public IReadOnlyList<EventDelivery> TakeAll()
     {
         lock (_lock)
             return _waiting.TakeAll();
     }
 
-    /// <summary>Ends when nothing waits, or when the observer does not return.</summary>
+    /// <summary>Completes when no event waits, or when the observer does not return.</summary>
     public Task WhenIdleAsync()
     {
         lock (_lock)
@@ -67,7 +67,7 @@ internal sealed class ObserverQueue(
         }
     }
 
-    /// <summary>Delivers nothing more, and cancels the call in progress.</summary>
+    /// <summary>Stops delivering, and cancels the call in progress.</summary>
     public void Close()
     {
         CancellationTokenSource? current;
@@ -97,7 +97,7 @@ internal sealed class ObserverQueue(
             await DeliverAsync(delivery).ConfigureAwait(false);
     }
 
-    /// <summary>The next event; null if none waits, and then this run has ended.</summary>
+    /// <summary>Returns the next event; null if none waits, which ends this run.</summary>
     private EventDelivery? Next()
     {
         TaskCompletionSource<bool>? idle;
@@ -126,7 +126,7 @@ internal sealed class ObserverQueue(
         lock (_lock)
             _current = source;
 
-        // Apart from this, so that one that blocks its thread meets its deadline too.
+        // Runs separately, so that the deadline also applies to an observer that blocks its thread.
         Task call = work.Run(() => deliver(delivery, source.Token));
         bool isLate = !await EndsAsync(call, longest).ConfigureAwait(false);
         if (isLate)
@@ -165,7 +165,7 @@ internal sealed class ObserverQueue(
     }
 
     /// <param name="call">The call, which has ended.</param>
-    /// <param name="delivery">What it was about.</param>
+    /// <param name="delivery">The event that it delivered.</param>
     /// <param name="passed">The deadline, if it has passed.</param>
     private void Settle(Task call, EventDelivery delivery, TimeSpan? passed)
     {
@@ -188,7 +188,7 @@ internal sealed class ObserverQueue(
         return call.IsCompleted;
     }
 
-    /// <summary>On another thread: what the observer has registered with its token runs there, and may throw or not return.</summary>
+    /// <summary>Cancels on another thread, because the callbacks that the observer registered with its token run there and may throw or not return.</summary>
     private void Cancel(CancellationTokenSource source) => _ = work.Run(() =>
     {
         source.Cancel();

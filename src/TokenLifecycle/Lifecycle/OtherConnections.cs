@@ -2,15 +2,15 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Finds out whether a provider has another living connection, which could show whether a refusal is one connection's or the client's.</summary>
+/// <summary>Finds out whether a provider has another working connection, which could show whether a refusal is about one connection or the client.</summary>
 internal sealed class OtherConnections(StoreAccess store)
 {
     private const int PageSize = 100;
 
-    /// <summary>Beyond so many pages of connections that wait for their users it is assumed that one is alive: a decision that is held back loses nothing.</summary>
+    /// <summary>The number of pages after which another working connection is assumed: holding a decision back loses nothing.</summary>
     private const int MostPages = 10;
 
-    /// <summary>Whether the provider has another connection that is refreshed. A store that can only look up keys cannot tell; then what this process was asked for counts.</summary>
+    /// <summary>Returns whether the provider has another connection that is refreshed. If the store can only look up keys, the connections that this process was asked for count.</summary>
     public async Task<bool> ExistAsync(TokenKey key, ProviderGate gate)
     {
         if (gate.Evidence.HasSeenOthers(key) && !store.IsSearchable)

@@ -1,12 +1,12 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Waits.</summary>
+/// <summary>Waits for a time.</summary>
 internal static class Pauses
 {
     /// <summary>
-    /// Waits for a time. Unlike <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/>, which resumes on the pool when it is cancelled, it goes on where it is cancelled (docs/adr/0027).
+    /// Waits for a time. Unlike <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/>, which resumes on the pool when it is canceled, continues on the canceling thread (docs/adr/0027).
     /// </summary>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     public static async Task PauseAsync(this TimeProvider time, TimeSpan span, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,11 +1,11 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Runs a probe of the store once a second for as long as something waits to be saved, however much that is.</summary>
+/// <summary>Probes the store once a second while any save is pending, however many there are.</summary>
 internal sealed class PendingSaveProbe(WorkScheduler work, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Shorter than any watch of a process that takes over (docs/adr/0017).</summary>
+    /// <summary>The pause between probes. Shorter than any watch of a process that takes over (docs/adr/0017).</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _disposed = new();
@@ -14,8 +14,8 @@ internal sealed class PendingSaveProbe(WorkScheduler work, TimeProvider time) : 
     private bool _isWanted;
     private bool _isDisposed;
 
-    /// <summary>Begins to probe unless it is done already.</summary>
-    /// <param name="probe">Given the number of the turn, returns whether anything still waits.</param>
+    /// <summary>Starts probing unless it is already running.</summary>
+    /// <param name="probe">Gets the number of the turn and returns whether any save is still pending.</param>
     public void Start(Func<int, Task<bool>> probe)
     {
         lock (_lock)

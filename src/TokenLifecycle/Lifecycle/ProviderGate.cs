@@ -11,7 +11,7 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class ProviderGate
 {
-    /// <summary>What surely was not sent is sent again so often (law 8).</summary>
+    /// <summary>How often a request that was certainly not sent is repeated (law 8).</summary>
     private const int MoreTries = 2;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -56,8 +56,8 @@ internal sealed class ProviderGate
         return RefreshTiming.Max(Client.Pause, RefreshTiming.Max(_throttled.PauseForAll, _breaker.Pause));
     }
 
-    /// <summary>Notes settings that were just read: what was known of a client that the operator has changed since says nothing of the new one.</summary>
-    /// <returns>When this process saw the settings change; null if they are those that it began with.</returns>
+    /// <summary>Records settings that were just read. If the operator has changed them, the evidence about the previous client is discarded.</summary>
+    /// <returns>When this process detected that the settings changed; null if they are the initial ones.</returns>
     public DateTimeOffset? Observe(OAuthProviderOptions options)
     {
         if (Client.Observe(options))
@@ -87,7 +87,7 @@ internal sealed class ProviderGate
         return null;
     }
 
-    /// <summary>Asked last before a request is sent: while the client is rejected, one at a time finds out whether it still is. Null if this one may be sent.</summary>
+    /// <summary>Returns why the request may not be sent; null if it may. Called last before a request is sent: while the client is rejected, one request at a time probes whether it still is.</summary>
     public RefreshResult? RefusalToSend() => Client.TryProbe() ? null : RefreshResult.ClientRejected(_provider, Client.Code);
 
     /// <summary>Sends one token request, unless the breaker is open.</summary>
@@ -95,7 +95,7 @@ internal sealed class ProviderGate
     {
         if (!_breaker.TryEnter())
         {
-            // Open: wait until it lets one through, or, while one is finding out just now, for what that one finds.
+            // The circuit is open: wait until it lets a probe through or, while a probe is in progress, for its outcome.
             TimeSpan broken = _breaker.Pause;
             return new TokenReply
             {
@@ -114,7 +114,7 @@ internal sealed class ProviderGate
             reply = NoteServed(key, await request().ConfigureAwait(false));
         }
 
-        // What one connection alone meets, however often, stops no other.
+        // A failure of only one connection, however often, blocks no other.
         if (_breaker.Note(failed: IsProviderDown(reply) && _unserved.IsSeveral))
         {
             Outages.NoteDown();
@@ -124,7 +124,7 @@ internal sealed class ProviderGate
         return reply;
     }
 
-    /// <summary>The provider asked a connection for fewer calls.</summary>
+    /// <summary>Records that the provider throttled a connection.</summary>
     /// <returns>The connection's own pause.</returns>
     public TimeSpan Throttle(TokenKey key, OAuthProviderOptions options, TimeSpan? retryAfter)
     {
@@ -150,7 +150,7 @@ internal sealed class ProviderGate
         return Client.Accept();
     }
 
-    /// <summary>The provider gave a connection new tokens: what others met is theirs.</summary>
+    /// <summary>Records a successful refresh: earlier failures of other connections are about those connections.</summary>
     public void NoteSuccess(TokenKey key, long began)
     {
         Rejections.Note(key, rejected: false);
@@ -167,7 +167,7 @@ internal sealed class ProviderGate
         return reply;
     }
 
-    /// <summary>Whether every connection of the provider sends the same request, so that one answer speaks for all.</summary>
+    /// <summary>Returns whether every connection of the provider sends the same request, so that one response applies to all.</summary>
     private static bool IsSameForAll(OAuthProviderOptions options) => options.Grant == ConnectionGrant.ClientCredentials;
 
     private static bool IsProviderDown(TokenReply reply) =>

@@ -5,17 +5,17 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// Sees to it that whoever must reconnect is told at least once, also if the process ends in between: the verdict is stored together with a time to tell again, which is
-/// cleared when every observer has taken the event. Until then the sweep finds the row due. Observers are told outside of every lease and place (docs/adr/0023).
+/// cleared when every observer has handled the event. Until then the sweep finds the row due. Events are delivered outside every lease and place (docs/adr/0023).
 /// </summary>
 internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents events, WorkScheduler work, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseBeforeTellingAgain = TimeSpan.FromMinutes(5);
 
-    /// <summary>While an observer of this process does not return: another process may tell meanwhile.</summary>
+    /// <summary>The pause while an observer of this process does not return, so that another process can deliver the event.</summary>
     private static readonly TimeSpan PauseWhileStuck = TimeSpan.FromSeconds(30);
 
-    /// <summary>What is being told, by connection and version of its tokens.</summary>
+    /// <summary>The deliveries in progress, by connection and version of its tokens.</summary>
     private readonly ConcurrentDictionary<(TokenKey Key, long Version), Task> _telling = new();
 
     /// <summary>When to tell again unless it is noted before that somebody was told; null if there is nobody to tell.</summary>
@@ -28,26 +28,26 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
             Begin(ended);
     }
 
-    /// <summary>Tells of a verdict whose row the sweep has claimed: gives the lease back with a time to tell again, and only then tells.</summary>
+    /// <summary>Delivers the event of a row that the sweep has claimed: releases the lease with a time to deliver again, and only then delivers the event.</summary>
     public async Task TellAgainAsync(StoredToken claimed, string attemptId)
     {
         DateTimeOffset? next = !events.HasObservers ? null
             : time.GetUtcNow() + (events.IsStuck ? PauseWhileStuck : RefreshTiming.Max(PauseBeforeTellingAgain, events.Timeout * 2));
         var ending = new RefreshEnding { TakeBackIntent = true, NextRefreshAt = next };
 
-        // What has changed meanwhile is not told any more: its user has reconnected, or another process tells.
+        // If the row has changed meanwhile, nothing is delivered: the user has reconnected, or another process delivers the event.
         if (await store.EndRefreshAsync(claimed.Key, attemptId, claimed.Version, ending).ConfigureAwait(false) && next is not null)
             Begin(claimed);
     }
 
-    /// <summary>Ends when all that is being told has been taken and noted, or was refused; after the time that an observer has for one event at the latest.</summary>
+    /// <summary>Completes when all deliveries in progress were handled and recorded, or failed; at the latest after the time that an observer has for one event.</summary>
     public Task WhenToldAsync(CancellationToken cancellationToken) =>
         WithinAsync(Task.WhenAll(_telling.Values), cancellationToken);
 
     private async Task WithinAsync(Task told, CancellationToken cancellationToken) =>
         await told.WaitAsync(events.Timeout + Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>Begins to tell, unless the same is being told already.</summary>
+    /// <summary>Starts a delivery, unless the same one is already in progress.</summary>
     private void Begin(StoredToken ended)
     {
         var done = work.CreateSource<bool>();
@@ -73,7 +73,7 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
         }
     }
 
-    /// <summary>Clears the time to tell again, if the row is still the one that was told of: a lease for two statements, in which nothing but the store is called.</summary>
+    /// <summary>Clears the time to deliver again, if the row is unchanged. Holds a lease for two statements and calls only the store in between.</summary>
     private async Task NoteAsync(StoredToken ended)
     {
         string attemptId = work.NewId();

@@ -2,7 +2,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The row that a reply leaves a connection with.</summary>
+/// <summary>The row of a connection after a response.</summary>
 internal sealed class ReceivedRow
 {
     public required StoredToken Row { get; init; }
@@ -10,9 +10,9 @@ internal sealed class ReceivedRow
     /// <summary>When it was received.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Whether the access token had expired when it came.</summary>
+    /// <summary>Gets whether the access token had already expired when it was received.</summary>
     public bool IsExpired { get; init; }
 
-    /// <summary>Whether the reply was refused but for its refresh token.</summary>
+    /// <summary>Gets whether only the refresh token of the response is used.</summary>
     public bool IsSalvaged { get; init; }
 }

@@ -5,19 +5,19 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Makes the row that a reply leaves a connection with. Part of the critical section (docs/adr/0020): reads clocks and memory, nothing else, and never throws. If anything
-/// about the new tokens cannot be worked out, they are saved without it.
+/// Creates the row of a connection after a response. Part of the critical section (docs/adr/0020): reads only clocks and memory, and never throws. If a detail of the new
+/// tokens cannot be determined, they are saved without it.
 /// </summary>
 internal sealed class ReceivedTokens(RefreshPlan plan, RowBook book, TimeProvider time)
 {
-    /// <summary>When a row is looked at again whose next refresh could not be planned.</summary>
+    /// <summary>When to check a row again if its next refresh could not be planned.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromHours(1);
 
-    /// <summary>The row to save; null if the reply holds nothing that could be the only copy of it.</summary>
-    /// <param name="attempt">The attempt that was answered.</param>
+    /// <summary>Returns the row to save; null if the response holds nothing that could be an only copy.</summary>
+    /// <param name="attempt">The attempt that received the response.</param>
     /// <param name="reply">The reply.</param>
     /// <param name="options">The settings as they were when the request was sent.</param>
-    /// <param name="client">The fingerprint of the client with which it was sent.</param>
+    /// <param name="client">The fingerprint of the client settings of the request.</param>
     public ReceivedRow? RowOf(RefreshAttempt attempt, TokenReply reply, TokenLifecycleOptions options, string? client)
     {
         if (reply.Tokens is null && (reply.SalvagedRefreshToken is null || attempt.Row is null))
@@ -33,7 +33,7 @@ internal sealed class ReceivedTokens(RefreshPlan plan, RowBook book, TimeProvide
         }
     }
 
-    /// <summary>The row before the first one: nothing to keep.</summary>
+    /// <summary>Returns the row before the first save, which holds nothing to keep.</summary>
     public static StoredToken Empty(RefreshAttempt attempt, DateTimeOffset receivedAt, TokenSet? tokens = null) => new()
     {
         Key = attempt.Key,
@@ -49,7 +49,7 @@ internal sealed class ReceivedTokens(RefreshPlan plan, RowBook book, TimeProvide
         bool isExpired = tokens.ExpiresAt <= now;
         TokenFailure? failure = isExpired && !IsAnswerLostBefore(attempt, tokens) ? plan.Record(old.Failure, TokenFailureKind.ExpiredTokenReturned, errorCode: null, reply.HttpStatus) : null;
 
-        // It does not take the place of one that still works.
+        // It does not replace a token that still works.
         TimeSpan? left = attempt.Row is { } before ? book.RemainingOf(before) : TimeSpan.Zero;
         if (failure is not null && !(left <= TimeSpan.Zero))
             tokens = old.Tokens with { RefreshToken = tokens.RefreshToken };
@@ -68,7 +68,7 @@ internal sealed class ReceivedTokens(RefreshPlan plan, RowBook book, TimeProvide
         return new ReceivedRow { Row = RowOf(old, TokenMerge.Salvaged(old, refreshToken), failure, next, old.ReceivedAt, client), At = time.GetUtcNow(), IsSalvaged = true };
     }
 
-    /// <summary>The tokens as they came, on what was there.</summary>
+    /// <summary>Returns the tokens as received, on the existing row.</summary>
     private static ReceivedRow Bare(RefreshAttempt attempt, TokenReply reply, string? client)
     {
         StoredToken old = attempt.Row ?? Empty(attempt, reply.RequestedAt, reply.Tokens);
@@ -93,7 +93,7 @@ internal sealed class ReceivedTokens(RefreshPlan plan, RowBook book, TimeProvide
         };
     }
 
-    /// <summary>Keeps every member of the row that is not about the tokens that were replaced.</summary>
+    /// <summary>Keeps every member of the row that is not about the replaced tokens.</summary>
     private static StoredToken RowOf(StoredToken old, TokenSet tokens, TokenFailure? failure, DateTimeOffset? nextRefreshAt, DateTimeOffset receivedAt, string? client) => old with
     {
         Tokens = tokens,
@@ -107,8 +107,8 @@ internal sealed class ReceivedTokens(RefreshPlan plan, RowBook book, TimeProvide
     };
 
     /// <summary>
-    /// Whether this is what an answer that never arrived had held: a provider that still honours a replaced refresh token may repeat the pair of then, whose access token has
-    /// expired since. It is no fault of the provider's, and the refresh token that came with it gets a new one.
+    /// Returns whether these are the tokens of a response that never arrived: a provider that still accepts a replaced refresh token may return the same tokens again, and the access token has
+    /// expired since. This is not a fault of the provider, and the refresh token in the response gets a new access token.
     /// </summary>
     private bool IsAnswerLostBefore(RefreshAttempt attempt, TokenSet tokens) =>
         attempt is { FollowsUnknownOutcome: true, IsSecondRound: false, Row: { } row }

@@ -23,28 +23,28 @@ internal sealed class RefreshAttempt
     /// <summary>Whether this flight has presented a refresh token before: the same, or the one that this was got with. There is no third round.</summary>
     public required bool IsSecondRound { get; init; }
 
-    /// <summary>Whether its refusal is certain to be this connection's and not the client's.</summary>
+    /// <summary>Gets or sets whether the refusal is certainly about this connection and not about the client.</summary>
     public bool IsProven { get; set; }
 
-    /// <summary>The place of its request in the order of the gate's events.</summary>
+    /// <summary>Gets or sets the position of the request in the order of the gate's events.</summary>
     public long Began { get; set; }
 
-    /// <summary>Both clocks before the lease was taken or last renewed; null without a lease.</summary>
+    /// <summary>Gets the time on both clocks before the lease was taken or last renewed; null without a lease.</summary>
     public (long Monotonic, DateTimeOffset Wall)? AskedAt { get; init; }
 
-    /// <summary>Returns whether the lease may have expired, by either of the two clocks: while a machine sleeps only one of them goes on.</summary>
+    /// <summary>Returns whether the lease may have expired by either of the two clocks: while a machine sleeps, only one of them advances.</summary>
     public bool HasOutlived(TimeSpan leaseDuration, TimeProvider time) =>
         AskedAt is { } asked && (time.GetElapsedTime(asked.Monotonic) >= leaseDuration || time.GetUtcNow() - asked.Wall >= leaseDuration);
 
-    /// <summary>Whether this attempt continues one that sent the refresh token, got no certain answer, and could not record that.</summary>
+    /// <summary>Gets whether this attempt continues an earlier one that sent the refresh token, got no certain response, and could not record that.</summary>
     public bool WasSentBefore { get; init; }
 
     /// <summary>
-    /// Whether an earlier attempt with this refresh token had no known outcome, or its tokens were saved after another attempt had taken over: a rejection now means a lost rotation.
+    /// Gets whether an earlier attempt with this refresh token had no known outcome, or its tokens were saved after another attempt had taken over. A rejection then means a lost rotation.
     /// </summary>
     public bool FollowsUnknownOutcome => WasSentBefore || Row is { Intent.Presentations: > 1 } or { Failure.Kind: TokenFailureKind.SavedLate };
 
-    /// <summary>Returns the same attempt with the row as it was read again under its lease.</summary>
+    /// <summary>Returns the same attempt with the row that was read again under its lease.</summary>
     public RefreshAttempt With(StoredToken row, (long Monotonic, DateTimeOffset Wall) askedAt) => new()
     {
         Key = Key,

@@ -5,12 +5,12 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// The critical section of a refresh: sends one token request and saves what it brings. From the answer to the save nothing else runs: no log, trace, metric, event, setting
-/// or other code of the app's, and nothing that can throw (docs/adr/0020). What an answer means for anything but the row is for <see cref="RefreshSettlement"/>, later.
+/// The critical section of a refresh: sends one token request and saves its tokens. Nothing else runs between the response and the save: no log, trace, metric, event, setting
+/// or other code of the app, and nothing that can throw (docs/adr/0020). <see cref="RefreshSettlement"/> later handles everything but the row.
 /// </summary>
 internal sealed class RefreshExchange(TokenEndpoint endpoint, ReceivedTokens tokens, TokenPersistence persistence, RowBook book)
 {
-    /// <summary>Sends through the provider's gate. All that the gate does about an answer, it does after that answer's tokens are safe.</summary>
+    /// <summary>Sends the request through the provider's gate. The gate handles a response only after its tokens were saved.</summary>
     /// <param name="attempt">The attempt, which holds the lease.</param>
     /// <param name="settled">Called when a delayed save has been settled.</param>
     public async Task<RefreshReceipt> RunAsync(RefreshAttempt attempt, Func<RefreshAttempt, StoredToken, SaveResult, Task> settled)
@@ -34,7 +34,7 @@ internal sealed class RefreshExchange(TokenEndpoint endpoint, ReceivedTokens tok
 
     private async Task<RefreshReceipt> SendAndSaveAsync(RefreshAttempt attempt, Func<RefreshAttempt, StoredToken, SaveResult, Task> settled)
     {
-        TokenLifecycleOptions options = book.Options; // Before the request: reading settings can throw.
+        TokenLifecycleOptions options = book.Options; // Read before the request, because reading settings can throw.
         string? client = attempt.Gate.Client.FingerprintOf(attempt.Provider);
 
         TokenReply reply = await SendAsync(attempt, options).ConfigureAwait(false);
@@ -48,7 +48,7 @@ internal sealed class RefreshExchange(TokenEndpoint endpoint, ReceivedTokens tok
 
     private Task<TokenReply> SendAsync(RefreshAttempt attempt, TokenLifecycleOptions options)
     {
-        // As long as this process stalls, the request counts as alive, but not beyond the lease.
+        // While this process is stalled, the request does not time out, but not beyond the lease.
         var limit = new RequestTime(options.TokenEndpointTimeout, options.LeaseDuration - options.SaveTimeout);
         return attempt.Provider.Grant == ConnectionGrant.ClientCredentials
             ? endpoint.GetClientCredentialsAsync(attempt.Provider, limit)

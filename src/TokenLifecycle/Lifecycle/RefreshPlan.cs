@@ -85,20 +85,20 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         return time.GetUtcNow().Plus(pause);
     }
 
-    /// <summary>How long a connection waits whose grant was rejected, while it is not known whether that is its own: the first time just so long that another one may be served.</summary>
+    /// <summary>Returns how long a connection with a rejected grant waits while it is unknown whether the rejection is about this connection. The first wait is just long enough for another connection to be refreshed.</summary>
     public TimeSpan WhileHeld(TokenFailure failure) => Exponential(FirstHeldPause, LongestPauseOfOneConnection, failure.Attempts);
 
-    /// <summary>How long a connection waits for which the client was rejected, so that the next one to find out is another.</summary>
+    /// <summary>Returns how long a connection waits after the provider rejected the client, so that another connection makes the next probe.</summary>
     /// <param name="previous">The stored failure, which this one follows.</param>
     public TimeSpan WhileClientRejected(TokenFailure? previous) =>
         RefreshTiming.Max(ClientStanding.ProbeInterval, Exponential(ClientStanding.ProbeInterval, LongestPauseOfOneConnection, (previous?.Attempts ?? 0) + 1));
 
-    /// <summary>Whether a failure says that the provider refused this connection, in whatever words, so that several of them are one unbroken row.</summary>
+    /// <summary>Returns whether a failure is a refusal, whatever its error code, so that several of them count as one series.</summary>
     public static bool IsRefusal(TokenFailureKind kind, int? httpStatus) =>
         kind is TokenFailureKind.UnknownRejection or TokenFailureKind.GrantRejected or TokenFailureKind.InteractionRequired or TokenFailureKind.ClientRejected
         || (kind is TokenFailureKind.ProtocolError && httpStatus is >= 400 and < 500);
 
-    /// <summary>The failure record that follows the stored one: the row of failures is unbroken while they are of one kind, or all of them refusals.</summary>
+    /// <summary>Returns the failure record that follows the stored one. A series of failures continues while they are of one kind, or all of them are refusals.</summary>
     public TokenFailure Record(TokenFailure? previous, TokenFailureKind kind, string? errorCode, int? httpStatus)
     {
         DateTimeOffset now = time.GetUtcNow();

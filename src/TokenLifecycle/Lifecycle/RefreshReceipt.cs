@@ -3,13 +3,13 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>What a token request brought, and what became of it.</summary>
+/// <summary>The response to a token request, and the outcome of its save.</summary>
 /// <param name="Reply">The reply.</param>
-/// <param name="Received">The row that was to be saved; null if the reply brought nothing to save.</param>
-/// <param name="Saved">The store's answer; null if the save is delayed, or there is nothing to save.</param>
+/// <param name="Received">The row to save; null if the response contained nothing to save.</param>
+/// <param name="Saved">The result of the save; null if the save is delayed, or there is nothing to save.</param>
 internal sealed record RefreshReceipt(TokenReply Reply, ReceivedRow? Received = null, SaveResult? Saved = null)
 {
-    /// <summary>What callers get if nothing more can be worked out: the tokens are safe, whatever failed after that. Null if there are none.</summary>
+    /// <summary>Gets the result for callers if handling the response failed after the save; null if there are no tokens.</summary>
     public RefreshResult? Kept => this switch
     {
         { Received: null } => null,

@@ -8,7 +8,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// What an answer means for the connection once its tokens are safe (<see cref="RefreshExchange"/>): what is published and recorded, what callers get. The rules stand in the readme beside this file.
+/// Handles a response after its tokens were saved (<see cref="RefreshExchange"/>): what is published and recorded, and what callers get. For the rules, see README.md in this folder.
 /// </summary>
 /// <remarks>Longer than the house's usual: each answer has one short method, and they are read side by side.</remarks>
 internal sealed class RefreshSettlement(
@@ -28,7 +28,7 @@ internal sealed class RefreshSettlement(
     private const int UnknownRejectionsBeforeVerdict = 5;
     private static readonly TimeSpan UnknownRejectionsOver = TimeSpan.FromHours(24);
 
-    /// <summary>How much longer than we wait for an answer a provider may work on it.</summary>
+    /// <summary>How much longer than the request timeout a provider may still process a request.</summary>
     private static readonly TimeSpan UnansweredMargin = TimeSpan.FromSeconds(30);
 
     /// <summary>Due, but not to be refreshed (there is no refresh token, or it belongs elsewhere): looked at again after this, and not in a loop.</summary>
@@ -99,8 +99,8 @@ internal sealed class RefreshSettlement(
     public Task GiveUpAsync(RefreshAttempt attempt, DateTimeOffset? nextRefreshAt = null) =>
         TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = nextRefreshAt });
 
-    /// <summary>Works out what an answer means, once what it brought is safe: everything that can be observed, and everything of the app's, comes here and not before.</summary>
-    /// <returns>The result; null if the stored refresh token, the same or one just saved, may be presented at once.</returns>
+    /// <summary>Handles a response after its tokens were saved. Everything that can be observed, and all code of the app, runs here and not before.</summary>
+    /// <returns>The result; null if the stored refresh token, the same or one just saved, may be sent immediately.</returns>
     public Task<RefreshResult?> SettleAsync(RefreshAttempt attempt, RefreshReceipt receipt)
     {
         TokenReply reply = receipt.Reply;
@@ -218,7 +218,7 @@ internal sealed class RefreshSettlement(
             : lost ? ReauthorizationReason.LostRotation
             : ReauthorizationReason.GrantRejected;
 
-        // A lost answer explains the rejection; nothing else needs to be found out, unless others are rejected without such an explanation.
+        // A lost response explains the rejection, and no other evidence is needed, unless others are rejected without such an explanation.
         bool isOfConnection = lost
             ? !attempt.Gate.Evidence.AreOthersRefused(attempt.Key) && IsUnderKnownSettings(attempt)
             : await IsOfConnectionAsync(attempt, reply, reply.Failure, isNamed: true).ConfigureAwait(false);
@@ -231,8 +231,8 @@ internal sealed class RefreshSettlement(
     }
 
     /// <summary>
-    /// How long a request of ours that was not answered may still be in progress at the provider; null if there is none, or it surely is over. A rejection that
-    /// comes within that time decides nothing: some providers reject a refresh token that another request is using just now.
+    /// Returns how long an unanswered request of this library may still be in progress at the provider; null if there is none, or it is certainly over. A rejection
+    /// within that time decides nothing: some providers reject a refresh token while another request uses it.
     /// </summary>
     private TimeSpan? RestOfUnansweredRequest(RefreshAttempt attempt)
     {
@@ -243,7 +243,7 @@ internal sealed class RefreshSettlement(
         TimeSpan surelyOver = options.TokenEndpointTimeout + UnansweredMargin;
         TokenFailure? failure = row.Failure is { } last && last.At >= intent.FirstAt ? last : null;
 
-        // What was answered, or whose connection the provider closed, is over. A gateway's timeout says nothing of the server behind it.
+        // A request that was answered, or whose connection the provider closed, is over. A gateway's timeout says nothing about the server behind it.
         bool isOver = failure switch
         {
             null => false,
@@ -254,7 +254,7 @@ internal sealed class RefreshSettlement(
         if (isOver)
             return null;
 
-        // Both times are the store's. Of more than two presentations the first is not the last that was unanswered; then the record of its failure tells.
+        // Both times are the store's. After more than two attempts the first is not the last unanswered one, so the recorded failure is used as well.
         TimeSpan passed = intent.LastAt - intent.FirstAt;
         if (intent.Presentations > 2 && failure is not null)
             passed = RefreshTiming.Min(passed, RefreshTiming.Max(time.GetUtcNow() - failure.At, TimeSpan.Zero));
@@ -263,18 +263,18 @@ internal sealed class RefreshSettlement(
     }
 
     /// <summary>
-    /// Whether a refusal is this connection's: law 6 and <c>docs/adr/0022</c>. Some providers answer a wrong secret as they answer a dead grant, so what is needed is a success of
-    /// another connection in between. Notes the refusal, and reports to the operator if every connection is refused alike.
+    /// Returns whether a refusal is about this connection: law 6 and <c>docs/adr/0022</c>. Some providers respond to a wrong secret in the same way as to a revoked grant, so another connection
+    /// has to be refreshed in between. Records the refusal, and notifies the operator if every connection is refused.
     /// </summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="reply">The refusal.</param>
-    /// <param name="kind">What it is recorded as.</param>
-    /// <param name="isNamed">Whether it names the grant as what is refused: then one refusal is enough, else it takes several over more than a day.</param>
+    /// <param name="kind">The kind to record.</param>
+    /// <param name="isNamed">Whether the error code names the grant: then one refusal is enough, otherwise it takes several over more than a day.</param>
     private async Task<bool> IsOfConnectionAsync(RefreshAttempt attempt, TokenReply reply, TokenFailureKind kind, bool isNamed)
     {
         RefusalEvidence evidence = attempt.Gate.Evidence;
         if (!evidence.IsCurrent(attempt.Began))
-            return false; // Of settings that the operator has replaced while the request was in progress.
+            return false; // The operator replaced the settings while the request was in progress.
 
         TokenFailure failure = plan.Record(attempt.Row!.Failure, kind, reply.ErrorCode, reply.HttpStatus);
         bool isProven = evidence.IsOfConnection(attempt.Key, attempt.Began, failure.Attempts > 1 ? failure.FirstAt : null);
@@ -290,7 +290,7 @@ internal sealed class RefreshSettlement(
             return false;
         }
 
-        // No other connection was served or refused since. What speaks of the client or of the request itself is not believed without one.
+        // No other connection was refreshed or refused since. An error about the client or the request itself is not decisive without one.
         if (!isNamed && (kind is not TokenFailureKind.UnknownRejection || IsOfRequest(reply)))
             return false;
         return IsOld(failure) || (isNamed && !await others.ExistAsync(attempt.Key, attempt.Gate).ConfigureAwait(false));
@@ -298,10 +298,10 @@ internal sealed class RefreshSettlement(
 
     private static bool IsOld(TokenFailure failure) => failure.Attempts >= UnknownRejectionsBeforeVerdict && failure.At - failure.FirstAt >= UnknownRejectionsOver;
 
-    /// <summary>Whether the provider calls the request malformed, and no rule says that it means the grant by that.</summary>
+    /// <summary>Returns whether the provider reports the request as malformed, and no rule states that it means the grant.</summary>
     private static bool IsOfRequest(TokenReply reply) => reply is { Error: TokenErrorKind.Concurrency, ErrorCode: "invalid_request" };
 
-    /// <summary>Whether the present tokens were received under the present client settings, as far as it is known.</summary>
+    /// <summary>Returns whether the current tokens were received under the current client settings, as far as is known.</summary>
     private static bool IsUnderKnownSettings(RefreshAttempt attempt) =>
         attempt.Row!.ClientFingerprint is { Length: > 0 } receivedWith
             ? string.Equals(receivedWith, attempt.Gate.Client.FingerprintOf(attempt.Provider), StringComparison.Ordinal)
@@ -333,8 +333,8 @@ internal sealed class RefreshSettlement(
     }
 
     /// <summary>
-    /// A 4xx that is no error answer of OAuth, such as a firewall's page. It is weather as long as it is met by whoever asks; what one connection meets for days while others are
-    /// refreshed is its own.
+    /// Handles a 4xx that is not an OAuth error response, such as a firewall's page. It is treated as temporary while all connections get it. If one connection gets it for days while others are
+    /// refreshed, it is about that connection.
     /// </summary>
     private Task<RefreshResult?> OddRefusalAsync(RefreshAttempt attempt, TokenReply reply) => SuspectAsync(attempt, reply, TokenFailureKind.ProtocolError);
 
@@ -366,7 +366,7 @@ internal sealed class RefreshSettlement(
         return RefreshResult.Reauthorize(reason, ended);
     }
 
-    /// <summary>A connection that had been ended was asked for once more because the client settings had changed, and was refused again. Its user knows.</summary>
+    /// <summary>Handles a connection that already required a reconnect, was retried because the client settings changed, and was refused again. Its user was already notified.</summary>
     private async Task<RefreshResult?> KeepVerdictAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason)
     {
         if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
@@ -388,8 +388,8 @@ internal sealed class RefreshSettlement(
     }
 
     /// <summary>
-    /// Law 6: the operator's fault, and no connection is ended for it. But what only one connection meets, while others are served, stops no other and is that connection's: a refresh
-    /// token of another client, or a provider that names the client when the grant is gone.
+    /// Law 6: the operator has to act, and no connection is ended. But if only one connection gets this response while others are refreshed, it blocks no other and is about that connection: a refresh
+    /// token of another client, or a provider that names the client when the grant was revoked.
     /// </summary>
     private async Task<RefreshResult?> RejectClientAsync(RefreshAttempt attempt, TokenReply reply)
     {
@@ -415,7 +415,7 @@ internal sealed class RefreshSettlement(
             return RefreshResult.ClientRejected(attempt.Key.Provider, reply.ErrorCode, attempt.Row);
         }
 
-        // A pause of its own, so that the next one to find out is another connection.
+        // The connection pauses, so that another connection makes the next probe.
         RefreshResult? failed = await FailAsync(attempt, reply, TokenFailureKind.ClientRejected, takeBackIntent: true, plan.WhileClientRejected(attempt.Row?.Failure)).ConfigureAwait(false);
         return failed is { Kind: RefreshResultKind.Unavailable } ? RefreshResult.ClientRejected(attempt.Key.Provider, reply.ErrorCode, failed.Row) : failed;
     }
@@ -442,7 +442,7 @@ internal sealed class RefreshSettlement(
             return RefreshResult.Unavailable(kind, pause);
         }
 
-        // Of a connection that was ended, and is asked for once more, the stored time is another one: when its owner is to be told again.
+        // If the connection already required a reconnect and was retried, the stored time is when to notify its user again.
         var ending = new RefreshEnding { TakeBackIntent = takeBackIntent, Failure = failure, NextRefreshAt = row.Reauthorization is null ? next : row.NextRefreshAt };
         if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false && await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
             return newer;
@@ -499,7 +499,7 @@ internal sealed class RefreshSettlement(
         return RefreshResult.Reauthorize(ReauthorizationReason.NotConnected);
     }
 
-    /// <summary>Ends a delayed save.</summary>
+    /// <summary>Completes a delayed save.</summary>
     public async Task OnSettledAsync(RefreshAttempt attempt, StoredToken row, SaveResult settled)
     {
         if (settled.Token is { } stored)
@@ -522,7 +522,7 @@ internal sealed class RefreshSettlement(
         return Adopt(current, attempt.Provider);
     }
 
-    /// <summary>Takes what another process has stored.</summary>
+    /// <summary>Uses the row that another process has stored.</summary>
     public RefreshResult Adopt(StoredToken current, OAuthProviderOptions provider)
     {
         book.Publish(current, provider);
@@ -530,7 +530,7 @@ internal sealed class RefreshSettlement(
         return current.Reauthorization is { } reason ? RefreshResult.Reauthorize(reason, current) : RefreshResult.Adopted(current);
     }
 
-    /// <summary>Publishes and reports a remembered row that was written over an older one of a store that had gone back in time.</summary>
+    /// <summary>Publishes and reports a remembered row that replaced an older one in a store that went back in time.</summary>
     public void ReportRestored(StoredToken restored, OAuthProviderOptions provider)
     {
         book.Restore(restored, provider);
@@ -544,7 +544,7 @@ internal sealed class RefreshSettlement(
         if (attempt is not { AttemptId: { } attemptId, Row: { } row })
             return null;
         if (attempt.WasSentBefore)
-            ending = ending with { TakeBackIntent = false }; // The intent counts the request of before, whatever became of this one.
+            ending = ending with { TakeBackIntent = false }; // The intent counts the earlier request, whatever the outcome of this one is.
 
         try
         {

@@ -44,7 +44,7 @@ internal sealed class RefreshSweeper(
                 await (await PassAsync(name, tally, spreads: false, progress, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        // A process that runs for this only must not end before its observers have been told.
+        // A process that runs only for this must not end before its observers have handled the events.
         if (!dryRun)
             await teller.WhenToldAsync(cancellationToken).ConfigureAwait(false);
         return tally.ToReport();

@@ -1,19 +1,19 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// What speaks for and against a connection whose refresh is refused: a provider may answer a wrong client secret as it answers a withdrawn grant. A refusal is
-/// the connection's once the provider has served another one in between, under the same client settings; see <c>docs/adr/0022</c>.
+/// Collects evidence about refused refreshes: a provider may respond to a wrong client secret in the same way as to a revoked grant. A refusal is about
+/// the connection once the provider has refreshed another one in between, under the same client settings. See <c>docs/adr/0022</c>.
 /// </summary>
 /// <remarks>
-/// Kept by the order of events in this process and not by clocks, because a request that is answered late must not pass for one that was made late. What
-/// another process saw counts by the time of the row's first refusal, with <see cref="Skew"/> between.
+/// Uses the order of events in this process and not clocks, because a request that is answered late must not be mistaken for one that was sent late. A refusal that
+/// another process saw counts by the time of the row's first refusal, with <see cref="Skew"/> in between.
 /// </remarks>
 internal sealed class RefusalEvidence(TimeProvider time)
 {
-    /// <summary>By so much the clocks of two processes may differ; a refusal that another one saw must be older by more.</summary>
+    /// <summary>How far the clocks of two processes may differ. A refusal that another process saw must be older than this.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromMinutes(10);
 
-    /// <summary>Beyond so many refused connections none is remembered: those get their decision once fewer are.</summary>
+    /// <summary>The maximum number of refused connections to remember. Further ones get their decision once there are fewer.</summary>
     private const int MostRemembered = 10_000;
 
     private readonly Lock _lock = new();
@@ -28,7 +28,7 @@ internal sealed class RefusalEvidence(TimeProvider time)
     private bool _hasSeenSeveral;
     private bool _isReported;
 
-    /// <summary>Whether a decision is being held back.</summary>
+    /// <summary>Gets whether a decision is being held back.</summary>
     public bool IsHolding
     {
         get
@@ -38,8 +38,8 @@ internal sealed class RefusalEvidence(TimeProvider time)
         }
     }
 
-    /// <summary>Notes that a request is about to be made.</summary>
-    /// <returns>Its place in the order of events.</returns>
+    /// <summary>Records that a request is about to be sent.</summary>
+    /// <returns>Its position in the order of events.</returns>
     public long Begin(TokenKey key)
     {
         lock (_lock)
@@ -50,7 +50,7 @@ internal sealed class RefusalEvidence(TimeProvider time)
         }
     }
 
-    /// <summary>Notes that the provider gave a connection new tokens.</summary>
+    /// <summary>Records that the provider refreshed a connection.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="began">What <see cref="Begin"/> returned for the request.</param>
     public void Succeeded(TokenKey key, long began)
@@ -67,14 +67,14 @@ internal sealed class RefusalEvidence(TimeProvider time)
         }
     }
 
-    /// <summary>Whether a request was made under the present settings.</summary>
+    /// <summary>Returns whether a request was sent under the current settings.</summary>
     public bool IsCurrent(long began)
     {
         lock (_lock)
             return began >= _settingsFrom;
     }
 
-    /// <summary>Notes that a connection was refused, and nothing explains it but its grant or the client.</summary>
+    /// <summary>Records that a connection was refused, and only its grant or the client can explain it.</summary>
     public void Refused(TokenKey key)
     {
         lock (_lock)
@@ -85,7 +85,7 @@ internal sealed class RefusalEvidence(TimeProvider time)
         }
     }
 
-    /// <summary>Notes that the decision on a connection was made, so that its refusal says nothing of others.</summary>
+    /// <summary>Records that the decision on a connection was made, so that its refusal no longer counts for others.</summary>
     public void Decided(TokenKey key)
     {
         lock (_lock)
@@ -97,12 +97,12 @@ internal sealed class RefusalEvidence(TimeProvider time)
     }
 
     /// <summary>
-    /// Whether the refusal is this connection's: it was refused, then the provider served another one by a request that began later, and then it was refused
+    /// Returns whether the refusal is about this connection: it was refused, then the provider refreshed another one by a request that began later, and then this one was refused
     /// again by a request that began after that.
     /// </summary>
     /// <param name="key">Whose.</param>
     /// <param name="began">What <see cref="Begin"/> returned for the request that was refused now.</param>
-    /// <param name="refusedSince">Since when the row has been refused without interruption; null if this is the first time.</param>
+    /// <param name="refusedSince">When the current series of refusals of the row began; null if this is the first one.</param>
     public bool IsOfConnection(TokenKey key, long began, DateTimeOffset? refusedSince)
     {
         lock (_lock)
@@ -114,22 +114,22 @@ internal sealed class RefusalEvidence(TimeProvider time)
         }
     }
 
-    /// <summary>Whether other connections were refused as well since the provider last served one.</summary>
+    /// <summary>Returns whether other connections were refused as well since the last successful refresh.</summary>
     public bool AreOthersRefused(TokenKey key)
     {
         lock (_lock)
             return _unexplained.ByOthersThan(key);
     }
 
-    /// <summary>Whether this process has asked the provider for another connection than this one.</summary>
+    /// <summary>Returns whether this process has sent a request for another connection.</summary>
     public bool HasSeenOthers(TokenKey key)
     {
         lock (_lock)
             return _hasSeenSeveral || (_someKey is { } some && some != key);
     }
 
-    /// <summary>Notes that a decision is held back because it may be the client that is refused.</summary>
-    /// <returns>Whether that is news, and how many connections are refused.</returns>
+    /// <summary>Records that a decision is held back because the client may be the cause.</summary>
+    /// <returns>Whether this call began the hold, and how many connections are refused.</returns>
     public (bool Began, int Refused) Hold()
     {
         lock (_lock)
@@ -140,7 +140,7 @@ internal sealed class RefusalEvidence(TimeProvider time)
         }
     }
 
-    /// <summary>The client settings changed: what was seen under the former ones says nothing of these.</summary>
+    /// <summary>Discards the evidence because the client settings changed.</summary>
     public void Reset()
     {
         lock (_lock)

@@ -6,14 +6,14 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Once one row has shown that the store went back in time, compares everything that this process remembers with what is stored, the latest first, and stores it again where it has
-/// replaced the stored row (docs/adr/0018). Otherwise a process that does not remember such a row may refresh it first, with a refresh token that is spent.
+/// After one row has shown that the store went back in time, compares everything that this process remembers with the stored rows, the most recent first, and saves the rows that have
+/// replaced the stored ones (docs/adr/0018). Otherwise a process that does not remember such a row may refresh it first, with a refresh token that was already used.
 /// </summary>
 internal sealed class RewoundStore : IDisposable
 {
     private const int MostAtOnce = 8;
 
-    /// <summary>From the end of one comparison to the next, so that a row that cannot be restored causes no loop.</summary>
+    /// <summary>The pause between two comparisons, so that a row that cannot be restored causes no loop.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly StoreAccess _store;
@@ -89,7 +89,7 @@ internal sealed class RewoundStore : IDisposable
             }
             catch (Exception)
             {
-                // Logged by StoreAccess. The next row that is read shows it again.
+                // Logged by StoreAccess. The next row that is read starts a comparison again.
                 Interlocked.Increment(ref failures);
             }
             finally
@@ -105,7 +105,7 @@ internal sealed class RewoundStore : IDisposable
         if (await _store.FindAsync(key).ConfigureAwait(false) is not { } stored || _book.FindReplacementOf(stored) is not { } newer)
             return;
 
-        // Another process may be using the older refresh token, and where the provider accepts it, what comes of that counts. Elsewhere it can only be stopped in time.
+        // Another process may be using the older refresh token. If the provider accepts it, that outcome counts. Otherwise the newer row is saved, to stop the other process if there is still time.
         if (stored.Intent is not null && provider.OldRefreshTokenGrace > TimeSpan.Zero)
             return;
 

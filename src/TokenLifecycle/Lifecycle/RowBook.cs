@@ -12,7 +12,7 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
     public CachedToken? Publish(StoredToken row, OAuthProviderOptions provider, bool forced = false) =>
         cache.Publish(row, TimingOf(row.Tokens, provider), Options, forced);
 
-    /// <summary>Publishes a row that has just been written over an older one, whatever version the store gave it.</summary>
+    /// <summary>Publishes a row that has just replaced an older one, whatever version the store assigned.</summary>
     public void Restore(StoredToken row, OAuthProviderOptions provider) => cache.Restore(row, TimingOf(row.Tokens, provider), Options);
 
     /// <summary>Returns what this process remembers if the stored refresh token is one that it has seen replaced; null otherwise.</summary>
@@ -38,7 +38,7 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
     public static bool IsRenewable(StoredToken row, OAuthProviderOptions provider) =>
         provider.Grant == ConnectionGrant.ClientCredentials || row.Tokens.RefreshToken is not null;
 
-    /// <summary>The fingerprint of the client settings, as a row keeps it.</summary>
+    /// <summary>Returns the fingerprint of the client settings in the form that a row stores.</summary>
     public string FingerprintOf(string provider, OAuthProviderOptions options) => providers.GateOf(provider).Client.FingerprintOf(options);
 
     public FreshnessVerdict VerdictOf(StoredToken? row, OAuthProviderOptions provider) =>
@@ -50,8 +50,8 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
         RefreshNeed.Of(Reopened(row, provider), RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow(), IsRefusedUnderFormerSettings(row, provider));
 
     /// <summary>
-    /// A connection that was ended while the client settings may have been the reason is asked for once more when they have changed: the row as if it had not been ended. A minute lies between, so
-    /// that processes with different settings, as while an app is deployed, do not ask in turns.
+    /// Returns the row as if no reconnect were required, if the client settings may have been the reason and have changed since. The connection is then retried once. At least a minute passes in between, so
+    /// that processes with different settings (for example, during a deployment) do not retry in alternation.
     /// </summary>
     private StoredToken Reopened(StoredToken row, OAuthProviderOptions provider) =>
         row is { Reauthorization: not null, ClientFingerprint: { Length: > 0 } refusedWith, Failure: { } failure }
@@ -60,7 +60,7 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
             ? row with { Reauthorization = null, NextRefreshAt = null }
             : row;
 
-    /// <summary>Whether the last attempt was refused before the operator changed the client settings: then nothing is left to wait for.</summary>
+    /// <summary>Returns whether the last attempt was refused before the operator changed the client settings, so that there is no reason to wait.</summary>
     private bool IsRefusedUnderFormerSettings(StoredToken row, OAuthProviderOptions provider) =>
         row.Failure is { } failure
         && RefreshPlan.IsRefusal(failure.Kind, failure.HttpStatus)

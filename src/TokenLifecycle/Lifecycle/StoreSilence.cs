@@ -1,17 +1,17 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Knows whether the store answers at present. Costs two clock readings a call, so that nothing has to be asked to find out.</summary>
+/// <summary>Tracks whether the store currently responds. Costs two clock readings per call, and needs no calls of its own.</summary>
 internal sealed class StoreSilence(TimeProvider time)
 {
-    /// <summary>Callers who could be served otherwise do not wait longer than this for a store.</summary>
+    /// <summary>The longest time that a caller with another usable token waits for the store.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
     private int _outstanding;
-    private long _heard; // The last answer, or when the first of the outstanding calls began.
+    private long _heard; // The time of the last response, or when the first of the outstanding calls began.
     private bool _hasFailed;
 
-    /// <summary>Whether the last answer was a failure, or calls wait and none was answered for a while.</summary>
+    /// <summary>Gets whether the last call failed, or calls are waiting and none was answered for a while.</summary>
     public bool IsSilent
     {
         get

@@ -6,14 +6,14 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Waits before a refresh token is sent that another attempt may have used. That attempt's lease ran out before its outcome was recorded, so its process may be frozen, cut off from the store,
-/// or dead; while it lives it may hold the only refresh token that still works, and saves it as soon as it can (docs/adr/0017).
+/// Watches a connection before sending a refresh token that another attempt may have used. That attempt's lease expired before its outcome was recorded, so its process may be frozen, cut off from
+/// the store, or crashed. If it is still running, it may hold the only refresh token that works, and saves it as soon as it can (docs/adr/0017).
 /// </summary>
 internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvider time, ILogger<TokenManager> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>By so much a watch outlasts one save of the process that is watched for, so that a save that has begun is seen.</summary>
+    /// <summary>How much longer than one save of the other process a watch lasts, so that a save in progress is seen.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns whether the refresh token must not be sent before the row has been watched.</summary>
@@ -33,7 +33,7 @@ internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvide
     }
 
     /// <summary>
-    /// Watches the row under this attempt's own lease. Each look also renews the lease: a store that takes this write would also have taken the other attempt's save.
+    /// Watches the row under this attempt's own lease. Each check also renews the lease: a store that accepts this write would also have accepted the other attempt's save.
     /// </summary>
     /// <returns>The claim at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.</returns>
     public async Task<(RefreshClaim Claim, (long Monotonic, DateTimeOffset Wall) AskedAt)> WatchAsync(RefreshAttempt attempt)

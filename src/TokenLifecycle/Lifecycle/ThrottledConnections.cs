@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Keeps which connections a provider asked for fewer calls. That is a connection's own affair until a second one is asked the same and none was served in
-/// between: many providers count calls per account.
+/// Tracks which connections a provider throttles. The limit applies to one connection until a second one is throttled with no successful refresh in
+/// between, because many providers count calls per account.
 /// </summary>
 internal sealed class ThrottledConnections(TimeProvider time)
 {
@@ -13,7 +13,7 @@ internal sealed class ThrottledConnections(TimeProvider time)
     private long _lastOfAnother;
     private long _untilForAll;
 
-    /// <summary>For how long no connection should ask.</summary>
+    /// <summary>Gets how long no connection should send a request.</summary>
     public TimeSpan PauseForAll
     {
         get
@@ -23,10 +23,10 @@ internal sealed class ThrottledConnections(TimeProvider time)
         }
     }
 
-    /// <summary>Notes that a connection was asked to wait. Of the limits of two connections the shorter one holds for all: the longer may be an account's own.</summary>
-    /// <param name="key">Whose request it was.</param>
-    /// <param name="retryAfter">For how long; null if the provider did not say.</param>
-    /// <param name="isForAll">Whether the limit is every connection's in any case.</param>
+    /// <summary>Records that a connection was throttled. If two connections are, the shorter limit applies to all: the longer one may apply to a single account.</summary>
+    /// <param name="key">The connection of the request.</param>
+    /// <param name="retryAfter">The requested wait; null if the provider did not state one.</param>
+    /// <param name="isForAll">Whether the limit applies to every connection in any case.</param>
     /// <returns>The connection's own pause, and whether all have to wait.</returns>
     public (TimeSpan Pause, bool ForAll) Note(TokenKey key, TimeSpan? retryAfter, bool isForAll)
     {
@@ -44,7 +44,7 @@ internal sealed class ThrottledConnections(TimeProvider time)
         }
     }
 
-    /// <summary>The provider served a connection. What all were asked for holds all the same.</summary>
+    /// <summary>Records a successful refresh. A limit for all connections stays in effect.</summary>
     public void Served()
     {
         lock (_lock)

@@ -6,7 +6,7 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// The rows this process has seen last. A hit costs one look-up and two clock readings: no I/O, no allocation, no lock.
-/// Newer versions replace older ones, never the other way round. A store that has gone back in time is recognized by a refresh token that the remembered row has replaced.
+/// Newer versions replace older ones, never the other way round. A store that went back in time is recognized by a refresh token that the remembered row has replaced.
 /// </summary>
 internal sealed class TokenCache
 {
@@ -27,10 +27,10 @@ internal sealed class TokenCache
     /// <summary>Tells somebody from now on what comes and goes.</summary>
     public void Watch(RememberedTokens watch) => Volatile.Write(ref _watch, watch);
 
-    /// <summary>Calls from now on when a row is read that the remembered one has replaced: the store has gone back in time.</summary>
+    /// <summary>Sets the callback for a row that was read although the remembered row has replaced it: the store went back in time.</summary>
     public void WhenOlderIsRead(Action notice) => Volatile.Write(ref _olderIsRead, notice);
 
-    /// <summary>Gets the rows that are remembered, in no order.</summary>
+    /// <summary>Gets the remembered rows, in no particular order.</summary>
     public IEnumerable<StoredToken> Rows => _entries.Values.Select(static entry => entry.Row).OfType<StoredToken>();
 
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
@@ -78,7 +78,7 @@ internal sealed class TokenCache
         return entry.Row is null ? null : entry;
     }
 
-    /// <summary>Remembers a row in place of whatever is remembered: the versions of a store that went back in time may have gone back, too.</summary>
+    /// <summary>Remembers a row in place of the current one, whatever its version: in a store that went back in time, versions may have gone back too.</summary>
     public void Restore(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options)
     {
         _entries[row.Key] = Make(row, timing, options, known: null, forced: false);

@@ -7,8 +7,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Tells the observers, each by a queue of its own and holding nothing: an observer may ask for the very token it is told of (A17), and one that never returns
-/// delays nobody (docs/adr/0023). Events are raised after what they tell of is durable (B15).
+/// Delivers events to the observers, each through its own queue and without holding a lease or lock: an observer may request the token that the event is about (A17), and one that never
+/// returns delays no other (docs/adr/0023). Events are raised after the change that they report is durable (B15).
 /// </summary>
 internal sealed class TokenEvents : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class TokenEvents : IDisposable
     private readonly TokenMetrics _metrics;
     private readonly ILogger<TokenManager> _logger;
 
-    /// <summary>Until the observers have been made: what makes them is the app's as well.</summary>
+    /// <summary>Holds events until the observers were created, because their construction is code of the app as well.</summary>
     private readonly ObserverQueue _entrance;
     private readonly Lock _gate = new();
     private readonly Lazy<bool> _hasObservers;
@@ -35,16 +35,16 @@ internal sealed class TokenEvents : IDisposable
         _hasObservers = new Lazy<bool>(() => services.GetService<IServiceProviderIsService>()?.IsService(typeof(ITokenLifecycleObserver)) ?? true);
     }
 
-    /// <summary>Whether there is anybody to tell, as far as it can be said without making them.</summary>
+    /// <summary>Gets whether there are observers, as far as is known without creating them.</summary>
     public bool HasObservers => _hasObservers.Value;
 
-    /// <summary>Whether an observer does not return, so that what is told now is not taken in time.</summary>
+    /// <summary>Gets whether an observer does not return, so that a new event would not be handled in time.</summary>
     public bool IsStuck => All().Any(static queue => queue.Condition.IsStuck);
 
-    /// <summary>What is wrong with the observers.</summary>
+    /// <summary>Gets the problems of the observers.</summary>
     public IEnumerable<string> Problems => All().Select(static queue => queue.Condition.Problem).OfType<string>();
 
-    /// <summary>How long an observer has for one event.</summary>
+    /// <summary>Gets how long an observer may take to handle one event.</summary>
     public TimeSpan Timeout
     {
         get
@@ -55,7 +55,7 @@ internal sealed class TokenEvents : IDisposable
             }
             catch (Exception)
             {
-                return DefaultTimeout; // Settings that cannot be read are reported where they decide more.
+                return DefaultTimeout; // Settings that cannot be read are reported elsewhere.
             }
         }
     }
@@ -67,7 +67,7 @@ internal sealed class TokenEvents : IDisposable
         Raise(new TokenEvent { Kind = kind, Provider = provider, At = _time.GetUtcNow() });
 
     /// <summary>Tells in turn with the others.</summary>
-    /// <returns>Whether every observer has taken it in time; true if there is none.</returns>
+    /// <returns>Whether every observer handled the event in time; true if there are no observers.</returns>
     public Task<bool> TellAsync(TokenEvent told)
     {
         if (!HasObservers)
@@ -78,14 +78,14 @@ internal sealed class TokenEvents : IDisposable
         return taken.Task;
     }
 
-    /// <summary>Ends when every event has been delivered; an observer that does not return is not waited for.</summary>
+    /// <summary>Completes when every event was delivered. Does not wait for an observer that does not return.</summary>
     public async Task WhenIdleAsync()
     {
         await _entrance.WhenIdleAsync().ConfigureAwait(false);
         await Task.WhenAll(All().Select(static queue => queue.WhenIdleAsync())).ConfigureAwait(false);
     }
 
-    /// <summary>Delivers nothing more, and cancels the calls in progress.</summary>
+    /// <summary>Stops delivering, and cancels the calls in progress.</summary>
     public void Dispose()
     {
         foreach (ObserverQueue queue in All())
@@ -120,7 +120,7 @@ internal sealed class TokenEvents : IDisposable
 
     private IEnumerable<ObserverQueue> All() => [_entrance, .. Volatile.Read(ref _queues) ?? []];
 
-    /// <summary>Makes the observers at the first event, not before (an observer may itself need <see cref="ITokenManager"/>), and hands on what has been raised until then.</summary>
+    /// <summary>Creates the observers at the first event and not before, because an observer may itself need <see cref="ITokenManager"/>. Then passes on the events that were raised until then.</summary>
     private Task OpenAsync(EventDelivery first, CancellationToken cancellationToken)
     {
         ObserverQueue[] queues =

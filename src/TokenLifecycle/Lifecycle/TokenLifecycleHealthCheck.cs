@@ -4,7 +4,7 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// Degraded while tokens wait to be saved, while a provider rejects the client, is down or asked for fewer calls, while mass rejections are held back, or while an observer does not return or
-/// always fails; never Unhealthy. The data tells of each provider that was asked for anything. Does no I/O and calls nobody, so it fits liveness as well as readiness.
+/// keeps failing; never Unhealthy. The data contains the state of each provider that was used. Does no I/O and makes no calls, so it is suitable for liveness as well as readiness.
 /// Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenLifecycleHealthCheck&gt;("tokens")</c>, or with all others by <c>TokenLifecycleHealthChecks.All</c>.
 /// </summary>
 public sealed class TokenLifecycleHealthCheck : IHealthCheck

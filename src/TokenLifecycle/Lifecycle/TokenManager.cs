@@ -20,7 +20,7 @@ internal sealed class TokenManager(
     /// <summary>B9: at most one recovery per call.</summary>
     private const int Rounds = 2;
 
-    /// <summary>A provider that takes longer than this is taken for one that does not answer by callers whose token still works.</summary>
+    /// <summary>The longest time that a caller with a valid token waits for a refresh.</summary>
     private static readonly TimeSpan LongestWaitWhileLive = TimeSpan.FromSeconds(2);
 
     public ValueTask<AccessToken> GetAccessTokenAsync(TokenKey key, CancellationToken cancellationToken = default) =>
@@ -136,7 +136,7 @@ internal sealed class TokenManager(
     {
         TimeSpan patience = RefreshTiming.Max(RefreshTiming.Min((book.RemainingOf(row) ?? TimeSpan.MaxValue) / 2, LongestWaitWhileLive), TimeSpan.Zero);
 
-        // In short steps, for the store may fall silent meanwhile.
+        // Waits in short steps, because the store may stop responding meanwhile.
         while (!flight.IsCompleted && patience > TimeSpan.Zero && !reader.IsStoreSilent)
         {
             TimeSpan step = RefreshTiming.Min(patience, StoreSilence.Patience);
@@ -148,7 +148,7 @@ internal sealed class TokenManager(
         return flight.IsCompleted;
     }
 
-    /// <summary>A row, or what was read or saved of its connection since.</summary>
+    /// <summary>Returns the row, or a newer one of the same connection that was read or saved since.</summary>
     private StoredToken LatestOf(StoredToken row) => cache.Find(row.Key) is { Row: { } known } && known.Version > row.Version ? known : row;
 
     /// <summary>What to ask a refresh for. More validity than a token can have must not mean a refresh for every call.</summary>

@@ -6,12 +6,12 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Saves received tokens. If the store fails they are kept here, used, and saved when the store returns (law 4): the refresh token that they replaced is
-/// spent, so these are the only ones that work.
+/// Saves received tokens. If the store fails, the tokens are kept here, used, and saved when the store is available again (law 4). The refresh token that they replaced no longer
+/// works, so this is the only usable copy.
 /// </summary>
 internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger) : IDisposable
 {
-    /// <summary>How many saves run at once when the store is back.</summary>
+    /// <summary>How many saves run at the same time when the store is available again.</summary>
     private const int MostAtOnce = 8;
 
     private readonly ConcurrentDictionary<TokenKey, PendingSave> _pending = new();
@@ -20,16 +20,16 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
     /// <summary>How many connections live in memory only.</summary>
     public int PendingCount => _pending.Count;
 
-    /// <summary>Since when the oldest of them waits; null if there is none.</summary>
+    /// <summary>Gets since when the oldest pending save waits; null if there is none.</summary>
     public DateTimeOffset? PendingSince => _pending.IsEmpty ? null : _pending.Values.Min(static pending => (DateTimeOffset?)pending.Since);
 
-    /// <summary>What waits to be saved.</summary>
+    /// <summary>Gets the rows that wait to be saved.</summary>
     public IReadOnlyList<StoredToken> Pending => [.. _pending.Values.Select(static pending => pending.Row)];
 
     /// <summary>The tokens that are newer than what the store holds; null if there are none.</summary>
     public StoredToken? Find(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) ? pending.Row : null;
 
-    /// <summary>Saves a row, or keeps it and saves it later.</summary>
+    /// <summary>Saves a row, or keeps it in memory and saves it later.</summary>
     /// <param name="row">The row with the new tokens.</param>
     /// <param name="attempt">The attempt that received them.</param>
     /// <param name="leaseDuration">How long the attempt's lease lasts.</param>
@@ -43,7 +43,7 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
         Exception failure;
         try
         {
-            // A process that stood still for longer than its lease looks first whether another one has taken over.
+            // A process that was stalled for longer than its lease first checks whether another one has taken over.
             return await saver.SaveAsync(pending, looksFirst: attempt.HasOutlived(leaseDuration, time)).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -59,7 +59,7 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
         return null;
     }
 
-    /// <summary>Saves what an earlier process could not save, as soon as the store takes it; used from now on in place of what is stored.</summary>
+    /// <summary>Saves a row that an earlier process could not save, as soon as the store accepts it. Until then the row is used in place of the stored one.</summary>
     public void Recover(StoredToken row, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
         var pending = new PendingSave(row, before: null, attemptId: null, deadline, settled, new AsyncSemaphore(work, 1)) { IsRecovered = true };
@@ -105,7 +105,7 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
         }
         catch (Exception)
         {
-            return true; // It is saved; what followed is the app's.
+            return true; // The row is saved. What followed is code of the app.
         }
         finally
         {
@@ -117,7 +117,7 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
     /// <returns>What was pending.</returns>
     public StoredToken? Forget(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) && Remove(pending) ? pending.Row : null;
 
-    /// <summary>Tries everything that is pending once more, a few at a time; ends early while the store takes none.</summary>
+    /// <summary>Retries all pending saves once, a few at a time. Ends early if the store accepts none.</summary>
     public async Task SettleAllAsync()
     {
         var places = new AsyncSemaphore(work, MostAtOnce);
@@ -152,8 +152,8 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
         _probe.Start(ProbeAsync);
     }
 
-    /// <summary>Asks the store once, by turns, so that one row that it refuses does not stand for all.</summary>
-    /// <returns>Whether anything still waits.</returns>
+    /// <summary>Probes the store with one row, a different one each turn, so that a single refused row does not block the others.</summary>
+    /// <returns>Whether any save is still pending.</returns>
     private async Task<bool> ProbeAsync(int turn)
     {
         TokenKey[] waiting = [.. _pending.Keys.Order(TokenKeyOrder.Instance)];
@@ -176,7 +176,7 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
         return !_pending.IsEmpty;
     }
 
-    /// <summary>As long as the new tokens are not in the store no other process may send the spent refresh token that still is.</summary>
+    /// <summary>Renews the lease. Until the new tokens are in the store, no other process may send the stored refresh token, which was already used.</summary>
     private async Task RenewLeaseAsync(TokenKey key)
     {
         try
@@ -186,7 +186,7 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
         }
         catch (Exception)
         {
-            // Logged by StoreAccess. A store that cannot be written gives the lease to no one else either.
+            // Logged by StoreAccess. A store that cannot be written assigns the lease to no other process either.
         }
     }
 

@@ -4,14 +4,14 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Finds what is known of a connection: in memory while that is fresh, else in the store, with one read for all who ask at once. A token that works never waits for a store
-/// that does not answer.
+/// Finds the row of a connection: in memory while it is fresh, otherwise in the store, with one read for all concurrent callers. A caller with a valid token never waits for a store
+/// that does not respond.
 /// </summary>
 internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPersistence persistence, RowBook book, WorkScheduler work, TimeProvider time)
 {
     private readonly SingleFlight<StoredToken?> _reads = new(work);
 
-    /// <summary>Whether the store does not answer at present.</summary>
+    /// <summary>Gets whether the store currently does not respond.</summary>
     public bool IsStoreSilent => store.IsSilent;
 
     /// <summary>The row of a connection; null if there is none.</summary>
@@ -30,7 +30,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
             Task<StoredToken?> read = _reads.Run(key, () => store.FindAsync(key), out bool started, store.ReadsWithoutBlocking);
             StoredToken? row = await TakeAsync(read, started, key, provider, known, cancellationToken).ConfigureAwait(false);
 
-            // A read that was joined may have begun before the connection was made that is remembered by now: its "no row" says nothing of that one.
+            // A read that this caller joined may have begun before the remembered connection was created. Its "no row" is then not about that connection.
             if (row is not null || started || known is null)
                 return row;
         }
@@ -73,7 +73,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         return Found(row, started, key, provider, known);
     }
 
-    /// <summary>Whether a read ends before a caller who can be served without it has waited too long. It is not waited for at all while the store is silent.</summary>
+    /// <summary>Returns whether a read ends within the time that a caller with a valid token waits for it. Does not wait at all while the store does not respond.</summary>
     private async ValueTask<bool> EndsSoonAsync(Task read, CancellationToken cancellationToken)
     {
         if (!read.IsCompleted && !store.IsSilent)
@@ -90,16 +90,16 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         }
         catch (Exception)
         {
-            // Logged by StoreAccess. What is remembered stays, and the next call reads again.
+            // Logged by StoreAccess. The remembered row stays, and the next call reads again.
         }
     }
 
-    /// <summary>Remembers what a read has brought.</summary>
+    /// <summary>Remembers the result of a read.</summary>
     /// <param name="row">The row; null if there is none.</param>
-    /// <param name="started">Whether the read began after <paramref name="known"/> was remembered, as this caller began it.</param>
+    /// <param name="started">Whether this caller started the read, so that it began after <paramref name="known"/> was remembered.</param>
     /// <param name="key">Whose.</param>
     /// <param name="provider">The settings.</param>
-    /// <param name="known">What was remembered before.</param>
+    /// <param name="known">The entry that was remembered before.</param>
     private StoredToken? Found(StoredToken? row, bool started, TokenKey key, OAuthProviderOptions provider, CachedToken? known)
     {
         if (row is not null)

@@ -129,14 +129,14 @@ internal sealed class TokenRefresher(
         }
         catch (Exception) when (receipt.Kept is not null)
         {
-            // The tokens are safe, and whatever failed since is no reason to keep them from callers.
+            // The tokens are saved. A later failure must not keep them from callers.
             return receipt.Kept;
         }
     }
 
     /// <summary>
-    /// The store has gone back in time (a standby was promoted, a backup restored): its refresh token is one that this process has seen replaced. What is remembered takes
-    /// its place, by compare-and-swap under the lease, before anything is sent.
+    /// Restores a row if the store went back in time (a standby was promoted, a backup was restored): its refresh token is one that this process has seen replaced. The remembered row replaces
+    /// it by compare-and-swap under the lease, before anything is sent.
     /// </summary>
     private async Task<RefreshResult?> RestoreAsync(RefreshAttempt attempt, StoredToken stored, StoredToken newer, RefreshDemand demand)
     {
@@ -152,7 +152,7 @@ internal sealed class TokenRefresher(
         }
 
         if (!result.IsSaved)
-            return null; // The row changed in between: look again.
+            return null; // The row changed in between: read it again.
 
         settlement.ReportRestored(result.Token!, attempt.Provider);
         rewound.Notice();

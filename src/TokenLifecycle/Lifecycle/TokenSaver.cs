@@ -4,14 +4,14 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Writes new tokens over the row that they replace, and decides what a row means that stands in the way.</summary>
+/// <summary>Saves new tokens over the row that they replace, and resolves conflicts with other rows.</summary>
 internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimeProvider time, ILogger<TokenManager> logger)
 {
     private const int MostRestores = 5;
 
     /// <summary>
-    /// Saves by compare-and-swap. What stands in the way is newer, unless it is our own row (an earlier try whose answer was lost) or one that these tokens have replaced: then the
-    /// store has gone back in time.
+    /// Saves by compare-and-swap. A conflicting row is newer, unless it is the same row (an earlier try whose result was lost) or a row that these tokens have replaced. In that case the
+    /// store went back in time.
     /// </summary>
     public async Task<SaveResult> SaveAsync(PendingSave pending, bool looksFirst)
     {
@@ -55,7 +55,7 @@ internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimePr
         }
     }
 
-    /// <summary>Another attempt has sent the refresh token that these tokens replaced. They may be revoked by now, so they are not shown as sound, and the next refresh is due.</summary>
+    /// <summary>Marks tokens as saved late: another attempt has sent the refresh token that they replaced. They may be revoked by now, so they are not reported as healthy, and the next refresh is due.</summary>
     private StoredToken Late(StoredToken row)
     {
         DateTimeOffset now = time.GetUtcNow();

@@ -3,12 +3,12 @@ using System.Collections.Concurrent;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Remembers attempts for which the store's answer was lost, so that this process may hold a lease without knowing it. The next attempt at the same connection
-/// uses the same id: the store then renews the lease instead of keeping this process out until it expires.
+/// Remembers attempts for which the store's response was lost, so that this process may hold a lease without knowing it. The next attempt for the same connection
+/// uses the same id: the store then renews the lease, and this process does not have to wait until it expires.
 /// </summary>
 internal sealed class UnsettledAttempts(WorkScheduler work, TimeProvider time)
 {
-    /// <summary>An id is of no use once its lease has surely expired. Leases last a day at most.</summary>
+    /// <summary>How long an id is remembered. It is useless once its lease has certainly expired, and leases last a day at most.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     private const int Most = 10_000;
@@ -18,7 +18,7 @@ internal sealed class UnsettledAttempts(WorkScheduler work, TimeProvider time)
     /// <summary>Remembers an attempt.</summary>
     /// <param name="key">The connection.</param>
     /// <param name="attemptId">The id that may hold its lease.</param>
-    /// <param name="wasSent">Whether its refresh token was sent without a certain answer.</param>
+    /// <param name="wasSent">Whether its refresh token was sent without a certain response.</param>
     public void Add(TokenKey key, string attemptId, bool wasSent)
     {
         if (_attempts.Count >= Most)
@@ -27,7 +27,7 @@ internal sealed class UnsettledAttempts(WorkScheduler work, TimeProvider time)
             _attempts[key] = new Unsettled(attemptId, wasSent, time.GetTimestamp());
     }
 
-    /// <summary>Returns the id to begin the next attempt with, and whether that id has sent the refresh token before.</summary>
+    /// <summary>Returns the id for the next attempt, and whether an attempt with that id has already sent the refresh token.</summary>
     public (string AttemptId, bool WasSent) Next(TokenKey key) =>
         _attempts.TryRemove(key, out Unsettled? unsettled) && time.GetElapsedTime(unsettled.At) < Kept
             ? (unsettled.AttemptId, unsettled.WasSent)

@@ -1,17 +1,17 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Starts the work that belongs to no caller, resumes those who wait for one another, and supplies ids and chance: everything about a process that is neither its store, its
-/// network nor its clock, but decides what happens when. The simulation replaces it (docs/adr/0027).
+/// Starts work that belongs to no caller, resumes waiters, and supplies ids and random numbers: everything in a process apart from its store, its
+/// network and its clock that determines when something happens. The simulation replaces it (docs/adr/0027).
 /// </summary>
 internal class WorkScheduler
 {
     public static WorkScheduler Default { get; } = new();
 
-    /// <summary>Runs a work item on a thread of the pool, soon.</summary>
+    /// <summary>Queues a work item on the thread pool.</summary>
     public virtual void Queue(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
 
-    /// <summary>Runs work on a thread of the pool, with nothing of its caller's context.</summary>
+    /// <summary>Runs work on the thread pool, without the caller's execution context.</summary>
     public virtual Task Run(Func<Task> work)
     {
         using (ExecutionContext.SuppressFlow())
@@ -24,7 +24,7 @@ internal class WorkScheduler
     /// <summary>Completes a source that <see cref="CreateSource"/> made.</summary>
     public virtual void Complete<T>(TaskCompletionSource<T> source, T result) => source.TrySetResult(result);
 
-    /// <summary>Creates an id that no other process creates.</summary>
+    /// <summary>Creates an id that is unique across processes.</summary>
     public virtual string NewId() => Guid.NewGuid().ToString("n");
 
     /// <summary>Returns a number from 0 up to, but not including, 1.</summary>
