@@ -37,7 +37,7 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         if (next - now > drawn + ToleratedSkew)
             return TimeSpan.Zero;
 
-        // BG-8: the sweep may take its time over what fails again and again, and over a backlog that it spreads (F37); somebody who waits for an expired token may not be made to.
+        // BG-8: the background refresh may delay connections that keep failing, and a backlog that it spreads (F37). A caller who waits for an expired token must not be delayed.
         TimeSpan pause = next - now;
         return remaining <= TimeSpan.Zero && LongestForCallers(row, failure) is { } longest
             ? RefreshTiming.Max(RefreshTiming.Min(pause, failure.At + longest - now), TimeSpan.Zero)

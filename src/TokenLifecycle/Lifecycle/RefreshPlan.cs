@@ -14,7 +14,7 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     /// <summary>BG-8: a caller who waits for an expired token is not held off for longer than this.</summary>
     public static readonly TimeSpan LongestPauseOnceExpired = TimeSpan.FromSeconds(30);
 
-    /// <summary>BG-3: what fails alone, again and again, is asked for less and less often when nobody waits for it.</summary>
+    /// <summary>BG-3: a connection that keeps failing on its own is retried less and less often while no caller waits for it.</summary>
     private static readonly TimeSpan LongestPauseOfOneConnection = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan FirstHeldPause = TimeSpan.FromSeconds(20);
