@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
-using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
@@ -11,12 +10,10 @@ namespace TokenLifecycle.Lifecycle;
 /// The store with a deadline on every call, none of which a caller can cancel. A store that ignores its token is left behind, so that a hanging
 /// database never holds callers for longer than the deadline.
 /// </summary>
-internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time, TokenMetrics metrics, UnreadableRows unreadableRows, ILogger<TokenManager> logger)
+internal sealed class StoreAccess(
+    ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, WorkScheduler work, TimeProvider time, TokenMetrics metrics, UnreadableRows unreadableRows, ILogger<TokenManager> logger)
 {
-    /// <summary>How long a store that was told to end its call has to do so.</summary>
-    private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(250);
-
-    private readonly StallWatch _stalls = new(time);
+    private readonly StoreDeadline _deadline = new(work, time);
     private readonly StoreSilence _silence = new(time);
 
     /// <summary>Whether the store does not answer at present, so that nobody who can be served otherwise should wait for it.</summary>
@@ -145,7 +142,7 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         _silence.Begin();
         try
         {
-            T result = await WithDeadlineAsync(deadline, call).ConfigureAwait(false);
+            T result = await _deadline.RunAsync(deadline, call, mayBlock: !store.ReadsWithoutBlocking).ConfigureAwait(false);
             hasFailed = false;
             return result;
         }
@@ -158,23 +155,6 @@ internal sealed class StoreAccess(ITokenStore store, IOptionsMonitor<TokenLifecy
         {
             _silence.End(hasFailed);
         }
-    }
-
-    private async Task<T> WithDeadlineAsync<T>(TimeSpan deadline, Func<CancellationToken, Task<T>> call)
-    {
-        var source = new CancellationTokenSource();
-        Task<T> running = call(source.Token);
-        if (running.IsCompleted || await _stalls.EndsAsync(running, deadline).ConfigureAwait(false))
-            return await running.ConfigureAwait(false);
-
-        source.Cancel();
-        await ((Task)running).WaitAsync(_grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (running.IsCompleted)
-            return await running.ConfigureAwait(false);
-
-        // What a call that is left behind still fails with has nobody to be told to.
-        _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        throw new TimeoutException($"The token store did not answer within {deadline}.");
     }
 
     private void ReportFailure(string provider, TokenKey? key, string operation, Exception failure)

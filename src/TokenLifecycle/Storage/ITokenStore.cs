@@ -11,10 +11,10 @@ namespace TokenLifecycle.Storage;
 public interface ITokenStore
 {
     /// <summary>
-    /// Whether <see cref="FindAsync"/> never blocks its thread, however long the answer takes. It may then be called on the thread of whoever asks for a token, which saves the change to another
+    /// Whether no method ever blocks its thread, however long the answer takes. <see cref="FindAsync"/> may then be called on the thread of whoever asks for a token, which saves the change to another
     /// thread; but with no <see cref="AsyncLocal{T}"/> of theirs, and not where they have a <see cref="SynchronizationContext"/>.
     /// </summary>
-    /// <value><see langword="false"/>, unless a store says otherwise: each read begins on a thread of the pool, so that whoever asks may stop waiting at any time.</value>
+    /// <value><see langword="false"/>, unless a store says otherwise: each call begins on another thread of the pool, so that <c>TokenLifecycleOptions.SaveTimeout</c> holds also for one that blocks.</value>
     bool ReadsWithoutBlocking => false;
 
     /// <summary>Reads one row.</summary>

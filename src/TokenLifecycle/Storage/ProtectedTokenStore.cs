@@ -3,9 +3,12 @@ namespace TokenLifecycle.Storage;
 /// <summary>Stands before a store so that no plain token reaches it. Keys, times, scopes and account ids stay readable, as stores search by them.</summary>
 internal class ProtectedTokenStore(ITokenStore inner, ITokenProtector protector) : ITokenStore
 {
+    /// <summary>A protector of the app's may ask a key service and block its thread meanwhile.</summary>
+    private readonly bool _mayBlock = protector is not KeyRingTokenProtector;
+
     protected SecretFields Fields { get; } = new(protector);
 
-    public bool ReadsWithoutBlocking => inner.ReadsWithoutBlocking;
+    public bool ReadsWithoutBlocking => inner.ReadsWithoutBlocking && !_mayBlock;
 
     public async Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         Fields.Unprotect(await inner.FindAsync(key, cancellationToken).ConfigureAwait(false));
