@@ -19,8 +19,11 @@ internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataPro
     // Purposes of its own: nothing that another part of the app protected is taken for a request, nor the other way round (ST-4, CVE-2023-48309).
     private readonly IDataProtector _states = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationRequest.v1");
     private readonly IDataProtector _outcomes = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationOutcome.v1");
-    // Wakes those who wait in this process at once; those on other nodes look at the store.
+    // Wakes those who wait in this process at once; those on other nodes look at the store. Only who waits has an entry, for as long as they wait: the state is anybody's to name.
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new(StringComparer.Ordinal);
+
+    /// <summary>How many requests are waited for in this process.</summary>
+    public int WaitedFor => _ended.Count;
 
     public static string IdOf(string state) => Hash("state", state);
 
@@ -44,10 +47,7 @@ internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataPro
     /// <summary>The request, if it is this caller's to finish; else what became of it, if it was here before; else nothing at all.</summary>
     public async Task<(AuthorizationTakeKind Kind, FlowState? Flow, FlowOutcome? Outcome)> TakeAsync(string id, string browser)
     {
-        TaskCompletionSource ended = EndOf(id);
         AuthorizationTake take = await store.TryTakeAsync(id, Hash("browser", browser), CancellationToken.None).ConfigureAwait(false);
-        if (take.Kind == AuthorizationTakeKind.Unknown || take.Outcome is not null)
-            _ended.TryRemove(new(id, ended));
         return take.Kind switch
         {
             AuthorizationTakeKind.Taken => Unprotect(_states, take.Payload, FlowJson.Default.FlowState) is { } flow

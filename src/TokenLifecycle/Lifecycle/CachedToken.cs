@@ -32,4 +32,29 @@ internal sealed class CachedToken
     public long ForcedAt { get; init; } = Never;
 
     public const long Never = long.MinValue;
+
+    /// <summary>The entry of a connection that was ended, whose version is remembered.</summary>
+    public static CachedToken Ended(long version, long freshUntil) => new()
+    {
+        Row = null,
+        Version = version,
+        Token = null,
+        EndsAt = 0,
+        WarmUntil = 0,
+        WarmUntilWall = 0,
+        FreshUntil = freshUntil,
+    };
+
+    /// <summary>Returns the entry with other times until which it is used without asking the store.</summary>
+    public CachedToken Until(long freshUntil, long? warmUntil = null) => new()
+    {
+        Row = Row,
+        Version = Version,
+        Token = Token,
+        EndsAt = EndsAt,
+        WarmUntil = warmUntil ?? WarmUntil,
+        WarmUntilWall = WarmUntilWall,
+        FreshUntil = freshUntil,
+        ForcedAt = ForcedAt,
+    };
 }

@@ -17,6 +17,7 @@ internal sealed class TokenCache
     private readonly CacheBound _bound;
     private RememberedTokens? _watch;
     private Action? _olderIsRead;
+    private int _limit = new TokenLifecycleOptions().MaxCachedConnections;
 
     public TokenCache(TimeProvider time)
     {
@@ -32,6 +33,9 @@ internal sealed class TokenCache
 
     /// <summary>Gets the remembered rows, in no particular order.</summary>
     public IEnumerable<StoredToken> Rows => _entries.Values.Select(static entry => entry.Row).OfType<StoredToken>();
+
+    /// <summary>How many connections are remembered, those that were ended included.</summary>
+    public int Count => _entries.Count;
 
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
     public bool TryGetWarm(TokenKey key, out CachedToken entry)
@@ -71,6 +75,7 @@ internal sealed class TokenCache
             (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
 
         Volatile.Read(ref _watch)?.OnPublished(row.Key, entry.Version);
+        Volatile.Write(ref _limit, options.MaxCachedConnections);
         _bound.Keep(options.MaxCachedConnections, _time.GetTimestamp());
         if (entry.Row is { } kept && !kept.HoldsSameTokens(row) && row.WasReplacedBy(kept))
             Volatile.Read(ref _olderIsRead)?.Invoke();
@@ -86,21 +91,19 @@ internal sealed class TokenCache
     }
 
     /// <summary>Forgets a connection that was ended here, but not its version: a read that began before must not bring it back.</summary>
-    public void End(TokenKey key, long version) => _entries[key] = new CachedToken
+    public void End(TokenKey key, long version)
     {
-        Row = null,
-        Version = version,
-        Token = null,
-        EndsAt = 0,
-        WarmUntil = 0,
-        WarmUntilWall = 0,
-        FreshUntil = Later(TimeSpan.FromMinutes(10)),
-    };
+        // Of a connection that never was nothing can be brought back, and anybody can name one.
+        if (version == StoredToken.Unsaved && !_entries.ContainsKey(key))
+            return;
+        _entries[key] = CachedToken.Ended(version, freshUntil: Later(TimeSpan.FromMinutes(10)));
+        _bound.Keep(Volatile.Read(ref _limit), _time.GetTimestamp());
+    }
 
     /// <summary>Has the store asked at the next call, if what is remembered is older than a version. The row stays: should the store fail, its token is still good (G1).</summary>
     public void Outdate(TokenKey key, long before)
     {
-        while (_entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null && entry.Version < before && !_entries.TryUpdate(key, Copy(entry, freshUntil: long.MinValue, warmUntil: long.MinValue), entry))
+        while (_entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null && entry.Version < before && !_entries.TryUpdate(key, entry.Until(freshUntil: long.MinValue, warmUntil: long.MinValue), entry))
         {
             // Somebody published at the same time: look at what they did.
         }
@@ -114,7 +117,7 @@ internal sealed class TokenCache
     }
 
     /// <summary>Puts off the next look at a store that has just failed.</summary>
-    public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, Copy(entry, Later(PauseAfterStoreFailure)), entry);
+    public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, entry.Until(Later(PauseAfterStoreFailure)), entry);
 
     /// <summary>
     /// Of two rows with the same tokens, the one that knows more. A failure or verdict that could not be written to the store is known only here,
@@ -185,16 +188,4 @@ internal sealed class TokenCache
         double ticks = span.TotalSeconds * _time.TimestampFrequency;
         return ticks >= long.MaxValue - timestamp ? long.MaxValue : timestamp + (long)ticks;
     }
-
-    private static CachedToken Copy(CachedToken entry, long freshUntil, long? warmUntil = null) => new()
-    {
-        Row = entry.Row,
-        Version = entry.Version,
-        Token = entry.Token,
-        EndsAt = entry.EndsAt,
-        WarmUntil = warmUntil ?? entry.WarmUntil,
-        WarmUntilWall = entry.WarmUntilWall,
-        FreshUntil = freshUntil,
-        ForcedAt = entry.ForcedAt,
-    };
 }

@@ -211,6 +211,27 @@ public sealed class TokenCacheTests
         remembered.Count.Should().BeLessThan(4000 + (8 * 1024));
     }
 
+    [Fact]
+    [Trait("Rule", "FR-14")]
+    public void Of_a_connection_that_never_was_nothing_is_remembered_when_it_is_ended()
+    {
+        for (int i = 0; i < 100; i++)
+            _cache.End(Key(i), StoredToken.Unsaved);
+
+        _cache.Count.Should().Be(0);
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-14")]
+    public void However_many_connections_are_ended_the_bound_holds()
+    {
+        PublishMany(new TokenLifecycleOptions { MaxCachedConnections = 4000 }, 0, 1);
+        for (int i = 0; i < 20_000; i++)
+            _cache.End(Key(i), version: 1);
+
+        _cache.Count.Should().BeInRange(3500, 4000 + 1024);
+    }
+
     private void PublishMany(TokenLifecycleOptions options, int from, int count)
     {
         TokenSet tokens = Rows.Tokens(TimeSpan.FromDays(1), "refresh", _clock.GetUtcNow());

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Storage;
+using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
+
+namespace TokenLifecycle.AspNetCore.Tests.Requests;
+
+/// <summary>Any browser can send any state, so no state may leave anything in the process.</summary>
+[Trait("Rule", "FR-14")]
+public sealed class ForgottenStatesTests
+{
+    public static TheoryData<string> Answers => ["failure", "unknown", "unreadable", "taken before", "ended before"];
+
+    [Theory]
+    [MemberData(nameof(Answers))]
+    public async Task A_state_that_leads_nowhere_is_not_remembered(string answer)
+    {
+        PendingRequests pending = Over(answer);
+
+        for (int i = 0; i < 100; i++)
+            await TryAsync(pending.TakeAsync(PendingRequests.IdOf(i.ToString(CultureInfo.InvariantCulture)), "browser"));
+
+        pending.WaitedFor.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_another_is_forgotten_when_they_go()
+    {
+        PendingRequests pending = Over("taken before");
+        using var gone = new CancellationTokenSource();
+
+        Task<FlowOutcome?> wait = pending.WaitForOutcomeAsync(PendingRequests.IdOf("state"), "browser", TimeSpan.FromMinutes(1), gone.Token);
+        pending.WaitedFor.Should().Be(1);
+        await gone.CancelAsync();
+
+        (await wait).Should().BeNull();
+        pending.WaitedFor.Should().Be(0);
+    }
+
+    private static PendingRequests Over(string answer) =>
+        new(new AnsweringStore(answer), new EphemeralDataProtectionProvider(), Microsoft.Extensions.Options.Options.Create(new TokenLifecycleWebOptions()), new ManualTimeProvider());
+
+    private static async Task TryAsync(Task take)
+    {
+        try
+        {
+            await take;
+        }
+        catch (IOException)
+        {
+            // The store is down.
+        }
+    }
+
+    private sealed class AnsweringStore(string answer) : IAuthorizationRequestStore
+    {
+        public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken) => Task.FromResult(true);
+
+        public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => answer switch
+        {
+            "failure" => Task.FromException<AuthorizationTake>(new IOException("The store is down.")),
+            "unreadable" => Task.FromResult(AuthorizationTake.Taken(Canary.New("payload"))),
+            "taken before" => Task.FromResult(AuthorizationTake.TakenBefore(outcome: null)),
+            "ended before" => Task.FromResult(AuthorizationTake.TakenBefore("outcome")),
+            _ => Task.FromResult(AuthorizationTake.Unknown),
+        };
+
+        public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+    }
+}
