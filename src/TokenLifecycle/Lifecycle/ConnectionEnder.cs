@@ -20,8 +20,8 @@ internal sealed class ConnectionEnder(
     {
         try
         {
-            StoredToken? row = persistence.Forget(key) ?? await FindAsync(key).ConfigureAwait(false);
-            cache.End(key, row?.Version ?? cache.Find(key)?.Version ?? StoredToken.Unsaved);
+            // What waits to be saved goes on waiting until the row is deleted: if that fails it is still the only copy.
+            StoredToken? row = persistence.Find(key) ?? await FindAsync(key).ConfigureAwait(false);
 
             RevocationOutcome outcome = RevocationOutcome.NotConnected;
             if (row is not null)

@@ -24,20 +24,26 @@ internal sealed class LifecycleDrain(
     {
         try
         {
-            await flights.CloseAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            while (persistence.PendingCount > 0)
+            Task closed = flights.CloseAsync();
+            while (true)
             {
                 await persistence.SettleAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (persistence.PendingCount > 0)
-                    await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+                if (closed.IsCompleted && persistence.PendingCount == 0)
+                    break;
+
+                Task pause = Task.Delay(Pause, time, cancellationToken);
+                await (closed.IsCompleted ? pause : Task.WhenAny(closed, pause)).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
             }
+
+            await persistence.WhenSettledAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The host's time is up. The store holds an intent for each request that was sent, so the next start knows of it.
         }
 
-        IReadOnlyList<StoredToken> left = persistence.Pending;
+        IReadOnlyList<StoredToken> left = persistence.Unsaved;
         if (left.Count > 0)
         {
             int kept = spill is null ? 0 : await spill.KeepAsync(left).ConfigureAwait(false);

@@ -68,6 +68,7 @@ internal sealed class LocalSpill(
 
         // If the store is down, the process keeps trying, and no refresh sends the refresh tokens that these tokens have replaced.
         await persistence.SettleAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await persistence.WhenSettledAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RecoverAsync(TokenKey key, string attemptId, TokenPersistence persistence, CancellationToken cancellationToken)
@@ -77,13 +78,14 @@ internal sealed class LocalSpill(
         {
             claim = await new ProtectedTokenStore(_files, protector).BeginRefreshAsync(key, attemptId, Lease, cancellationToken).ConfigureAwait(false);
         }
-        catch (UnreadableTokenException unreadable)
+        catch (Exception unreadable) when (unreadable is not OperationCanceledException)
         {
             Log.SpillUnreadable(logger, path, unreadable.Message);
             return;
         }
 
-        if (claim is not { Kind: RefreshClaimKind.Acquired, Token: { } row })
+        // Also if another start holds the file: it may have crashed, and two that save the same do no harm.
+        if (claim.Token is not { } row)
             return;
 
         persistence.Recover(row with { Intent = null }, options.CurrentValue.SaveTimeout, async result =>

@@ -8,9 +8,10 @@ namespace TokenLifecycle.Lifecycle;
 /// <param name="attemptId">The holder of the lease, which is renewed while the save is retried; null without a lease.</param>
 /// <param name="deadline">How long the store may take. Read when the tokens arrived, because reading settings later can fail.</param>
 /// <param name="settled">Called once with the saved row, or with the row that is stored instead.</param>
-/// <param name="turn">Allows one save attempt at a time.</param>
-internal sealed class PendingSave(StoredToken row, StoredToken? before, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled, AsyncSemaphore turn)
+internal sealed class PendingSave(StoredToken row, StoredToken? before, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled)
 {
+    private int _hasEnded;
+
     public StoredToken Row { get; } = row;
 
     public string? AttemptId { get; } = attemptId;
@@ -19,13 +20,14 @@ internal sealed class PendingSave(StoredToken row, StoredToken? before, string? 
 
     public Func<SaveResult, Task> Settled { get; } = settled;
 
-    public AsyncSemaphore Turn { get; } = turn;
-
     /// <summary>When the first save failed.</summary>
     public DateTimeOffset Since { get; set; }
 
     /// <summary>Gets whether the row comes from an earlier process, so that only its retired fingerprints show which row it replaces.</summary>
     public bool IsRecovered { get; init; }
+
+    /// <summary>Returns <see langword="true"/> for the first retry that succeeds.</summary>
+    public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 
     public long ExpectedVersion => before?.Version ?? StoredToken.Unsaved;
 

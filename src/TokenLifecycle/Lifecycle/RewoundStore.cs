@@ -109,7 +109,9 @@ internal sealed class RewoundStore : IDisposable
         if (stored.Intent is not null && provider.OldRefreshTokenGrace > TimeSpan.Zero)
             return;
 
-        SaveResult result = await _store.SaveSettledAsync(newer, stored.Version).ConfigureAwait(false);
+        // If another attempt has sent the older refresh token, the provider may have revoked the newer one.
+        bool mayBeSent = stored.Reauthorization is not null || stored.Intent is not null;
+        SaveResult result = await _store.SaveSettledAsync(mayBeSent ? newer.SavedLate(_time.GetUtcNow()) : newer, stored.Version).ConfigureAwait(false);
         if (!result.IsSaved)
             return;
         _book.Restore(result.Token!, provider);

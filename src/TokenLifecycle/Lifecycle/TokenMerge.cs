@@ -6,8 +6,6 @@ namespace TokenLifecycle.Lifecycle;
 /// <summary>What a connection holds after a reply: the new tokens, and everything of the old that the reply did not replace.</summary>
 internal static class TokenMerge
 {
-    private const int KeptFingerprints = 8;
-
     /// <summary>The tokens after a successful refresh.</summary>
     public static TokenSet Refreshed(StoredToken row, TokenSet reply, OAuthProviderOptions provider)
     {
@@ -40,7 +38,7 @@ internal static class TokenMerge
         if (row.Tokens.RefreshToken is not { } old || string.Equals(old, next.RefreshToken, StringComparison.Ordinal))
             return row.RetiredFingerprints;
 
-        return [.. row.RetiredFingerprints.Append(TokenFingerprint.Of(old)).TakeLast(KeptFingerprints)];
+        return [.. row.RetiredFingerprints.Append(TokenFingerprint.Of(old)).TakeLast(TokenFingerprint.Kept)];
     }
 
     /// <summary>When a token ends: as told, else by the lifetime of the one before (never by its end, D2), else by the provider's settings, else unknown.</summary>

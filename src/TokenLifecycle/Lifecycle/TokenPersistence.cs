@@ -9,13 +9,24 @@ namespace TokenLifecycle.Lifecycle;
 /// Saves received tokens. If the store fails, the tokens are kept here, used, and saved when the store is available again (law 4). The refresh token that they replaced no longer
 /// works, so this is the only usable copy.
 /// </summary>
-internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger) : IDisposable
+internal sealed class TokenPersistence : IDisposable
 {
-    /// <summary>How many saves run at the same time when the store is available again.</summary>
-    private const int MostAtOnce = 8;
-
+    private readonly StoreAccess _store;
+    private readonly TokenSaver _saver;
+    private readonly WorkScheduler _work;
+    private readonly TimeProvider _time;
+    private readonly TokenMetrics _metrics;
+    private readonly ILogger<TokenManager> _logger;
+    private readonly PendingSaveRetries _retries;
     private readonly ConcurrentDictionary<TokenKey, PendingSave> _pending = new();
-    private readonly PendingSaveProbe _probe = new(work, time);
+    private readonly ConcurrentDictionary<PendingSave, bool> _saving = new();
+    private readonly ConcurrentDictionary<Task, bool> _settling = new();
+
+    public TokenPersistence(StoreAccess store, TokenSaver saver, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
+    {
+        (_store, _saver, _work, _time, _metrics, _logger) = (store, saver, work, time, metrics, logger);
+        _retries = new PendingSaveRetries(this, store, work, time);
+    }
 
     /// <summary>How many connections live in memory only.</summary>
     public int PendingCount => _pending.Count;
@@ -23,8 +34,15 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
     /// <summary>Gets since when the oldest pending save waits; null if there is none.</summary>
     public DateTimeOffset? PendingSince => _pending.IsEmpty ? null : _pending.Values.Min(static pending => (DateTimeOffset?)pending.Since);
 
-    /// <summary>Gets the rows that wait to be saved.</summary>
-    public IReadOnlyList<StoredToken> Pending => [.. _pending.Values.Select(static pending => pending.Row)];
+    /// <summary>Gets the rows that would be lost if the process ended now: those that wait to be saved, and those that are being saved.</summary>
+    public IReadOnlyList<StoredToken> Unsaved =>
+        [.. _pending.Values.Select(static pending => pending.Row).Concat(_saving.Keys.Select(static saving => saving.Row)).DistinctBy(static row => row.Key)];
+
+    /// <summary>Gets the connections that wait to be saved, in an order that is the same in each process.</summary>
+    public IReadOnlyList<TokenKey> Waiting => [.. _pending.Keys.Order(TokenKeyOrder.Instance)];
+
+    /// <summary>Returns who holds the lease of a connection that waits; <see langword="null"/> without one.</summary>
+    public string? AttemptIdOf(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) ? pending.AttemptId : null;
 
     /// <summary>The tokens that are newer than what the store holds; null if there are none.</summary>
     public StoredToken? Find(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) ? pending.Row : null;
@@ -38,13 +56,14 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
     /// <returns>The store's answer; null if the save is delayed.</returns>
     public async Task<SaveResult?> SaveAsync(StoredToken row, RefreshAttempt attempt, TimeSpan leaseDuration, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
-        var pending = new PendingSave(row, attempt.Row, attempt.AttemptId, deadline, settled, new AsyncSemaphore(work, 1));
+        var pending = new PendingSave(row, attempt.Row, attempt.AttemptId, deadline, settled);
+        _saving[pending] = true;
         SpanTime begun = SpanTime.Begin();
         Exception failure;
         try
         {
             // A process that was stalled for longer than its lease first checks whether another one has taken over.
-            return await saver.SaveAsync(pending, looksFirst: attempt.HasOutlived(leaseDuration, time)).ConfigureAwait(false);
+            return await _saver.SaveAsync(pending, looksFirst: attempt.HasOutlived(leaseDuration, _time)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -52,141 +71,96 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
             _pending[row.Key] = pending;
             failure = exception;
         }
+        finally
+        {
+            _saving.TryRemove(pending, out _);
+        }
 
         Keep(pending);
-        store.ReportFailedSave(row.Key, failure, begun);
-        Log.SaveDelayed(logger, failure, row.Key);
+        _store.ReportFailedSave(row.Key, failure, begun);
+        Log.SaveDelayed(_logger, failure, row.Key);
         return null;
     }
 
     /// <summary>Saves a row that an earlier process could not save, as soon as the store accepts it. Until then the row is used in place of the stored one.</summary>
     public void Recover(StoredToken row, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
-        var pending = new PendingSave(row, before: null, attemptId: null, deadline, settled, new AsyncSemaphore(work, 1)) { IsRecovered = true };
+        var pending = new PendingSave(row, before: null, attemptId: null, deadline, settled) { IsRecovered = true };
         if (_pending.TryAdd(row.Key, pending))
             Keep(pending);
     }
 
-    /// <summary>Tries a delayed save at once.</summary>
+    /// <summary>Retries a pending save at once.</summary>
+    /// <param name="key">The connection.</param>
+    /// <param name="patience">How long to wait for the store, if that is less than its settings allow.</param>
     /// <returns>Whether nothing is pending any more.</returns>
-    public async Task<bool> TrySettleAsync(TokenKey key)
+    public async Task<bool> TrySettleAsync(TokenKey key, TimeSpan? patience = null)
     {
         if (!_pending.TryGetValue(key, out PendingSave? pending))
             return true;
 
-        await pending.Turn.TakeAsync().ConfigureAwait(false);
+        SpanTime begun = SpanTime.Begin();
         try
         {
-            if (!_pending.Contains(KeyValuePair.Create(key, pending)))
-                return true;
-
-            SpanTime begun = SpanTime.Begin();
-            SaveResult result;
-            try
-            {
-                result = await saver.SaveAsync(pending, looksFirst: true).ConfigureAwait(false);
-            }
-            catch (Exception failure)
-            {
-                store.ReportFailedSave(key, failure, begun);
-                return false;
-            }
-
-            if (Remove(pending))
-            {
-                if (result.IsSaved)
-                    Log.SaveCaughtUp(logger, key);
-                else
-                    Log.SaveSuperseded(logger, key);
-                await pending.Settled(result).ConfigureAwait(false);
-            }
-
+            Settle(pending, await _saver.SaveAsync(pending, looksFirst: true, patience).ConfigureAwait(false));
             return true;
         }
-        catch (Exception)
+        catch (Exception failure)
         {
-            return true; // The row is saved. What followed is code of the app.
-        }
-        finally
-        {
-            pending.Turn.Release();
+            _store.ReportFailedSave(key, failure, begun);
+            return !_pending.Contains(KeyValuePair.Create(key, pending));
         }
     }
 
-    /// <summary>Gives up a delayed save because the user disconnected or reconnected.</summary>
+    /// <summary>Gives up a pending save because the user disconnected or reconnected.</summary>
     /// <returns>What was pending.</returns>
     public StoredToken? Forget(TokenKey key) => _pending.TryGetValue(key, out PendingSave? pending) && Remove(pending) ? pending.Row : null;
 
     /// <summary>Retries all pending saves once, a few at a time. Ends early if the store accepts none.</summary>
-    public async Task SettleAllAsync()
-    {
-        var places = new AsyncSemaphore(work, MostAtOnce);
-        int failures = 0;
-        List<Task> running = [];
-        foreach (TokenKey key in _pending.Keys.Order(TokenKeyOrder.Instance))
-        {
-            await places.TakeAsync().ConfigureAwait(false);
-            if (Volatile.Read(ref failures) >= MostAtOnce)
-                break;
-            running.Add(SettleAsync(key));
-        }
+    public Task SettleAllAsync() => _retries.SettleAllAsync(patience: null);
 
-        await Task.WhenAll(running).ConfigureAwait(false);
+    /// <summary>Ends when the work that follows from the saves so far has ended, such as revocations and log messages.</summary>
+    public Task WhenSettledAsync() => Task.WhenAll(_settling.Keys);
 
-        async Task SettleAsync(TokenKey key)
-        {
-            if (await TrySettleAsync(key).ConfigureAwait(false))
-                Volatile.Write(ref failures, 0);
-            else
-                Interlocked.Increment(ref failures);
-            places.Release();
-        }
-    }
-
-    public void Dispose() => _probe.Dispose();
+    public void Dispose() => _retries.Dispose();
 
     private void Keep(PendingSave pending)
     {
-        pending.Since = time.GetUtcNow();
-        metrics.UnsavedRotationsChanged(1);
-        _probe.Start(ProbeAsync);
+        pending.Since = _time.GetUtcNow();
+        _metrics.UnsavedRotationsChanged(1);
+        _retries.Start();
     }
 
-    /// <summary>Probes the store with one row, a different one each turn, so that a single refused row does not block the others.</summary>
-    /// <returns>Whether any save is still pending.</returns>
-    private async Task<bool> ProbeAsync(int turn)
+    /// <summary>Ends a pending save. The cache follows at once. Work that may wait, such as a revocation or a log provider, does not hold up other saves.</summary>
+    private void Settle(PendingSave pending, SaveResult result)
     {
-        TokenKey[] waiting = [.. _pending.Keys.Order(TokenKeyOrder.Instance)];
-        if (waiting.Length == 0)
-            return false;
+        if (!pending.TryEnd())
+            return;
 
-        try
+        Task published = PublishAsync();
+        if (!Remove(pending))
+            return;
+        Task settling = _work.Run(async () =>
         {
-            TokenKey probe = waiting[turn % waiting.Length];
-            if (await TrySettleAsync(probe).ConfigureAwait(false))
-                await SettleAllAsync().ConfigureAwait(false);
+            if (result.IsSaved)
+                Log.SaveCaughtUp(_logger, pending.Row.Key);
             else
-                await RenewLeaseAsync(probe).ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            Log.BackgroundFailed(logger, failure, waiting[0]);
-        }
+                Log.SaveSuperseded(_logger, pending.Row.Key);
+            await published.ConfigureAwait(false);
+        });
+        _settling[settling] = true;
+        _ = settling.ContinueWith(ended => _settling.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-        return !_pending.IsEmpty;
-    }
-
-    /// <summary>Renews the lease. Until the new tokens are in the store, no other process may send the stored refresh token, which was already used.</summary>
-    private async Task RenewLeaseAsync(TokenKey key)
-    {
-        try
+        async Task PublishAsync()
         {
-            if (_pending.TryGetValue(key, out PendingSave? pending) && pending.AttemptId is { } attemptId)
-                await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // Logged by StoreAccess. A store that cannot be written assigns the lease to no other process either.
+            try
+            {
+                await pending.Settled(result).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                Log.BackgroundFailed(_logger, failure, pending.Row.Key);
+            }
         }
     }
 
@@ -194,7 +168,7 @@ internal sealed class TokenPersistence(StoreAccess store, TokenSaver saver, Work
     {
         bool removed = _pending.TryRemove(KeyValuePair.Create(pending.Row.Key, pending));
         if (removed)
-            metrics.UnsavedRotationsChanged(-1);
+            _metrics.UnsavedRotationsChanged(-1);
         return removed;
     }
 }

@@ -143,7 +143,9 @@ internal sealed class TokenRefresher(
         SaveResult result;
         try
         {
-            result = await store.SaveSettledAsync(newer, stored.Version).ConfigureAwait(false);
+            // If another attempt has sent the older refresh token, the provider may have revoked the newer one.
+            bool wasSent = stored.Reauthorization is not null || stored.Intent is { Presentations: > 1 };
+            result = await store.SaveSettledAsync(wasSent ? newer.SavedLate(time.GetUtcNow()) : newer, stored.Version).ConfigureAwait(false);
         }
         catch (Exception) when (attempt.AttemptId is { } attemptId)
         {

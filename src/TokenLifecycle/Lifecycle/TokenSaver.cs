@@ -13,14 +13,15 @@ internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimePr
     /// Saves by compare-and-swap. A conflicting row is newer, unless it is the same row (an earlier try whose result was lost) or a row that these tokens have replaced. In that case the
     /// store went back in time.
     /// </summary>
-    public async Task<SaveResult> SaveAsync(PendingSave pending, bool looksFirst)
+    public async Task<SaveResult> SaveAsync(PendingSave pending, bool looksFirst, TimeSpan? patience = null)
     {
+        TimeSpan deadline = patience < pending.Deadline ? patience.Value : pending.Deadline;
         StoredToken row = pending.Row;
         long expected = pending.ExpectedVersion;
         bool isLate = false;
         if (looksFirst || pending.IsRecovered)
         {
-            StoredToken? current = await store.FindFirstAsync(row.Key, pending.Deadline).ConfigureAwait(false);
+            StoredToken? current = await store.FindFirstAsync(row.Key, deadline).ConfigureAwait(false);
             if (pending.IsRecovered && (current is null || !current.WasReplacedBy(row)))
                 return current?.HoldsSameTokens(row) == true ? SaveResult.Saved(current) : SaveResult.Conflict(current);
             if (pending.IsRecovered)
@@ -29,10 +30,10 @@ internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimePr
         }
 
         if (isLate)
-            row = Late(row);
+            row = row.SavedLate(time.GetUtcNow());
         for (int restores = 0; ; restores++)
         {
-            SaveResult result = await store.SaveFirstAsync(row, expected, pending.Deadline).ConfigureAwait(false);
+            SaveResult result = await store.SaveFirstAsync(row, expected, deadline).ConfigureAwait(false);
             if (result.IsSaved)
             {
                 if (isLate)
@@ -53,16 +54,5 @@ internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimePr
 
             expected = older.Version;
         }
-    }
-
-    /// <summary>Marks tokens as saved late: another attempt has sent the refresh token that they replaced. They may be revoked by now, so they are not reported as healthy, and the next refresh is due.</summary>
-    private StoredToken Late(StoredToken row)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        return row with
-        {
-            Failure = row.Failure ?? new TokenFailure { Kind = TokenFailureKind.SavedLate, At = now, FirstAt = now, Attempts = 1 },
-            NextRefreshAt = now,
-        };
     }
 }

@@ -6,6 +6,9 @@ namespace TokenLifecycle.Storage;
 /// <summary>Tells refresh tokens apart without keeping them: the first 128 bits of their SHA-256, in hexadecimal.</summary>
 public static class TokenFingerprint
 {
+    /// <summary>So many fingerprints of replaced refresh tokens are kept with a row.</summary>
+    internal const int Kept = 8;
+
     private const int Bytes = 16;
 
     /// <summary>The fingerprint of a token.</summary>

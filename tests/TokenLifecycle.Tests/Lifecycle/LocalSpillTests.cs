@@ -110,6 +110,47 @@ public sealed class LocalSpillTests : IDisposable
     }
 
     [Fact]
+    public async Task Tokens_that_the_store_is_being_given_when_the_hosts_time_ends_are_kept()
+    {
+        await using World world = await StartAsync();
+        await world.ConnectExpiredAsync();
+        var held = new TaskCompletionSource();
+        world.Store.Before = name => name == "save" ? held.Task : Task.CompletedTask;
+        Task saving = world.Store.NextAsync("save");
+        Task<AccessToken> get = world.GetAsync();
+        await saving;
+
+        using var hostsTime = new CancellationTokenSource();
+        Task stop = PendingSaveTests.DrainOf(world.Services).StopAsync(hostsTime.Token);
+        await hostsTime.CancelAsync();
+        await stop;
+
+        Files().Should().ContainSingle();
+        get.IsCompleted.Should().BeFalse("the store still holds the save");
+        held.SetResult();
+        await get;
+    }
+
+    [Fact]
+    public async Task A_file_that_an_earlier_start_holds_is_saved_all_the_same()
+    {
+        await using World world = await StartAsync();
+        await world.ConnectExpiredAsync();
+        AccessToken token = await StopWithoutStoreAsync(world);
+        ServiceProvider crashed = world.NewProcess();
+        await PendingSaveTests.DrainOf(crashed).StartAsync(CancellationToken.None);
+        await crashed.DisposeAsync(); // Before the store took anything.
+        world.Store.Recover();
+
+        ServiceProvider next = world.NewProcess();
+        await PendingSaveTests.DrainOf(next).StartAsync(CancellationToken.None);
+
+        (await next.Tokens().GetAccessTokenAsync(world.Key)).Value.Should().Be(token.Value);
+        world.Posts().Should().ContainSingle();
+        Files().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Without_protection_the_host_does_not_start()
     {
         await using World world = await World.StartAsync(services: services => services.AddTokenLifecycle().AddLocalSpill(_folder));

@@ -78,6 +78,63 @@ public sealed class PendingSaveTests
     }
 
     [Fact]
+    [Trait("Rule", "FR-1")]
+    public async Task A_try_that_hangs_keeps_no_other_from_a_store_that_is_back()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        world.Store.Fail("save");
+        AccessToken token = await world.GetAsync();
+        int tries = 0;
+        world.Store.Before = name => name == "find" && Interlocked.Increment(ref tries) <= 2 ? new TaskCompletionSource().Task : Task.CompletedTask; // Two connections are dead.
+
+        TimeSpan took = await RunUntilSavedAsync(world);
+
+        (await world.StoredAsync()).Tokens.AccessToken.Should().Be(token.Value);
+        took.Should().BeLessThan(TimeSpan.FromSeconds(6), "another process watches for that long at least");
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-1")]
+    public async Task A_revocation_that_does_not_end_keeps_no_other_save_waiting()
+    {
+        await using World world = await World.StartAsync();
+        TokenKey[] keys = await world.ConnectManyAsync(12);
+        world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        world.Store.Fail("save");
+        foreach (TokenKey key in keys)
+            await world.GetAsync(key);
+        foreach (TokenKey key in keys.SkipLast(1))
+            await world.Store.Inner.DeleteAsync(key, CancellationToken.None); // Their users have disconnected elsewhere, and what was received is given back.
+        Testing.FaultHold hold = Testing.Fault.Hold();
+        world.Server.RevocationEndpoint.FailAlways(hold);
+        world.Store.Recover();
+
+        TimeSpan took = await RunUntilSavedAsync(world);
+
+        world.Server.IsLive((await world.StoredAsync(keys[^1])).Tokens.AccessToken).Should().BeTrue();
+        took.Should().BeLessThan(TimeSpan.FromSeconds(6), "another process watches for that long at least");
+        hold.Release();
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-6")]
+    public async Task A_disconnect_that_cannot_delete_the_row_keeps_the_new_tokens()
+    {
+        await using World world = await World.StartAsync(provider: o => o.RevocationEndpoint = null);
+        await world.ConnectExpiredAsync();
+        world.Store.Fail("save", "delete");
+        AccessToken token = await world.GetAsync();
+
+        await FluentActions.Awaiting(() => world.Tokens.DisconnectAsync(world.Key)).Should().ThrowAsync<TokenTemporarilyUnavailableException>();
+        (await world.GetAsync()).Value.Should().Be(token.Value);
+        world.Store.Recover();
+        await RunUntilSavedAsync(world);
+
+        (await world.StoredAsync()).Tokens.AccessToken.Should().Be(token.Value);
+    }
+
+    [Fact]
     [Trait("Rule", "FR-7")]
     public async Task A_save_that_meets_a_store_gone_back_in_time_is_repeated_over_the_older_row()
     {
@@ -142,6 +199,25 @@ public sealed class PendingSaveTests
 
         world.Store.Calls.Skip(before).Should().OnlyContain(call => call == "find", "only the other process is alive");
         world.Store.CountOf("save").Should().Be(2);
+    }
+
+    /// <returns>How long it took by the clock of the process.</returns>
+    private static async Task<TimeSpan> RunUntilSavedAsync(World world)
+    {
+        TokenPersistence persistence = world.Services.GetRequiredService<TokenPersistence>();
+        DateTimeOffset began = world.Clock.GetUtcNow();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await world.RunShortAsync(SavedAsync());
+        return world.Clock.GetUtcNow() - began;
+
+        async Task SavedAsync()
+        {
+            while (persistence.PendingCount > 0)
+            {
+                patience.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
     }
 
     internal static LifecycleDrain DrainOf(ServiceProvider services) => services.GetServices<IHostedService>().OfType<LifecycleDrain>().Single();

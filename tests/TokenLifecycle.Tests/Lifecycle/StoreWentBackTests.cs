@@ -93,6 +93,44 @@ public sealed class StoreWentBackTests
     }
 
     [Fact]
+    public async Task A_backup_that_is_older_than_the_fingerprints_go_back_is_recognized_by_two_clocks()
+    {
+        (World world, RewindableStore store) = await StartAsync();
+        await using World _ = world;
+        await world.ConnectExpiredAsync();
+        await store.CopyAsync(world.Key);
+        for (int i = 0; i < 24; i++)
+        {
+            await world.GetAsync();
+            world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        }
+
+        store.GoBack();
+        AccessToken token = await world.GetAsync();
+
+        world.Server.IsLive(token.Value).Should().BeTrue();
+        world.Server.Log.ReusedRefreshTokens.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Tokens_whose_older_refresh_token_another_process_has_sent_are_not_shown_as_sound()
+    {
+        (World world, RewindableStore store) = await StartAsync();
+        await using World _ = world;
+        await world.ConnectExpiredAsync();
+        await store.CopyAsync(world.Key);
+        await world.GetAsync();
+        store.GoBack();
+        await store.BeginRefreshAsync(world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
+
+        world.Clock.Advance(TimeSpan.FromMinutes(2)); // What is remembered is read again.
+        await world.GetAsync();
+        await UntilAsync(async () => (await store.FindAsync(world.Key, CancellationToken.None))!.Failure is not null);
+
+        (await store.FindAsync(world.Key, CancellationToken.None))!.Failure!.Kind.Should().Be(TokenFailureKind.SavedLate);
+    }
+
+    [Fact]
     public async Task A_reconnect_by_another_process_is_not_taken_for_an_older_row()
     {
         (World world, RewindableStore store) = await StartAsync();
