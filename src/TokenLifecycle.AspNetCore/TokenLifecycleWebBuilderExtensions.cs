@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
 using TokenLifecycle.AspNetCore;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 
@@ -24,7 +25,7 @@ public static class TokenLifecycleWebBuilderExtensions
         OptionsBuilder<TokenLifecycleWebOptions> options = services.AddOptions<TokenLifecycleWebOptions>();
         if (configure is not null)
             options.Configure(configure);
-        options.ValidateOnStart();
+        options.KeepAsOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenLifecycleWebOptions>, TokenLifecycleWebOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuthProviderOptions>, ReconnectPaths>());
 
@@ -65,7 +66,7 @@ public static class TokenLifecycleWebBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddHttpContextAccessor();
-        builder.Services.AddOptions<TokenLifecycleWebOptions>();
+        builder.Services.AddOptions<TokenLifecycleWebOptions>().KeepAsOnStart();
         builder.Services.Replace(ServiceDescriptor.Singleton<ICurrentTokenUser, WebUser>());
         return builder;
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using TokenLifecycle.AspNetCore;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,7 @@ public static class DataProtectionTokenLifecycleBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddDataProtection();
-        builder.Services.AddOptions<DataProtectionTokenOptions>();
+        builder.Services.AddOptions<DataProtectionTokenOptions>().KeepAsOnStart();
         if (configure is not null)
             builder.Services.Configure(configure);
         builder.Services.TryAddSingleton<KeyRingCheck>();

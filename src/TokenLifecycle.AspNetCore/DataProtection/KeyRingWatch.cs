@@ -60,9 +60,9 @@ internal sealed class KeyRingWatch(IDataProtectionProvider provider, KeyRingChec
         {
             // Nobody has that key: that is what made the framework look.
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
-            // The place cannot be read now; the framework looks again by itself when it needs to.
+            // The place cannot be read now, whatever kind of place it is; the framework looks again when it needs to. Thrown from a timer it would end the process.
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
@@ -14,6 +15,7 @@ internal sealed class WithdrawalReports(ITokenStore store, ITokenManager manager
     private const int LongestAccountId = 256;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
+    private readonly GuardedLogger _logger = new(logger);
     private readonly Channel<(string Provider, string AccountId)> _queue = Channel.CreateBounded<(string, string)>(MostWaiting);
     private readonly ConcurrentDictionary<(string Provider, string AccountId), bool> _waiting = new();
 
@@ -49,7 +51,6 @@ internal sealed class WithdrawalReports(ITokenStore store, ITokenManager manager
     {
         for (int attempt = 1; ; attempt++)
         {
-            TimeSpan pause;
             try
             {
                 IReadOnlyList<TokenKey> keys = store is ISearchableTokenStore searchable
@@ -58,20 +59,19 @@ internal sealed class WithdrawalReports(ITokenStore store, ITokenManager manager
                 foreach (TokenKey key in keys)
                     await RefreshAsync(key, stopping).ConfigureAwait(false);
                 if (keys.Count > 0)
-                    WebLog.WithdrawalChecked(logger, provider, keys.Count);
+                    WebLog.WithdrawalChecked(_logger, provider, keys.Count);
                 return;
             }
             catch (TokenTemporarilyUnavailableException later) when (attempt < Tries)
             {
-                pause = later.RetryAfter < LongestPause ? later.RetryAfter : LongestPause;
+                // Another implementation of the manager may give any time.
+                await Task.Delay(TimeSpan.FromTicks(Math.Clamp(later.RetryAfter.Ticks, 0, LongestPause.Ticks)), time, stopping).ConfigureAwait(false);
             }
             catch (Exception failure) when (!stopping.IsCancellationRequested)
             {
-                WebLog.WithdrawalUnchecked(logger, failure, provider, attempt);
+                WebLog.WithdrawalUnchecked(_logger, failure, provider, attempt);
                 return;
             }
-
-            await Task.Delay(pause, time, stopping).ConfigureAwait(false);
         }
     }
 

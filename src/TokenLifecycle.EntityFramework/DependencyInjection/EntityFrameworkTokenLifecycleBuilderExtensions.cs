@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.EntityFramework;
 using TokenLifecycle.EntityFramework.PostgreSql;
 using TokenLifecycle.Storage;
@@ -27,6 +28,7 @@ public static class EntityFrameworkTokenLifecycleBuilderExtensions
         OptionsBuilder<EntityFrameworkTokenStoreOptions> options = builder.Services.AddOptions<EntityFrameworkTokenStoreOptions>();
         if (configure is not null)
             options.Configure(configure);
+        options.KeepAsOnStart();
         builder.Services.AddHostedService<PostgreSqlChangeListener<TContext>>();
         return builder.UseStore<EntityFrameworkTokenStore<TContext>>();
     }

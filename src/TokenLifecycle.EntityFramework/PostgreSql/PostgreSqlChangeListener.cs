@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.PostgreSql;
@@ -25,7 +26,7 @@ internal sealed class PostgreSqlChangeListener<TContext>(
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
     private readonly OwnContext<TContext> _contexts = new(scopes);
-    private readonly ILogger _logger = loggers.CreateLogger("TokenLifecycle.EntityFramework");
+    private readonly GuardedLogger _logger = new(loggers.CreateLogger("TokenLifecycle.EntityFramework"));
     private bool _isDeaf;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -27,11 +27,10 @@ public static class BackgroundRefreshBuilderExtensions
             options.Bind(configuration);
         if (configure is not null)
             options.Configure(configure);
-        options.ValidateOnStart();
+        options.KeepLastGood();
 
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackgroundRefreshOptions>, BackgroundRefreshOptionsValidator>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackgroundRefreshOptions>, SweepWindowCheck>());
-        builder.Services.TryAddSingleton<IOptionsMonitor<BackgroundRefreshOptions>, LastGoodOptions<BackgroundRefreshOptions>>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, BackgroundRefresh>());
         return builder;
     }

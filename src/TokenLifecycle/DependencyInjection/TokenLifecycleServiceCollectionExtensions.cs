@@ -34,14 +34,13 @@ public static class TokenLifecycleServiceCollectionExtensions
             options.Bind(configuration);
         if (configure is not null)
             options.Configure(configure);
-        options.ValidateOnStart();
+        options.KeepLastGood();
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenLifecycleOptions>, TokenLifecycleOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuthProviderOptions>, OAuthProviderOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuthProviderOptions>, OAuthProviderOptionsResolver>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenKeyRingOptions>, TokenKeyRingOptionsValidator>());
         services.TryAddSingleton<IOptionsMonitor<TokenKeyRingOptions>, LastGoodOptions<TokenKeyRingOptions>>();
-        services.TryAddSingleton<IOptionsMonitor<TokenLifecycleOptions>, LastGoodOptions<TokenLifecycleOptions>>();
         services.TryAddSingleton<IOptionsMonitorCache<OAuthProviderOptions>, WatchedOptionsCache<OAuthProviderOptions>>();
         services.TryAddSingleton<IOptionsMonitor<OAuthProviderOptions>, LastGoodOptions<OAuthProviderOptions>>();
         AddRooms(services);
@@ -53,6 +52,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.AddLogging();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RejectedSettings>();
 
         services.TryAddSingleton<DefaultStore>();
         services.TryAddSingleton<ITokenStore>(static provider => provider.GetRequiredService<DefaultStore>().Store);
@@ -102,7 +102,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<ConnectionSaver>();
         services.TryAddSingleton<ConnectionEnder>();
         services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(
-            provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>(), provider.GetRequiredService<TokenEvents>()));
+            provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>(), provider.GetRequiredService<TokenEvents>(), provider.GetRequiredService<RejectedSettings>()));
         services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
         services.TryAddSingleton(provider => new TokenConnectionsHealthCheck(provider.GetRequiredService<ConnectionCensus>(), provider.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>()));
         services.TryAddSingleton(provider => new TokenProtectionHealthCheck(provider.GetService<ITokenProtector>()));

@@ -139,8 +139,14 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Error, "{Key}: a background task failed.")]
     private static partial void BackgroundFailed(ILogger logger, Exception exception, KeyText key);
 
-    [LoggerMessage(23, LogLevel.Error, "The reloaded settings of {Settings} are not valid and are not used; the last valid ones stay in force. {Failures}")]
-    public static partial void SettingsRejected(ILogger logger, string settings, string failures);
+    [LoggerMessage(23, LogLevel.Error, "The reloaded settings of {Settings} are not used: {Problem} The last valid ones stay in force, and connections are served and refreshed with them. To fix it, correct the settings; they are then used without a restart. A restart with these settings fails.")]
+    public static partial void SettingsRejected(ILogger logger, string settings, string problem);
+
+    [LoggerMessage(29, LogLevel.Information, "The settings of {Settings} are valid again and in use.")]
+    public static partial void SettingsTaken(ILogger logger, string settings);
+
+    [LoggerMessage(30, LogLevel.Error, "A listener that the app has added to IOptionsMonitor<{Options}>.OnChange threw. The new settings are in use, and the other listeners are called.")]
+    public static partial void SettingsListenerFailed(ILogger logger, Exception exception, string options);
 
     [LoggerMessage(24, LogLevel.Error, "The token store is not fit for use. {Subject}: {Problem} To mend it: {Remedy}")]
     public static partial void StoreUnfit(ILogger logger, string subject, string problem, string remedy);

@@ -13,6 +13,8 @@ namespace TokenLifecycle.Lifecycle;
 internal sealed class BackgroundRefresh(
     RefreshSweeper sweeper, ProviderNames names, IOptionsMonitor<BackgroundRefreshOptions> options, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger) : IHostedLifecycleService, IDisposable
 {
+    private static readonly TimeSpan IntervalAtFirst = new BackgroundRefreshOptions().Interval;
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
 
@@ -60,12 +62,15 @@ internal sealed class BackgroundRefresh(
     private async Task LoopAsync(string provider)
     {
         CancellationToken stopping = _stopping.Token;
+        TimeSpan interval = IntervalAtFirst;
         while (!stopping.IsCancellationRequested)
         {
-            TimeSpan interval = options.CurrentValue.Interval;
             try
             {
-                if (options.CurrentValue.Enabled)
+                // An app may have replaced the monitor by one that throws: the pause before the next pass is then the last one known.
+                BackgroundRefreshOptions settings = options.CurrentValue;
+                interval = settings.Interval;
+                if (settings.Enabled)
                     await SweepAsync(provider, stopping).ConfigureAwait(false);
             }
             catch (Exception failure)

@@ -41,10 +41,11 @@ internal sealed class ProviderDirectory(
         {
             return options.Get(provider);
         }
-        catch (OptionsValidationException invalid)
+        catch (Exception failure)
         {
+            // What is not the validators' may hold the value of a setting in its message.
             throw new ProviderConfigurationException(
-                provider, ProviderConfigurationReason.InvalidOptions, string.Join(" ", invalid.Failures), key, invalid);
+                provider, ProviderConfigurationReason.InvalidOptions, SettingsFailure.Describe(failure), key, failure as OptionsValidationException);
         }
     }
 

@@ -40,8 +40,9 @@ internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
         }
     }
 
-    /// <summary>Ends when everything that was under way at the time of the call has ended.</summary>
-    public Task WhenIdleAsync() => Task.WhenAll(_flights.Values.Select(static flight => flight.Joined));
+    /// <summary>Ends when everything that was under way at the time of the call has ended, in whatever way: its failures are for those who asked for it.</summary>
+    public async Task WhenIdleAsync() =>
+        await Task.WhenAll(_flights.Values.Select(static Task (flight) => flight.Joined)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>What is bound to its caller (user, activity, request scope, synchronization context) is no business of shared work.</summary>
     private void Begin(Flight flight, bool isNeverBlocking)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Lifecycle;
 
@@ -12,9 +13,11 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
     private readonly ProviderDirectory _providers;
     private readonly TokenPersistence _persistence;
     private readonly TokenEvents _events;
+    private readonly RejectedSettings _settings;
 
-    internal TokenLifecycleHealthCheck(ProviderDirectory providers, TokenPersistence persistence, TokenEvents events)
+    internal TokenLifecycleHealthCheck(ProviderDirectory providers, TokenPersistence persistence, TokenEvents events, RejectedSettings settings)
     {
+        _settings = settings;
         _providers = providers;
         _persistence = persistence;
         _events = events;
@@ -45,6 +48,9 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
         }
 
         problems.AddRange(_events.Problems);
+        foreach ((string settings, string reason) in _settings.Find())
+            problems.Add($"The reloaded settings of {settings} are not used, and the last valid ones stay in force: {reason} Correct them before this process is restarted.");
+
         return Task.FromResult(problems.Count == 0
             ? HealthCheckResult.Healthy("All token connections are as stored.", providers)
             : HealthCheckResult.Degraded(string.Join(" ", problems), data: providers));
