@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Chaos;
@@ -23,7 +24,10 @@ internal static class WorkerHost
         return services.BuildServiceProvider();
     }
 
-    public static void Add(IServiceCollection services, WorkerSettings settings)
+    /// <param name="services">The services of the app.</param>
+    /// <param name="settings">What it needs to know.</param>
+    /// <param name="watch">Stands something between the library and the network.</param>
+    public static void Add(IServiceCollection services, WorkerSettings settings, Func<HttpMessageHandler, HttpMessageHandler>? watch = null)
     {
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         TokenLifecycleBuilder builder = services.AddTokenLifecycle(o =>
@@ -33,6 +37,12 @@ internal static class WorkerHost
             })
             .AddProvider(Provider, settings.Configure)
             .ProtectWithKeyFile(settings.KeyFile, createIfMissing: true);
+        services.AddSingleton(provider =>
+        {
+            TimeProvider time = provider.GetRequiredService<TimeProvider>();
+            HttpMessageHandler handler = BackChannel.CreateHandler(new StaggeredConnector(time));
+            return new BackChannel(time, new NamedSender(settings.Sender, watch is null ? handler : watch(handler)));
+        });
         if (settings.Spill.Length > 0)
             builder.AddLocalSpill(settings.Spill);
         if (settings.Store == "postgres")

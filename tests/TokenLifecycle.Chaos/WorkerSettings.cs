@@ -22,6 +22,9 @@ internal sealed record WorkerSettings(
     /// <summary>What the server knows it by; its process id if empty.</summary>
     public string Name { get; init; } = "";
 
+    [JsonIgnore]
+    public string Sender => Name.Length > 0 ? Name : Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>Where it writes down what it receives; nowhere if empty.</summary>
     public string Diary { get; init; } = "";
 
@@ -53,7 +56,6 @@ internal sealed record WorkerSettings(
         options.ClientId = ClientId;
         options.ClientSecret = ClientSecret;
         options.AllowHttpOnLoopback = true;
-        options.RequestHeaders[WorkerHeader] = Name.Length > 0 ? Name : Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
         options.Rotation = RefreshTokenRotation.EveryUse;
         options.OldRefreshTokenGrace = TimeSpan.FromSeconds(GraceSeconds);
     }

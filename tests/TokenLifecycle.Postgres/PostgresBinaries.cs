@@ -39,7 +39,7 @@ public static class PostgresBinaries
         // The shell opens the log, as a server with pipes to us would stop when they are full; and it ends the server when our end of its input closes,
         // which a test process that dies does too.
         const string script = """
-            exec 3<&0
+            exec 3<&0 2> /dev/null
             "$0" "$@" >> "$LOG" 2>&1 < /dev/null 3<&- &
             server=$!
             (cat <&3 > /dev/null; kill -QUIT $server 2> /dev/null) &
@@ -61,6 +61,14 @@ public static class PostgresBinaries
             RedirectStandardOutput = redirectsOutput,
             RedirectStandardError = redirectsOutput,
         };
+    }
+
+    /// <summary>The program of PgBouncer; <see langword="null"/> if there is none.</summary>
+    public static string? PgBouncer()
+    {
+        string written = RepositoryRoot.Combine("artifacts", "tools", "pgbouncer-path");
+        string program = File.Exists(written) ? File.ReadAllText(written).Trim() : "/usr/sbin/pgbouncer";
+        return File.Exists(program) ? program : null;
     }
 
     private static string? Find()

@@ -17,8 +17,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly string _bin;
-    private readonly string _folder;
-    private readonly List<string> _settings;
+    private readonly string[] _settings;
+    private string _folder;
     private Process? _server;
     private int _databases;
 
@@ -27,15 +27,8 @@ public sealed class PostgresCluster : IAsyncDisposable
         _bin = bin;
         _folder = folder;
         Port = port;
-        _settings =
-        [
-            "-D", DataFolder, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}",
-            "-c", "max_connections=300", "-c", "log_statement=none", "-c", "log_min_messages=warning", "-c", "shared_buffers=32MB",
-        ];
-        if (!isDurable)
-            _settings.AddRange(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
-        foreach (string setting in settings)
-            _settings.AddRange(["-c", setting]);
+        string[] fast = isDurable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+        _settings = ["max_connections=300", "log_statement=none", "log_min_messages=warning", "shared_buffers=32MB", .. fast, .. settings];
     }
 
     public int Port { get; }
@@ -93,7 +86,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Starts the server again on the same port and data.</summary>
     public async Task StartAgainAsync()
     {
-        _server = PostgresBinaries.Start(Path.Combine(_bin, "postgres"), LogFile, [.. _settings]);
+        _server = PostgresBinaries.Start(Path.Combine(_bin, "postgres"), LogFile, Arguments());
         using CancellationTokenSource deadline = new(Deadline, TimeProvider.System);
         string connectionString = ConnectionString("postgres", "Pooling=false;Timeout=5");
         while (true)
@@ -109,6 +102,51 @@ public sealed class PostgresCluster : IAsyncDisposable
                 await Task.Delay(Pause, TimeProvider.System, deadline.Token); // Its readiness can only be asked for.
             }
         }
+    }
+
+    /// <summary>Stops all processes of the server where they are: connections stay open and nothing is answered.</summary>
+    public async Task SuspendAsync()
+    {
+        // The server first, so that it starts no more; then what it had started by then.
+        await PostgresBinaries.RunAsync("kill", "-STOP", ProcessIds()[0]);
+        await PostgresBinaries.RunAsync("kill", ["-STOP", .. ProcessIds()]);
+    }
+
+    /// <summary>Lets them go on.</summary>
+    public Task ResumeAsync() => PostgresBinaries.RunAsync("kill", ["-CONT", .. ProcessIds()]);
+
+    /// <summary>Makes and starts a standby of this cluster, which follows it by asynchronous streaming replication.</summary>
+    public async Task<PostgresCluster> StartStandbyAsync()
+    {
+        string folder = Directory.CreateTempSubdirectory("tokenlifecycle-pg-").FullName;
+        PostgresCluster standby = new(_bin, folder, FreePort(), isDurable: true, _settings);
+        PostgresBinaries.GiveAway(folder);
+        await PostgresBinaries.RunAsync(
+            Path.Combine(_bin, "pg_basebackup"),
+            "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", SuperUser, "-D", standby.DataFolder, "-R", "-X", "stream", "-c", "fast", "--no-sync");
+        await standby.StartAgainAsync();
+        await standby.UntilAsync("SELECT EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming')");
+        return standby;
+    }
+
+    /// <summary>Lets a standby receive no more. What it has received by then it applies.</summary>
+    public async Task StopReceivingAsync()
+    {
+        await AskAsync("ALTER SYSTEM SET primary_conninfo = ''");
+        await AskAsync("SELECT pg_reload_conf()");
+        await UntilAsync("SELECT NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver) AND pg_last_wal_replay_lsn() >= COALESCE(pg_last_wal_receive_lsn(), '0/0')");
+    }
+
+    /// <summary>Puts a standby in the place of this cluster, which has been ended: on this one's port, at first for readers only, and then as the primary.</summary>
+    public async Task FailOverAsync(PostgresCluster standby, Action beforePromotion)
+    {
+        await standby.StopAsync();
+        string failed = _folder;
+        _folder = standby._folder;
+        await StartAgainAsync();
+        beforePromotion();
+        await AskAsync("SELECT pg_promote()");
+        Directory.Delete(failed, recursive: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -132,7 +170,51 @@ public sealed class PostgresCluster : IAsyncDisposable
         _server = null;
     }
 
-    private static int FreePort()
+    private string[] Arguments() =>
+    [
+        "-D", DataFolder, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder}",
+        .. _settings.SelectMany(static setting => new[] { "-c", setting }),
+    ];
+
+    private async Task<object?> AskAsync(string sql)
+    {
+        await using NpgsqlConnection connection = new(ConnectionString("postgres", "Pooling=false;Timeout=5"));
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
+
+    private async Task UntilAsync(string condition)
+    {
+        using CancellationTokenSource deadline = new(Deadline, TimeProvider.System);
+        while (await AskAsync(condition) is not true)
+            await Task.Delay(Pause, TimeProvider.System, deadline.Token);
+    }
+
+    /// <summary>The server and all of its own processes, itself first.</summary>
+    private string[] ProcessIds()
+    {
+        int server = ServerProcessId;
+        return
+        [
+            server.ToString(CultureInfo.InvariantCulture),
+            .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).OfType<string>().Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _) && ParentOf(name) == server),
+        ];
+    }
+
+    private static int ParentOf(string process)
+    {
+        try
+        {
+            return int.Parse(File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0; // Gone in the meantime.
+        }
+    }
+
+    internal static int FreePort()
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();

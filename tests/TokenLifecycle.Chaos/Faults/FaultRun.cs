@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
-using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
@@ -22,7 +21,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private readonly ChaosOptions _options;
     private readonly SimulatedAuthorizationServer _server;
-    private readonly PostgresCluster _cluster;
+    private readonly Databases _databases;
     private readonly string _folder;
     private readonly ServiceProvider _app;
     private readonly History _history = new();
@@ -31,16 +30,16 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly Injector _injector;
     private readonly FaultTimes _times;
 
-    private FaultRun(ChaosOptions options, SimulatedAuthorizationServer server, PostgresCluster cluster, string folder, WorkerSettings settings)
+    private FaultRun(ChaosOptions options, SimulatedAuthorizationServer server, Databases databases, string folder, WorkerSettings settings)
     {
-        (_options, _server, _cluster, _folder) = (options, server, cluster, folder);
+        (_options, _server, _databases, _folder) = (options, server, databases, folder);
         TimeProvider time = TimeProvider.System;
         _app = WorkerHost.Build(settings);
         _times = new FaultTimes(settings.Lease, settings.Deadline + _saveMargin > _watch ? settings.Deadline + _saveMargin : _watch, options.ShutdownTime);
-        _traffic = new Traffic(server, _app, _history, options.Seed, time);
+        _traffic = new Traffic(server, _app, _history, Workers, options.Seed, time);
         _fleet = new Fleet((name, slot) => SettingsOf(settings, name, slot), Workers, time, _traffic.Heard);
         _traffic.Fleet = _fleet;
-        _injector = new Injector(_fleet, cluster, server, _history, _times, new Random(options.Seed), Say, time);
+        _injector = new Injector(_fleet, databases, _app.GetRequiredService<ITokenProtector>(), server, _history, _times, new Random(options.Seed), Say, time);
         server.TokenEndpoint.FailAlways(Fault.DropBeforeProcessing(), when: request =>
         {
             Overhear(request);
@@ -60,9 +59,9 @@ internal sealed class FaultRun : IAsyncDisposable
             o.RecordRequests = false;
         });
         string folder = Directory.CreateTempSubdirectory("tokenlifecycle-chaos-").FullName;
-        PostgresCluster cluster = await PostgresCluster.StartAsync(isDurable: true);
-        var settings = WorkerSettings.Of(options, await cluster.CreateDatabaseAsync(), Path.Combine(folder, "keys.json"), server) with { ShutdownTime = options.ShutdownTime, Deadline = options.Deadline };
-        await using var run = new FaultRun(options, server, cluster, folder, settings);
+        WorkerSettings settings = WorkerSettings.Of(options, place: "", Path.Combine(folder, "keys.json"), server) with { ShutdownTime = options.ShutdownTime, Deadline = options.Deadline };
+        Databases databases = await Databases.StartAsync(options.Faults.Contains(Injector.Bouncer));
+        await using var run = new FaultRun(options, server, databases, folder, settings with { Place = databases.Place });
         return await run.RunAsync() ? 0 : 1;
     }
 
@@ -72,7 +71,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await Task.WhenAll(_fleet.All.Select(static life => life.Process.Ended));
         await _app.DisposeAsync();
         await _server.DisposeAsync();
-        await _cluster.DisposeAsync();
+        await _databases.DisposeAsync();
         if (Environment.GetEnvironmentVariable("TOKENLIFECYCLE_CHAOS_KEEP") is null)
             Directory.Delete(_folder, recursive: true);
         else
@@ -85,6 +84,7 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         Name = name,
         Diary = Path.Combine(_folder, $"{name}.diary"),
+        Place = _databases.PlaceOf(slot),
         WarmUp = Traffic.WarmUpOf(slot),
         Spill = slot % 2 == 0 ? Path.Combine(_folder, $"spill-{slot}") : "",
     };
@@ -93,7 +93,7 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         await using (AsyncServiceScope scope = _app.CreateAsyncScope())
             await scope.ServiceProvider.GetRequiredService<ChaosContext>().Database.EnsureCreatedAsync();
-        await _traffic.ConnectAllAsync(Users, Workers);
+        await _traffic.ConnectAllAsync(Users);
         await _fleet.StartAsync();
         using var stop = new CancellationTokenSource();
         Task traffic = _traffic.RunAsync(stop.Token);
@@ -177,8 +177,11 @@ internal sealed class FaultRun : IAsyncDisposable
             by_fault = _options.Faults.Distinct().ToDictionary(static kind => kind, FiguresOf),
             lost = judge.Lost,
             lost_beside_memory = judge.LostBesideMemory,
+            failed_starts = _fleet.FailedStarts,
             saved_later = judge.SavedLater,
             saved_by_successor = judge.SavedBySuccessor,
+            restored = judge.Restored,
+            reconnected_unasked = _history.Reconnects.Count(static reconnect => reconnect.Reason == Reconnect.ByUser),
             violations = judge.Violations.Count,
             false_reauthorizations = judge.False,
             sent_more_than_allowed = judge.SentMoreThanAllowed,

@@ -16,6 +16,9 @@ internal sealed class Fleet(Func<string, int, WorkerSettings> settingsOf, int sl
     /// <summary>Workers that have ended although nobody had ended them.</summary>
     public List<string> Crashes { get; } = [];
 
+    /// <summary>How many workers did not start, as the store refuses to while its database is only a replica: the supervisor tries again.</summary>
+    public int FailedStarts { get; private set; }
+
     public async Task StartAsync()
     {
         for (int slot = 0; slot < slots; slot++)
@@ -24,12 +27,17 @@ internal sealed class Fleet(Func<string, int, WorkerSettings> settingsOf, int sl
     }
 
     /// <summary>Chooses workers that are up, to ask them for a token.</summary>
-    public Life[] Choose(Random random, int count)
+    /// <param name="random">Draws them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="preferred">The slot of the first one, if that is up.</param>
+    public Life[] Choose(Random random, int count, int? preferred)
     {
         lock (_lock)
         {
             Life[] ready = [.. _current.Where(life => life.Process.Ready.IsCompletedSuccessfully && life.DiedAt is null)];
             random.Shuffle(ready);
+            if (preferred is { } slot && Array.FindIndex(ready, life => life.Slot == slot) is > 0 and int at)
+                (ready[0], ready[at]) = (ready[at], ready[0]);
             return ready[..Math.Min(count, ready.Length)];
         }
     }
@@ -103,7 +111,9 @@ internal sealed class Fleet(Func<string, int, WorkerSettings> settingsOf, int sl
             if (_isEnding)
                 return;
             life.EndedInOrder = life.Process.ExitCode == 0;
-            if (life.EndedBy is null)
+            if (life.EndedBy is null && !life.HasStarted)
+                FailedStarts++;
+            else if (life.EndedBy is null)
                 Crashes.Add($"{life} ended with {life.Process.ExitCode} by itself");
         }
 

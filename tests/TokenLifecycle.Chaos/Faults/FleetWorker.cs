@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Options;
-using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Chaos.Faults;
@@ -22,13 +21,12 @@ internal static class FleetWorker
         using var diary = new Diary(settings.Diary, time);
         var failpoint = new Failpoint();
         HostApplicationBuilder app = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        WorkerHost.Add(app.Services, settings);
+        WorkerHost.Add(app.Services, settings, handler => new AnswerWatch(diary, handler));
         WorkerHost.Surround(app.Services, (services, store) =>
             new DiaryStore(new WatchedStore(store, failpoint, static _ => { }, time), services.GetRequiredService<ITokenProtector>(), diary));
-        app.Services.AddLogging(logging => logging.AddProvider(new FileLog(Path.ChangeExtension(settings.Diary, "log"), time)).SetMinimumLevel(LogLevel.Warning).AddFilter("TokenLifecycle", LogLevel.Information));
+        app.Services.AddLogging(logging => logging.AddProvider(new FileLog(Path.ChangeExtension(settings.Diary, "log"), time)).SetMinimumLevel(LogLevel.None).AddFilter("TokenLifecycle", LogLevel.Information));
         app.Services.Configure<TokenLifecycleOptions>(static options => options.LogUserIds = true);
         app.Services.AddSingleton<ITokenLifecycleObserver>(new Worker.Publication(failpoint));
-        app.Services.AddSingleton(_ => new BackChannel(time, new AnswerWatch(diary, BackChannel.CreateHandler(new StaggeredConnector(time)))));
         app.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTime);
         using IHost host = app.Build();
         await host.StartAsync();

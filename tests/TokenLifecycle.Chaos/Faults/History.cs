@@ -31,8 +31,12 @@ internal sealed class History
 /// <param name="Fault">The fault.</param>
 /// <param name="FailedAt">From then on nothing is committed in the former primary.</param>
 /// <param name="OpenAt">Before then nothing is committed in the new one.</param>
-/// <param name="Rows">By user, the fingerprint of the refresh token that the new one held then.</param>
-internal sealed record Promotion(Injected Fault, DateTimeOffset FailedAt, DateTimeOffset OpenAt, IReadOnlyDictionary<string, string> Rows);
+/// <param name="Rows">By user, what the new one held then.</param>
+internal sealed record Promotion(Injected Fault, DateTimeOffset FailedAt, DateTimeOffset OpenAt, IReadOnlyDictionary<string, StandbyRow> Rows);
+
+/// <param name="Token">The fingerprint of the refresh token.</param>
+/// <param name="HasIntent">Whether it is noted that somebody was about to send it.</param>
+internal sealed record StandbyRow(string Token, bool HasIntent);
 
 /// <summary>A time in which the server did not let answers go that it had made.</summary>
 internal sealed record HeldReplies(DateTimeOffset From, string? Worker)
@@ -47,5 +51,8 @@ internal sealed record Connect(string User, string Token, DateTimeOffset Begun)
     public DateTimeOffset? SavedAt { get; set; }
 }
 
-/// <summary>A worker has asked for a reconnect.</summary>
-internal sealed record Reconnect(string User, Life Life, string Reason, DateTimeOffset AskedAt, DateTimeOffset At);
+/// <summary>A worker has asked for a reconnect; or its user has lost patience.</summary>
+internal sealed record Reconnect(string User, Life Life, string Reason, DateTimeOffset AskedAt, DateTimeOffset At)
+{
+    public const string ByUser = "by the user";
+}

@@ -1,14 +1,19 @@
 using System.Globalization;
 using TokenLifecycle.Postgres;
+using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Chaos.Faults;
 
 /// <summary>Makes the faults. What happens to one worker goes on beside the next fault; what happens to the database is waited for.</summary>
-internal sealed class Injector(Fleet fleet, PostgresCluster cluster, SimulatedAuthorizationServer server, History history, FaultTimes times, Random random, Action<string> say, TimeProvider time)
+internal sealed class Injector(Fleet fleet, Databases databases, ITokenProtector protector, SimulatedAuthorizationServer server, History history, FaultTimes times, Random random, Action<string> say, TimeProvider time)
 {
     public const string Freeze = "freeze";
     public const string Outage = "outage";
+    public const string Failover = "failover";
+    public const string Hang = "hang";
+    public const string Drain = "drain";
+    public const string Bouncer = "bouncer";
 
     /// <summary>How many answers are on their way when the database fails.</summary>
     private const int HeldAnswers = 4;
@@ -23,7 +28,7 @@ internal sealed class Injector(Fleet fleet, PostgresCluster cluster, SimulatedAu
 
     private readonly List<Task> _beside = [];
 
-    public static IReadOnlyList<string> Kinds { get; } = [ChaosOptions.Kill, Freeze, Outage];
+    public static IReadOnlyList<string> Kinds { get; } = [ChaosOptions.Kill, Freeze, Outage, Failover, Hang, Drain, Bouncer];
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -35,6 +40,10 @@ internal sealed class Injector(Fleet fleet, PostgresCluster cluster, SimulatedAu
             ChaosOptions.Kill => BesideAsync(fault, KillAsync),
             Freeze => BesideAsync(fault, FreezeAsync),
             Outage => OutageAsync(fault),
+            Failover => FailoverAsync(fault),
+            Hang => HangAsync(fault),
+            Drain => DrainAsync(fault),
+            Bouncer => BouncerAsync(fault),
             _ => throw new InvalidOperationException(fault.Kind),
         });
     }
@@ -144,9 +153,68 @@ internal sealed class Injector(Fleet fleet, PostgresCluster cluster, SimulatedAu
     {
         TimeSpan lasts = times.Lease + Draw(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3));
         Tell(fault, Text(lasts));
-        await WithAnswersUnderWayAsync(null, cluster.KillAsync);
+        await WithAnswersUnderWayAsync(null, databases.Cluster.KillAsync);
         await PauseAsync(lasts);
-        await cluster.StartAgainAsync();
+        await databases.Cluster.StartAgainAsync();
+        await PauseAsync(_saving);
+    }
+
+    /// <summary>
+    /// The database is lost, and a standby takes its place that has not received the last commits: what the workers remember of those has to be stored again. What the standby holds is written down
+    /// before any worker can change it.
+    /// </summary>
+    private async Task FailoverAsync(Injected fault)
+    {
+        PostgresCluster standby = await databases.Cluster.StartStandbyAsync();
+        TimeSpan lag = Draw(TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await standby.StopReceivingAsync();
+        await PauseAsync(lag);
+        await WithAnswersUnderWayAsync(null, databases.Cluster.KillAsync);
+        DateTimeOffset failedAt = Now;
+        IReadOnlyDictionary<string, StandbyRow> rows = await databases.ReadAsync(standby, protector);
+        DateTimeOffset openAt = default;
+        await databases.Cluster.FailOverAsync(standby, () => openAt = Now);
+        history.Promotions.Enqueue(new Promotion(fault, failedAt, openAt, rows));
+        Tell(fault, $"{Text(lag)} behind, {Text(Now - failedAt)} down");
+        await PauseAsync(_saving);
+    }
+
+    /// <summary>The database stops where it is: connections stay open, nothing is answered and nothing refused.</summary>
+    private async Task HangAsync(Injected fault)
+    {
+        TimeSpan lasts = Draw(TimeSpan.FromSeconds(0.5), times.Lease + TimeSpan.FromSeconds(3));
+        Tell(fault, Text(lasts));
+        await WithAnswersUnderWayAsync(null, databases.Cluster.SuspendAsync);
+        await PauseAsync(lasts);
+        await databases.Cluster.ResumeAsync();
+        await PauseAsync(_saving);
+    }
+
+    /// <summary>A worker is told to stop while it cannot save; the database comes back within its time, or when it has ended.</summary>
+    private async Task DrainAsync(Injected fault)
+    {
+        Life life = await TakeAsync();
+        life.EndedBy = fault;
+        bool isInTime = random.Next(5) < 3;
+        TimeSpan early = Draw(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(6));
+        Tell(fault, $"{life} {(life.HasSpill ? "with" : "without")} a local folder, the database is back {(isInTime ? "after " + Text(early) : "when it has ended")}");
+        await WithAnswersUnderWayAsync(life, databases.Cluster.KillAsync);
+        life.ToldToStopAt = Now;
+        life.Process.Signal("TERM");
+        await (isInTime ? PauseAsync(early) : life.Process.Ended);
+        await databases.Cluster.StartAgainAsync();
+        await life.Process.Ended;
+        await PauseAsync(_saving);
+    }
+
+    /// <summary>The connection pooler between workers and database is killed and started again.</summary>
+    private async Task BouncerAsync(Injected fault)
+    {
+        TimeSpan lasts = Draw(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(4));
+        Tell(fault, Text(lasts));
+        await WithAnswersUnderWayAsync(null, databases.Bouncer!.KillAsync);
+        await PauseAsync(lasts);
+        await databases.Bouncer.StartAgainAsync();
         await PauseAsync(_saving);
     }
 

@@ -58,6 +58,9 @@ internal sealed class Judge
     /// <summary>How many rows outlived their process in its local folder.</summary>
     public int SavedBySuccessor { get; private set; }
 
+    /// <summary>How many rows were stored again that the store had lost.</summary>
+    public int Restored { get; private set; }
+
     public void Run()
     {
         foreach (TokenRequestEntry revoked in _requests.SelectMany(static requests => requests).Where(static request => request.RevokedFamily).OrderBy(static request => request.Time))
@@ -139,7 +142,7 @@ internal sealed class Judge
 
         Reconnect? told = _history.Reconnects.FirstOrDefault(reconnect => reconnect.User == sent.User && reconnect.At >= sent.Time);
         bool isTraceLost = cause == 'd' || _history.Promotions.Any(promotion => promotion.OpenAt >= rotation.Time && promotion.FailedAt <= (told?.At ?? sent.Time));
-        if (told is not null && !isTraceLost && told.Reason != nameof(ReauthorizationReason.LostRotation))
+        if (told is not null && told.Reason != Reconnect.ByUser && !isTraceLost && told.Reason != nameof(ReauthorizationReason.LostRotation))
         {
             Mislabelled++;
             Violations.Add($"told as {told.Reason} by {told.Life}, although it was lost by ({cause}): {line}");
@@ -148,9 +151,11 @@ internal sealed class Judge
 
     private (char Cause, string Why, Injected? Fault) CauseOf(string token, TokenRequestEntry rotation, TokenRequestEntry sent, Life? first, Life? sender)
     {
-        // The store held what came of the rotation, or something newer still.
+        // The store held what came of the rotation, or something newer still, when the sender looked for the last time.
+        DateTimeOffset looked = sender is null ? sent.Time : _byToken[token].Where(entry => entry.Life == sender && entry.Line.What == Diary.Leased && entry.Line.Begun <= sent.Time)
+            .Select(static entry => entry.Line.Begun).DefaultIfEmpty(sent.Time).Max();
         (Life Life, DiaryLine Line)[] stored = [.. _byUser[PlaceUser(token)]
-            .Where(entry => entry.Line.What is Diary.Saved or Diary.Read && entry.Line.Begun <= sent.Time && IsNewer(entry.Line.Token, token))];
+            .Where(entry => entry.Line.What is Diary.Saved or Diary.Read && entry.Line.At <= looked && IsNewer(entry.Line.Token, token))];
         if (stored.Length > 0)
         {
             DiaryLine last = stored.MaxBy(static entry => entry.Line.Begun).Line;
@@ -171,6 +176,15 @@ internal sealed class Judge
         if (first is not null && !gaveUp)
             holders.Add(first);
 
+        // The store may have forgotten, too, that the refresh token was about to be sent: then nobody knows that there is something to wait for.
+        DateTimeOffset leased = LeasedAt(first, token, rotation.Time);
+        if (PromotionThatLost(leased, sent.Time, token) is { } forgot && (!forgot.Rows[PlaceUser(token)].HasIntent || forgot.Rows[PlaceUser(token)].Token != token))
+        {
+            if (holders.Any(holder => holder.IsAlive(sent.Time)))
+                LostBesideMemory++;
+            return ('d', $"the store went back to before {first} had begun", forgot.Fault);
+        }
+
         Freeze? longest = null;
         foreach (Life holder in holders.Where(holder => holder.IsAlive(sent.Time)))
         {
@@ -184,6 +198,8 @@ internal sealed class Judge
         if (wasReached)
         {
             Life holder = holders.First();
+            if (holder is { ToldToStopAt: { } told, HasSpill: false, EndedInOrder: true } && holder.DiedAt < told + _times.Shutdown - _margin)
+                return ('-', $"although {holder} had not used its time to save it", null);
             return holder is { EndedInOrder: true, HasSpill: true } && SuccessorOf(holder) is { } successor && StartOf(successor) is { } up && up < sent.Time - _margin
                 ? ('-', $"although {holder} had its time to keep it locally, and {successor} was up", null)
                 : ('b', $"{holder} had received the answer and died before it was saved", holder.EndedBy);
@@ -208,7 +224,7 @@ internal sealed class Judge
 
     /// <summary>The latest promotion of a standby that did not have what the store had held.</summary>
     private Promotion? PromotionThatLost(DateTimeOffset heldAt, DateTimeOffset until, string token) => _history.Promotions.LastOrDefault(promotion =>
-        promotion.FailedAt >= heldAt && promotion.OpenAt <= until && promotion.Rows.TryGetValue(PlaceUser(token), out string? held) && (held == token || IsNewer(token, held)));
+        promotion.FailedAt >= heldAt && promotion.OpenAt <= until && promotion.Rows.TryGetValue(PlaceUser(token), out StandbyRow? held) && (held.Token == token || IsNewer(token, held.Token)));
 
     private bool Remembers(Life? life, string token, DateTimeOffset until) => life is not null
         && _diaries[life.Name].Any(line => line.At < until && line.What is Diary.Received or Diary.Saved or Diary.Read && IsNewer(line.Token, token));
@@ -216,9 +232,12 @@ internal sealed class Judge
     /// <summary>A time in which the holder of a lease stood still, so long that another one could take over, watch, and see nothing.</summary>
     private Freeze? LongFreezeOf(Life holder, string token, DateTimeOffset until)
     {
-        DateTimeOffset leased = _byToken[token].Where(entry => entry.Life == holder && entry.Line.What == Diary.Leased).Select(static entry => entry.Line.Begun).DefaultIfEmpty(until).Min();
+        DateTimeOffset leased = LeasedAt(holder, token, until);
         return holder.Freezes.FirstOrDefault(freeze => freeze.From < until && freeze.To - freeze.From >= _times.Lease && freeze.To >= leased + _times.LeaseAndWatch - _margin);
     }
+
+    private DateTimeOffset LeasedAt(Life? life, string token, DateTimeOffset otherwise) =>
+        _byToken[token].Where(entry => entry.Life == life && entry.Line.What == Diary.Leased).Select(static entry => entry.Line.Begun).DefaultIfEmpty(otherwise).Min();
 
     private Life? SuccessorOf(Life life) => _lives.Values.Where(other => other.Slot == life.Slot && other.StartedAt > life.StartedAt).MinBy(static other => other.StartedAt);
 
@@ -233,8 +252,8 @@ internal sealed class Judge
         for (int i = 0; i < connects.Length; i++)
         {
             bool wentBack = i < current && _history.Promotions.Any(promotion =>
-                promotion.FailedAt >= connects[i + 1].Begun && promotion.OpenAt <= reconnect.At && promotion.Rows.TryGetValue(reconnect.User, out string? held)
-                && _places.TryGetValue(held, out TokenPlace? place) && place.Grant == connects[i].Token);
+                promotion.FailedAt >= connects[i + 1].Begun && promotion.OpenAt <= reconnect.At && promotion.Rows.TryGetValue(reconnect.User, out StandbyRow? held)
+                && _places.TryGetValue(held.Token, out TokenPlace? place) && place.Grant == connects[i].Token);
             if (i >= current || wentBack)
                 isDead |= IsRevoked(connects[i].Token, reconnect.At);
         }
@@ -270,8 +289,11 @@ internal sealed class Judge
     {
         Dictionary<string, DiaryLine> newest = [];
         HashSet<string> unsaved = [];
+        HashSet<string> saved = [];
         foreach (DiaryLine line in diary)
         {
+            if (line.What == Diary.Saved && (!saved.Add(line.Token) || _byToken[line.Token].Any(other => other.Life != life && other.Line.What == Diary.Saved && other.Line.At < line.At)))
+                Restored++;
             if (line.What == Diary.NotSaved)
                 unsaved.Add(line.Token);
             else if (line.What == Diary.Saved && unsaved.Remove(line.Token))

@@ -24,11 +24,16 @@ internal sealed class Life(string name, int slot, WorkerSettings settings, DateT
     /// <summary>The fault that ended it.</summary>
     public Injected? EndedBy { get; set; }
 
+    /// <summary>When it was told to stop.</summary>
+    public DateTimeOffset? ToldToStopAt { get; set; }
+
     /// <summary>Whether it was told to stop and did, so that it had its time to save or to keep locally what it held.</summary>
     public bool EndedInOrder { get; set; }
 
     /// <summary>Whether a fault has it at present.</summary>
     public bool IsTaken { get; set; }
+
+    public bool HasStarted => Diary.ReadAll(Settings.Diary).Any(static line => line.What == Diary.Started);
 
     public bool HasSpill => Settings.Spill.Length > 0;
 

@@ -5,10 +5,13 @@ using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Chaos.Faults;
 
-/// <summary>The users of the app: each is asked for again and again, at one worker or at two at once, and connects anew when asked to.</summary>
-internal sealed class Traffic(SimulatedAuthorizationServer server, IServiceProvider app, History history, int seed, TimeProvider time)
+/// <summary>
+/// The users of the app: each is asked for again and again, at one worker or at two at once, mostly at one that is the user's own as with a balancer's affinity; and connects anew when asked to.
+/// </summary>
+internal sealed class Traffic(SimulatedAuthorizationServer server, IServiceProvider app, History history, int workers, int seed, TimeProvider time)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _userPatience = TimeSpan.FromSeconds(30);
     private readonly List<User> _users = [];
 
     public Fleet Fleet { get; set; } = null!;
@@ -19,7 +22,7 @@ internal sealed class Traffic(SimulatedAuthorizationServer server, IServiceProvi
 
     public static string WarmUpOf(int slot) => $"warm-up-{slot}";
 
-    public async Task ConnectAllAsync(int count, int workers)
+    public async Task ConnectAllAsync(int count)
     {
         await Worker.WarmUpAsync(app.GetRequiredService<ITokenManager>());
         for (int slot = 0; slot < workers; slot++)
@@ -51,6 +54,8 @@ internal sealed class Traffic(SimulatedAuthorizationServer server, IServiceProvi
 
         if (words[0] == "error")
         {
+            if (words[2] == nameof(TokenFailureKind.GrantRejected))
+                LosePatience(user, life, askedAt);
             history.Errors.AddOrUpdate(words[2], 1, static (_, count) => count + 1);
         }
         else if (words[0] == "reauth")
@@ -74,11 +79,23 @@ internal sealed class Traffic(SimulatedAuthorizationServer server, IServiceProvi
         }
     }
 
+    /// <summary>
+    /// Where many connections are refused at once nobody is asked to connect for some minutes (docs/adr/0022). A user who finds that nothing works does so nevertheless.
+    /// </summary>
+    private void LosePatience(User user, Life life, DateTimeOffset askedAt)
+    {
+        DateTimeOffset lastGood = user.ServedAt > user.ConnectedAt ? user.ServedAt : user.ConnectedAt;
+        if (askedAt <= lastGood + _userPatience || !user.TryBeginConnect())
+            return;
+        history.Reconnects.Enqueue(new Reconnect(user.Key.UserId, life, Reconnect.ByUser, askedAt, Now));
+        _ = ConnectAsync(user);
+    }
+
     private async Task AskForAsync(User user, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            Life[] lives = Fleet.Choose(user.Random, user.Random.Next(4) == 0 ? 2 : 1);
+            Life[] lives = Fleet.Choose(user.Random, user.Random.Next(4) == 0 ? 2 : 1, user.Random.Next(4) == 0 ? null : user.Index % workers);
             Task<string[]>[] answers = [.. lives.Select(life => life.Get(user.Index, Now))];
             if (answers.Length > 0)
                 await Task.WhenAny(Task.WhenAll(answers), Task.Delay(_patience, time, CancellationToken.None)); // Then another one is asked.
