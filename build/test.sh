@@ -17,6 +17,7 @@ with_trim=$is_ci
 results=artifacts/test-results
 tests_passed=0 tests_failed=0 tests_skipped=0 checks_failed=0
 notes=()
+faults=kill,freeze,outage,failover,hang,drain,bouncer
 
 step() { printf '[%4ds] %s\n' "$SECONDS" "$1"; }
 
@@ -65,6 +66,16 @@ prepare_postgres() {
   [[ $is_ci == yes ]] && return 1
   export TOKENLIFECYCLE_SKIP_POSTGRES=1
   notes+=("the tests on PostgreSQL were skipped: $problem")
+}
+
+prepare_pgbouncer() {
+  local problem
+  problem=$(bash build/prepare-pgbouncer.sh) && return 0
+
+  echo "  $problem"
+  [[ $is_ci == yes ]] && return 1
+  faults=${faults%,bouncer}
+  notes+=("PgBouncer was not killed: $problem")
 }
 
 prepare_chromium() {
@@ -152,6 +163,7 @@ mapfile -t projects < <(for file in tests/*/*Tests.csproj; do basename "$file" .
 
 check "prepare the OpenID provider" prepare_oidc_provider
 check "prepare PostgreSQL" prepare_postgres
+check "prepare PgBouncer" prepare_pgbouncer
 check "prepare chromium" prepare_chromium
 check "restore" quietly restore dotnet restore TokenLifecycle.sln || finish
 check "build" quietly build dotnet build TokenLifecycle.sln --no-restore -m:2 --nologo -clp:NoSummary || finish
@@ -169,6 +181,7 @@ check "300 simulated fleets" bash build/simulate.sh --seeds 300
 check "a short storm in one process" bash build/storm.sh --callers 2000 --rounds 5
 check "a short storm in three" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store postgres
 check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres
+check "a little of every fault" bash build/chaos.sh --kills 14 --grace 0 --faults "$faults" --store postgres --deadline 1 --shutdown-time 5
 if [[ $with_trim == yes ]]; then
   check "publish trimmed" bash build/check-trim.sh
 else
