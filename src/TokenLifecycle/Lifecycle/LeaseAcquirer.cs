@@ -25,18 +25,7 @@ internal sealed class LeaseAcquirer(
         if (!takeover.IsNeeded(attempt))
             return (attempt, null);
 
-        RefreshClaim claim;
-        (long Monotonic, DateTimeOffset Wall) asked;
-        try
-        {
-            (claim, asked) = await takeover.WatchAsync(attempt).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            unsettled.Add(attempt.Key, attempt.AttemptId!, wasSent: false);
-            throw;
-        }
-
+        (RefreshClaim claim, (long Monotonic, DateTimeOffset Wall) asked) = await takeover.WatchAsync(attempt).ConfigureAwait(false);
         if (claim.Kind == RefreshClaimKind.NotFound)
             return (null, RefreshResult.Reauthorize(ReauthorizationReason.NotConnected));
         if (claim.Kind == RefreshClaimKind.Held)
@@ -128,6 +117,8 @@ internal sealed class LeaseAcquirer(
 
             waits++;
             await Task.Delay(pause, time).ConfigureAwait(false);
+            if (unsettled.TryNext(key) is { } own)
+                (attemptId, wasSent) = own; // The holder is this process, and could not give the lease back.
         }
 
         void Waited()

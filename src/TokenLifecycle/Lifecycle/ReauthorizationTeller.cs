@@ -7,7 +7,7 @@ namespace TokenLifecycle.Lifecycle;
 /// Sees to it that whoever must reconnect is told at least once, also if the process ends in between: the verdict is stored together with a time to tell again, which is
 /// cleared when every observer has handled the event. Until then the sweep finds the row due. Events are delivered outside every lease and place (docs/adr/0023).
 /// </summary>
-internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents events, WorkScheduler work, TimeProvider time)
+internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents events, UnsettledAttempts unsettled, WorkScheduler work, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseBeforeTellingAgain = TimeSpan.FromMinutes(5);
@@ -76,14 +76,28 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
     /// <summary>Clears the time to deliver again, if the row is unchanged. Holds a lease for two statements and calls only the store in between.</summary>
     private async Task NoteAsync(StoredToken ended)
     {
-        string attemptId = work.NewId();
-        RefreshClaim claim = await store.BeginRefreshAsync(ended.Key, attemptId).ConfigureAwait(false);
-        if (claim is not { Kind: RefreshClaimKind.Acquired, Token: { } row })
+        // A healthy row, of a user who has reconnected, is left alone: its lease would keep callers waiting.
+        if (!IsSame(await store.FindAsync(ended.Key).ConfigureAwait(false)))
             return;
 
+        string attemptId = work.NewId();
+        try
+        {
+            RefreshClaim claim = await store.BeginRefreshAsync(ended.Key, attemptId).ConfigureAwait(false);
+            if (claim is not { Kind: RefreshClaimKind.Acquired, Token: { } row })
+                return;
+
+            DateTimeOffset? next = IsSame(row) ? null : row.NextRefreshAt;
+            await store.EndRefreshAsync(ended.Key, attemptId, row.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = next }).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            unsettled.Add(ended.Key, attemptId, wasSent: false);
+            throw;
+        }
+
         // Another verdict on other tokens would be another thing to tell.
-        bool isSame = row.Version == ended.Version && row.Reauthorization is not null;
-        await store.EndRefreshAsync(ended.Key, attemptId, row.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = isSame ? null : row.NextRefreshAt }).ConfigureAwait(false);
+        bool IsSame(StoredToken? row) => row is { Reauthorization: not null } && row.Version == ended.Version;
     }
 
     private static TokenEvent EventOf(StoredToken ended) => new()

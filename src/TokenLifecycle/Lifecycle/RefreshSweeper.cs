@@ -19,10 +19,10 @@ internal sealed class RefreshSweeper(
     BacklogSpread backlog,
     SweepRooms rooms,
     DueCounter counter,
-    IOptionsMonitor<BackgroundRefreshOptions> options,
-    TokenMetrics metrics,
+    IOptionsMonitor<BackgroundRefreshOptions> options, TokenMetrics metrics,
     DueClaims claims,
     SweepWatches watches,
+    UnsettledAttempts unsettled,
     TimeProvider time,
     ILogger<TokenManager> logger) : IRefreshSweeper
 {
@@ -152,7 +152,8 @@ internal sealed class RefreshSweeper(
             }
             catch (Exception exception)
             {
-                // F53: one that fails in a way nobody thought of is left to its lease, and holds up no other.
+                // F53: one that fails in a way nobody thought of holds up no other. It may still hold its lease: the next attempt continues this one.
+                unsettled.Add(claimed.Row.Key, claimed.AttemptId, wasSent: false);
                 tally.Failed();
                 Log.BackgroundFailed(logger, exception, claimed.Row.Key);
             }

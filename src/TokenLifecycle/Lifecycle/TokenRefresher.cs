@@ -1,5 +1,6 @@
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
@@ -93,44 +94,60 @@ internal sealed class TokenRefresher(
             IsSecondRound = false,
             AskedAt = claimed.AskedAt,
         };
-        if (attempt.Gate.Refusal(provider) is { } refusal)
+        bool isStale;
+        try
         {
-            await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
-            return refusal;
+            RefreshResult? refusal = attempt.Gate.Refusal(provider);
+
+            // What was claimed may be older than what waits here to be saved; or it waited so long for its turn that the lease would not outlast the work (F17).
+            isStale = persistence.Find(key) is not null || !leases.OutlastsTheWork(claimed.AskedAt);
+            if (isStale || refusal is not null)
+                await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
+            if (refusal is not null)
+                return refusal;
+        }
+        catch (Exception)
+        {
+            unsettled.Add(key, claimed.AttemptId, wasSent: false);
+            throw;
         }
 
-        // What was claimed may be older than what waits here to be saved; or it waited so long for its turn that the lease would not outlast the work (F17).
-        if (persistence.Find(key) is not null || !leases.OutlastsTheWork(claimed.AskedAt))
-        {
-            await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
-            return await WalkAsync(key, provider, RefreshDemand.ByPlan, isSecondRound: false).ConfigureAwait(false);
-        }
-
-        return await PresentAsync(attempt, RefreshDemand.Claimed).ConfigureAwait(false);
+        return isStale
+            ? await WalkAsync(key, provider, RefreshDemand.ByPlan, isSecondRound: false).ConfigureAwait(false)
+            : await PresentAsync(attempt, RefreshDemand.Claimed).ConfigureAwait(false);
     }
 
     private async Task<RefreshResult?> PresentAsync(RefreshAttempt attempt, RefreshDemand demand)
     {
-        if (attempt.Row is { } stored && book.FindReplacementOf(stored) is { } newer)
-            return await RestoreAsync(attempt, stored, newer, demand).ConfigureAwait(false);
-        if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
-            return kept;
-
-        (RefreshAttempt? ready, RefreshResult? changed) = await leases.TakeOverAsync(attempt).ConfigureAwait(false);
-        if (ready is null)
-            return changed;
-
-        attempt = ready;
-
-        RefreshReceipt receipt = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
+        bool isSending = false;
+        RefreshReceipt? receipt = null;
         try
         {
+            if (attempt.Row is { } stored && book.FindReplacementOf(stored) is { } newer)
+                return await RestoreAsync(attempt, stored, newer, demand).ConfigureAwait(false);
+            if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
+                return kept;
+
+            (RefreshAttempt? ready, RefreshResult? changed) = await leases.TakeOverAsync(attempt).ConfigureAwait(false);
+            if (ready is null)
+                return changed;
+
+            attempt = ready;
+            isSending = true;
+            receipt = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
             return await settlement.SettleAsync(attempt, receipt).ConfigureAwait(false);
         }
-        catch (Exception) when (receipt.Kept is not null)
+        catch (Exception) when (receipt?.Kept is not null)
         {
             // The tokens are saved. A later failure must not keep them from callers.
             return receipt.Kept;
+        }
+        catch (Exception) when (attempt.AttemptId is { } attemptId)
+        {
+            // The lease is still held: the next attempt continues this one.
+            bool hasUnknownOutcome = isSending && receipt?.Reply.Outcome is not (TokenOutcome.Refused or TokenOutcome.NotSent);
+            unsettled.Add(attempt.Key, attemptId, wasSent: attempt.WasSentBefore || hasUnknownOutcome);
+            throw;
         }
     }
 
@@ -140,19 +157,9 @@ internal sealed class TokenRefresher(
     /// </summary>
     private async Task<RefreshResult?> RestoreAsync(RefreshAttempt attempt, StoredToken stored, StoredToken newer, RefreshDemand demand)
     {
-        SaveResult result;
-        try
-        {
-            // If another attempt has sent the older refresh token, the provider may have revoked the newer one.
-            bool wasSent = stored.Reauthorization is not null || stored.Intent is { Presentations: > 1 };
-            result = await store.SaveSettledAsync(wasSent ? newer.SavedLate(time.GetUtcNow()) : newer, stored.Version).ConfigureAwait(false);
-        }
-        catch (Exception) when (attempt.AttemptId is { } attemptId)
-        {
-            unsettled.Add(attempt.Key, attemptId, wasSent: false);
-            throw;
-        }
-
+        // If another attempt has sent the older refresh token, the provider may have revoked the newer one.
+        bool wasSent = stored.Reauthorization is not null || stored.Intent is { Presentations: > 1 };
+        SaveResult result = await store.SaveSettledAsync(wasSent ? newer.SavedLate(time.GetUtcNow()) : newer, stored.Version).ConfigureAwait(false);
         if (!result.IsSaved)
             return null; // The row changed in between: read it again.
 

@@ -28,10 +28,11 @@ internal sealed class UnsettledAttempts(WorkScheduler work, TimeProvider time)
     }
 
     /// <summary>Returns the id for the next attempt, and whether an attempt with that id has already sent the refresh token.</summary>
-    public (string AttemptId, bool WasSent) Next(TokenKey key) =>
-        _attempts.TryRemove(key, out Unsettled? unsettled) && time.GetElapsedTime(unsettled.At) < Kept
-            ? (unsettled.AttemptId, unsettled.WasSent)
-            : (work.NewId(), false);
+    public (string AttemptId, bool WasSent) Next(TokenKey key) => TryNext(key) ?? (work.NewId(), false);
+
+    /// <summary>Returns the same if an attempt is remembered; <see langword="null"/> if none is.</summary>
+    public (string AttemptId, bool WasSent)? TryNext(TokenKey key) =>
+        _attempts.TryRemove(key, out Unsettled? unsettled) && time.GetElapsedTime(unsettled.At) < Kept ? (unsettled.AttemptId, unsettled.WasSent) : null;
 
     private void DropExpired()
     {
