@@ -8,6 +8,9 @@ public sealed class RewindableStore(TimeProvider clock) : ISearchableTokenStore,
     private InMemoryTokenStore _current = new(clock);
     private InMemoryTokenStore? _copy;
 
+    /// <summary>Gets or sets what runs between a read and its answer.</summary>
+    public Func<TokenKey, Task>? AfterFind { get; set; }
+
     /// <summary>Copies the rows as they are now.</summary>
     public async Task CopyAsync(params TokenKey[] keys)
     {
@@ -22,7 +25,13 @@ public sealed class RewindableStore(TimeProvider clock) : ISearchableTokenStore,
     /// <summary>Puts the copy in the place of the rows. Its versions have gone back, too.</summary>
     public void GoBack() => _current = _copy ?? throw new InvalidOperationException("There is no copy.");
 
-    public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => _current.FindAsync(key, cancellationToken);
+    public async Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken)
+    {
+        StoredToken? row = await _current.FindAsync(key, cancellationToken);
+        if (AfterFind is { } after)
+            await after(key);
+        return row;
+    }
 
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         _current.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken);

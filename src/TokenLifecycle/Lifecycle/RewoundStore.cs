@@ -25,17 +25,30 @@ internal sealed class RewoundStore : IDisposable
     private readonly ILogger<TokenManager> _logger;
     private readonly Lock _lock = new();
     private bool _isRunning;
+    private bool _isProven;
     private long? _endedAt;
     private volatile bool _isDisposed;
 
     public RewoundStore(StoreAccess store, TokenCache cache, RowBook book, ProviderDirectory providers, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
     {
         (_store, _cache, _book, _providers, _work, _time, _logger) = (store, cache, book, providers, work, time, logger);
-        cache.WhenOlderIsRead(Notice);
+        cache.WhenOlderIsRead(Suspect);
     }
 
-    /// <summary>Starts the comparison, unless one is in progress or has just ended.</summary>
+    /// <summary>Starts the comparison because a row was found that went back, unless a comparison is in progress or has just ended.</summary>
     public void Notice()
+    {
+        lock (_lock)
+            _isProven = true;
+        Start(() => Task.CompletedTask);
+    }
+
+    /// <summary>Reads a row again whose read brought an older one, and starts the comparison if it still is older. A read that began before this process saved newer tokens, and ended later, proves nothing.</summary>
+    private void Suspect(TokenKey key) => Start(() => CheckAsync(key));
+
+    public void Dispose() => _isDisposed = true;
+
+    private void Start(Func<Task> check)
     {
         lock (_lock)
         {
@@ -44,13 +57,36 @@ internal sealed class RewoundStore : IDisposable
             _isRunning = true;
         }
 
-        _ = _work.Run(RunAsync);
+        _ = _work.Run(() => RunAsync(check));
     }
 
-    public void Dispose() => _isDisposed = true;
-
-    private async Task RunAsync()
+    private async Task CheckAsync(TokenKey key)
     {
+        try
+        {
+            if (!await RestoreIfOlderAsync(key).ConfigureAwait(false))
+                return;
+            lock (_lock)
+                _isProven = true;
+        }
+        catch (Exception)
+        {
+            // Logged by StoreAccess. The next row that is read starts a check again.
+        }
+    }
+
+    private async Task RunAsync(Func<Task> check)
+    {
+        await check().ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (!_isProven)
+            {
+                _isRunning = false;
+                return;
+            }
+        }
+
         try
         {
             await CompareAsync().ConfigureAwait(false);
@@ -58,7 +94,7 @@ internal sealed class RewoundStore : IDisposable
         finally
         {
             lock (_lock)
-                (_isRunning, _endedAt) = (false, _time.GetTimestamp());
+                (_isRunning, _isProven, _endedAt) = (false, false, _time.GetTimestamp());
         }
     }
 
@@ -99,22 +135,31 @@ internal sealed class RewoundStore : IDisposable
         }
     }
 
-    private async Task RestoreIfOlderAsync(TokenKey key)
+    /// <returns>Whether the stored row is older than the remembered one, whatever became of it.</returns>
+    private async Task<bool> RestoreIfOlderAsync(TokenKey key)
     {
         OAuthProviderOptions provider = _providers.OptionsOf(key.Provider);
-        if (await _store.FindAsync(key).ConfigureAwait(false) is not { } stored || _book.FindReplacementOf(stored) is not { } newer)
-            return;
+        if (await _store.FindAsync(key).ConfigureAwait(false) is not { } stored)
+            return false;
+        if (_book.FindReplacementOf(stored) is not { } newer)
+        {
+            // What this process has read, it remembers: it may be asked to prove the next row that goes back.
+            if (_cache.Find(key) is { } known && stored.Version > known.Version)
+                _book.Publish(stored, provider);
+            return false;
+        }
 
         // Another process may be using the older refresh token. If the provider accepts it, that outcome counts. Otherwise the newer row is saved, to stop the other process if there is still time.
         if (stored.Intent is not null && provider.OldRefreshTokenGrace > TimeSpan.Zero)
-            return;
+            return true;
 
         // If another attempt has sent the older refresh token, the provider may have revoked the newer one.
         bool mayBeSent = stored.Reauthorization is not null || stored.Intent is not null;
         SaveResult result = await _store.SaveSettledAsync(mayBeSent ? newer.SavedLate(_time.GetUtcNow()) : newer, stored.Version).ConfigureAwait(false);
         if (!result.IsSaved)
-            return;
+            return true;
         _book.Restore(result.Token!, provider);
         Log.StoreWentBack(_logger, key);
+        return true;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class TokenCache
     private readonly TimeProvider _time;
     private readonly CacheBound _bound;
     private RememberedTokens? _watch;
-    private Action? _olderIsRead;
+    private Action<TokenKey>? _olderIsRead;
     private int _limit = new TokenLifecycleOptions().MaxCachedConnections;
 
     public TokenCache(TimeProvider time)
@@ -29,7 +29,7 @@ internal sealed class TokenCache
     public void Watch(RememberedTokens watch) => Volatile.Write(ref _watch, watch);
 
     /// <summary>Sets the callback for a row that was read although the remembered row has replaced it: the store went back in time.</summary>
-    public void WhenOlderIsRead(Action notice) => Volatile.Write(ref _olderIsRead, notice);
+    public void WhenOlderIsRead(Action<TokenKey> notice) => Volatile.Write(ref _olderIsRead, notice);
 
     /// <summary>Gets the remembered rows, in no particular order.</summary>
     public IEnumerable<StoredToken> Rows => _entries.Values.Select(static entry => entry.Row).OfType<StoredToken>();
@@ -78,7 +78,7 @@ internal sealed class TokenCache
         Volatile.Write(ref _limit, options.MaxCachedConnections);
         _bound.Keep(options.MaxCachedConnections, _time.GetTimestamp());
         if (entry.Row is { } kept && !kept.HoldsSameTokens(row) && row.WasReplacedBy(kept))
-            Volatile.Read(ref _olderIsRead)?.Invoke();
+            Volatile.Read(ref _olderIsRead)?.Invoke(row.Key);
 
         return entry.Row is null ? null : entry;
     }

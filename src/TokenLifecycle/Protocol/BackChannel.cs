@@ -88,7 +88,7 @@ internal sealed class BackChannel : IDisposable
             return Failed(request, e, deadline.IsCancellationRequested);
         }
 
-        (byte[] Body, int Length, BackChannelFault Fault, string? Detail) read = await ReadBodyAsync(response.Content, deadline).ConfigureAwait(false);
+        (byte[] Body, int Length, BackChannelFault Fault, string? Detail) read = await ResponseBodyReader.ReadAsync(response.Content, deadline).ConfigureAwait(false);
         return ReplyOf(response, read);
     }
 
@@ -130,38 +130,6 @@ internal sealed class BackChannel : IDisposable
         {
             // A header that cannot be read must not lose the body.
             return bare;
-        }
-    }
-
-    private static async Task<(byte[] Body, int Length, BackChannelFault Fault, string? Detail)> ReadBodyAsync(HttpContent content, CancellationToken deadline)
-    {
-        byte[] buffer = new byte[4 * 1024];
-        int length = 0;
-        try
-        {
-            Stream stream = await content.ReadAsStreamAsync(deadline).ConfigureAwait(false);
-            while (true)
-            {
-                if (length == buffer.Length)
-                {
-                    // One byte above the cap tells "too large" from "just fits".
-                    if (length > BodyCap)
-                        return (buffer, BodyCap, BackChannelFault.Unreadable, $"The answer is larger than {BodyCap / 1024} KB");
-                    Array.Resize(ref buffer, Math.Min(buffer.Length * 2, BodyCap + 1));
-                }
-
-                int read = await stream.ReadAsync(buffer.AsMemory(length), deadline).ConfigureAwait(false);
-                if (read == 0)
-                    return (buffer, length, BackChannelFault.None, null);
-                length += read;
-            }
-        }
-        catch (Exception e)
-        {
-            // What came before the break is kept: it may hold a refresh token that exists nowhere else (B6).
-            return deadline.IsCancellationRequested ? (buffer, length, BackChannelFault.NoAnswer, "The answer was not complete within the deadline")
-                : e is InvalidDataException ? (buffer, length, BackChannelFault.Unreadable, "The answer cannot be decompressed")
-                : (buffer, length, BackChannelFault.NoAnswer, "The connection was lost within the answer");
         }
     }
 

@@ -270,7 +270,7 @@ internal sealed class Judge
 
     /// <summary>
     /// Twice, the second time after an outcome that is unknown (docs/adr/0004); once more for each time that the store went back and forgot that it was sent. What was refused by name is
-    /// asked for again with pauses, until it is known whose fault the refusal is (docs/adr/0022): the grant has ended by then.
+    /// asked for again with pauses, until it is known whose fault the refusal is (docs/adr/0022): the grant has ended by then. The first pause ends earlier if the request that was not answered surely is over.
     /// </summary>
     private void JudgePresentations(string token, TokenRequestEntry[] requests)
     {
@@ -278,7 +278,7 @@ internal sealed class Judge
         int refused = Array.FindIndex(requests, static request => request.Outcome is TokenRequestOutcome.ReuseDetected or TokenRequestOutcome.Rejected);
         int beforeRefusal = refused < 0 ? requests.Length : refused + 1;
         int hasty = refused < 0 ? 0 : requests.Skip(refused).Zip(requests.Skip(refused + 1)).Count(static pair => pair.Second.Time - pair.First.Time < _pauseAfterRefusal);
-        if (beforeRefusal <= 2 + promotions && hasty <= promotions)
+        if (beforeRefusal <= 2 + promotions && hasty <= 1 + promotions)
             return;
         SentMoreThanAllowed++;
         Violations.Add($"{requests[0].User}: a refresh token was sent {requests.Length} times: "

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
 
@@ -131,6 +133,47 @@ public sealed class StoreWentBackTests
     }
 
     [Fact]
+    public async Task A_read_that_a_save_has_overtaken_proves_nothing_and_does_not_delay_the_next_proof()
+    {
+        (World world, RewindableStore store) = await StartAsync(static o => o.CacheDuration = TimeSpan.Zero);
+        await using World _ = world;
+        TokenKey[] keys = await world.ConnectManyAsync(12);
+        world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        await store.CopyAsync(keys);
+        foreach (TokenKey key in keys)
+            await world.GetAsync(key);
+        world.Clock.Advance(TimeSpan.FromHours(1) - TimeSpan.FromMinutes(1)); // All are due, and valid.
+
+        var reads = new ConcurrentQueue<TokenKey>();
+        TaskCompletionSource reached = new(), late = new(), readAgain = new();
+        store.AfterFind = key =>
+        {
+            reads.Enqueue(key);
+            if (reached.TrySetResult())
+                return late.Task;
+            readAgain.TrySetResult();
+            return Task.CompletedTask;
+        };
+        Task<AccessToken> get = world.GetAsync(keys[0]);
+        await reached.Task;
+        await world.SweepAsync();
+        late.SetResult();
+        await get;
+        await readAgain.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        reads.Should().OnlyContain(key => key == keys[0]);
+
+        store.AfterFind = null;
+        store.GoBack();
+        await world.GetAsync(keys[1]);
+
+        await UntilAsync(async () =>
+        {
+            StoredToken?[] rows = await Task.WhenAll(keys.Select(key => store.FindAsync(key, CancellationToken.None)));
+            return rows.All(row => world.Server.IsLive(row!.Tokens.AccessToken));
+        });
+    }
+
+    [Fact]
     public async Task A_reconnect_by_another_process_is_not_taken_for_an_older_row()
     {
         (World world, RewindableStore store) = await StartAsync();
@@ -156,10 +199,10 @@ public sealed class StoreWentBackTests
         }
     }
 
-    private static async Task<(World World, RewindableStore Store)> StartAsync()
+    private static async Task<(World World, RewindableStore Store)> StartAsync(Action<TokenLifecycleOptions>? options = null)
     {
         RewindableStore? store = null;
-        World world = await World.StartAsync(services: services =>
+        World world = await World.StartAsync(options: options, services: services =>
         {
             store ??= new RewindableStore((TimeProvider)services.First(service => service.ServiceType == typeof(TimeProvider)).ImplementationInstance!);
             services.AddSingleton<ITokenStore>(store);

@@ -164,6 +164,35 @@ public sealed class BackChannelTests : IDisposable
     }
 
     [Fact]
+    [Trait("Rule", "FR-5")]
+    public async Task A_response_that_has_arrived_is_read_even_if_this_process_comes_to_it_after_the_deadline()
+    {
+        await using var server = new RawServer(async (_, wire, stop) =>
+        {
+            string body = Wire.Success();
+            await wire.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), stop);
+            return true;
+        });
+        using var wire = new Wire(new SlowProcess(BackChannel.CreateHandler()));
+
+        TokenReply reply = await wire.RefreshAsync(server.Origin, Wire.Short);
+
+        reply.Outcome.Should().Be(TokenOutcome.Success);
+        reply.Tokens!.RefreshToken.Should().NotBeNull();
+    }
+
+    /// <summary>Comes to read a response only when the deadline has passed.</summary>
+    private sealed class SlowProcess(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return response;
+        }
+    }
+
+    [Fact]
     public async Task DL_2_F22_Headers_that_drip_end_at_the_total_deadline_too()
     {
         await using var server = new RawServer(async (_, wire, stop) =>
