@@ -94,7 +94,18 @@ internal sealed class ObserverQueue(
     private async Task RunAsync()
     {
         while (Next() is { } delivery)
-            await DeliverAsync(delivery).ConfigureAwait(false);
+        {
+            try
+            {
+                await DeliverAsync(delivery).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                // Whatever fails here, the next event is delivered.
+                delivery.NotTaken();
+                Log.ObserverFailed(logger, failure, name, delivery.Event);
+            }
+        }
     }
 
     /// <summary>Returns the next event; null if none waits, which ends this run.</summary>

@@ -77,11 +77,17 @@ internal sealed class PendingSaveRetries(TokenPersistence persistence, StoreAcce
 
         async Task SettleAsync(TokenKey key)
         {
-            if (await persistence.TrySettleAsync(key, patience).ConfigureAwait(false))
-                Volatile.Write(ref failures, 0);
-            else
-                Interlocked.Increment(ref failures);
-            places.Release();
+            try
+            {
+                if (await persistence.TrySettleAsync(key, patience).ConfigureAwait(false))
+                    Volatile.Write(ref failures, 0);
+                else
+                    Interlocked.Increment(ref failures);
+            }
+            finally
+            {
+                places.Release();
+            }
         }
     }
 
