@@ -52,6 +52,7 @@ public static class TokenLifecycleWebBuilderExtensions
         services.TryAddSingleton<OverviewReader>();
         services.TryAddScoped<ConnectionOwners>();
         services.TryAddScoped<UnkeptTokens>();
+        services.TryAddScoped<ConnectionExchange>();
         services.TryAddScoped<ConnectionFlow>();
         services.TryAddScoped<ConnectionEndpoints>();
         services.TryAddScoped<CallbackEndpoints>();

@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Gives back the tokens of an attempt that failed after the exchange; but many providers end the whole grant of the account with it (RV-4), so not if a
+/// Gives back the tokens of an attempt that was refused after the exchange; but many providers end the whole grant of the account with it (RV-4), so not if a
 /// connection lives on that grant.
 /// </summary>
 internal sealed class UnkeptTokens(IAuthorizationCodeFlow protocol, ConnectionOwners owners, ILogger<ConnectionFlow> logger)
@@ -33,8 +33,8 @@ internal sealed class UnkeptTokens(IAuthorizationCodeFlow protocol, ConnectionOw
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // The store that could not be written cannot be asked either: of a first connection nothing may stay behind.
-            return false;
+            // That it cannot be known is no reason to end what may work.
+            return true;
         }
     }
 }

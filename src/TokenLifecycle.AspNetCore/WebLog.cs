@@ -56,6 +56,9 @@ internal static partial class WebLog
     [LoggerMessage(115, LogLevel.Error, "{Provider} refuses this application (error code {ErrorCode}); nobody can connect until that is mended. Compare ClientId, ClientSecret and Scopes with the provider's page of the app, and register this redirect address there, letter by letter: {RedirectUri}")]
     private static partial void ConnectRefused(ILogger logger, string provider, string? errorCode, string redirectUri);
 
+    [LoggerMessage(116, LogLevel.Error, "A user signed in by {Provider}, but it could not be found out which user of the app that is. The new tokens were not saved, and not revoked either, since a connection may depend on the same grant. The user can try again. Look at the exception: an IConnectionOwnerResolver, the token store or the provider's user info failed or did not answer in time.")]
+    public static partial void OwnerNotFound(ILogger logger, Exception exception, string provider);
+
     [LoggerMessage(111, LogLevel.Warning, "The keys of Data Protection are bound to the folder of this app, {Folder}: released into another folder, or on a node where it differs, it could not read a single stored token. Name the app: AddDataProtection().SetApplicationName(\"my-app\"). To keep what is stored readable, give that folder as the name.")]
     public static partial void KeysBoundToFolder(ILogger logger, string folder);
 }

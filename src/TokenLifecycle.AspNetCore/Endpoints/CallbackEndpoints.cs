@@ -131,7 +131,8 @@ internal sealed class CallbackEndpoints(
         }
         else if (kind == AuthorizationTakeKind.TakenBefore)
         {
-            TimeSpan longest = lifecycle.CurrentValue.TokenEndpointTimeout * 2 + lifecycle.CurrentValue.SaveTimeout * 2;
+            // The exchange and the account; the store before it, the owner by account and by the app, the connection, the save.
+            TimeSpan longest = lifecycle.CurrentValue.TokenEndpointTimeout * 2 + lifecycle.CurrentValue.SaveTimeout * 5;
             outcome ??= await pending.WaitForOutcomeAsync(id, browser, longest, context.RequestAborted).ConfigureAwait(false);
         }
 

@@ -4,14 +4,22 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>Whose connection it is: the user who began; else the one whose connection goes to the same account; else whom the app names (incident A).</summary>
-internal sealed class ConnectionOwners(ITokenStore store, IEnumerable<IConnectionOwnerResolver> resolvers)
+internal sealed class ConnectionOwners(IConnections connections, IEnumerable<IConnectionOwnerResolver> resolvers, TimeProvider time)
 {
-    public async Task<string?> FindAsync(HttpContext context, FlowState flow, TokenSet tokens)
+    private readonly AppDeadline _deadline = new(time);
+
+    /// <summary>Finds the user; <see langword="null"/> if the app knows nobody with that account.</summary>
+    /// <param name="context">The request of the callback.</param>
+    /// <param name="flow">The attempt.</param>
+    /// <param name="tokens">What was issued.</param>
+    /// <param name="patience">How long the app's resolvers may take together.</param>
+    /// <exception cref="Exception">It could not be found out: that is no answer.</exception>
+    public async Task<string?> FindAsync(HttpContext context, FlowState flow, TokenSet tokens, TimeSpan patience)
     {
         if (flow.UserId is { } signedIn)
             return signedIn;
         if (tokens.AccountId is not { } account)
-            return null;
+            throw new InvalidOperationException($"{flow.Provider} did not tell which account was connected. If that lasts, check AccountIdFrom, AccountIdPath and UserInfoEndpoint of the provider.");
 
         // Two users at one account: the account cannot tell who this is, so only the app may.
         string[] known = [.. (await KeysOfAsync(flow.Provider, account).ConfigureAwait(false)).Select(key => key.UserId).Distinct(StringComparer.Ordinal)];
@@ -19,13 +27,7 @@ internal sealed class ConnectionOwners(ITokenStore store, IEnumerable<IConnectio
             return known[0];
 
         var asked = new ConnectionOwnerContext { HttpContext = context, Provider = flow.Provider, AccountId = account, Captured = tokens.Captured };
-        foreach (IConnectionOwnerResolver resolver in resolvers)
-        {
-            if (await resolver.FindOwnerAsync(asked, CancellationToken.None).ConfigureAwait(false) is { Length: > 0 } found)
-                return found;
-        }
-
-        return null;
+        return await _deadline.RunAsync(nameof(IConnectionOwnerResolver), patience, cancel => AskAsync(asked, cancel)).ConfigureAwait(false);
     }
 
     /// <summary>The connections that go to the same account as this one (H9).</summary>
@@ -34,7 +36,16 @@ internal sealed class ConnectionOwners(ITokenStore store, IEnumerable<IConnectio
 
     /// <summary>The connections that go to an account. A store that cannot search knows of none.</summary>
     public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account) =>
-        account is not null && store is ISearchableTokenStore searchable
-            ? await searchable.FindByAccountAsync(provider, account, CancellationToken.None).ConfigureAwait(false)
-            : [];
+        account is not null ? await connections.FindByAccountAsync(provider, account).ConfigureAwait(false) : [];
+
+    private async Task<string?> AskAsync(ConnectionOwnerContext asked, CancellationToken cancellationToken)
+    {
+        foreach (IConnectionOwnerResolver resolver in resolvers)
+        {
+            if (await resolver.FindOwnerAsync(asked, cancellationToken).ConfigureAwait(false) is { Length: > 0 } found)
+                return found;
+        }
+
+        return null;
+    }
 }

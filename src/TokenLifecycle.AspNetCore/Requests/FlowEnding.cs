@@ -13,6 +13,7 @@ internal enum FlowEnding
     DifferentAccount,
     OtherUser,
     NobodyFound,
+    OwnerUnknown,
     NotSaved,
     Failed,
 }

@@ -100,6 +100,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<IRefreshSweeper>(static provider => provider.GetRequiredService<RefreshSweeper>());
         services.TryAddSingleton<TokenReader>();
         services.TryAddSingleton<ConnectionSaver>();
+        services.TryAddSingleton<IConnections, Connections>();
         services.TryAddSingleton<ConnectionEnder>();
         services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(
             provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>(), provider.GetRequiredService<TokenEvents>(), provider.GetRequiredService<RejectedSettings>()));

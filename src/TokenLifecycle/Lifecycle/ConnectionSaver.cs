@@ -9,6 +9,8 @@ namespace TokenLifecycle.Lifecycle;
 internal sealed class ConnectionSaver(
     StoreAccess store,
     TokenPersistence persistence,
+    GrantRevoker revoker,
+    TokenCache cache,
     RowBook book,
     RefreshPlan plan,
     TokenEvents events,
@@ -18,51 +20,118 @@ internal sealed class ConnectionSaver(
     private const int Tries = 5;
     private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
 
+    /// <summary>Saves tokens that the app has exchanged itself.</summary>
     public async Task SaveAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider)
     {
         TokenSetCheck.ThrowIfUnusable(key, tokens, provider);
+        TokenLifecycleOptions options = book.Options;
+        StoredToken? before = null;
         try
         {
-            StoredToken saved = await StoreAsync(key, tokens, provider).ConfigureAwait(false);
-            book.Publish(saved, provider);
-            Log.Connected(logger, key, saved.Tokens.ExpiresAt);
-            events.Raise(TokenEventKind.Connected, key);
-            if (saved.Tokens.Scopes is { } granted && provider.Scopes.Except(granted, StringComparer.Ordinal).Any())
-                events.Raise(TokenEventKind.ScopesReduced, key);
+            before = persistence.Find(key) ?? await store.FindAsync(key).ConfigureAwait(false);
         }
         catch (UnreadableTokenException unreadable)
         {
-            throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.Unreadable, TimeSpan.FromMinutes(1), unreadable);
+            throw Unreadable(key, unreadable);
         }
-        catch (Exception failure) when (failure is not TokenException)
+        catch (Exception)
         {
-            throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, StorePause, failure);
+            // Reported by StoreAccess. What is stored is seen when the store answers the save; until then the tokens are kept, for they may exist nowhere else.
         }
+
+        await SaveAsync(key, tokens, provider, options, before).ConfigureAwait(false);
     }
 
-    private async Task<StoredToken> StoreAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider)
+    /// <summary>Saves new tokens over the row that was read before they came. Reads no settings and no rows: until the tokens are saved, or kept, nothing else can fail (docs/adr/0020).</summary>
+    public async Task SaveAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider, TokenLifecycleOptions options, StoredToken? before)
     {
-        for (int attempt = 1; ; attempt++)
+        TokenSetCheck.ThrowIfUnusable(key, tokens, provider);
+        await SaveOverAsync(key, tokens, provider, options, persistence.Find(key) ?? before, time.GetUtcNow()).ConfigureAwait(false);
+    }
+
+    private async Task SaveOverAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider, TokenLifecycleOptions options, StoredToken? current, DateTimeOffset receivedAt)
+    {
+        for (int attempt = 1; attempt <= Tries; attempt++)
         {
-            StoredToken? current = persistence.Find(key) ?? await store.FindAsync(key).ConfigureAwait(false);
-            StoredToken row = NewRow(key, tokens, current, provider);
-            SaveResult result = await store.SaveSettledAsync(row, current?.Version ?? StoredToken.Unsaved).ConfigureAwait(false);
+            StoredToken row = NewRow(key, tokens, current, provider, options, receivedAt);
+            SpanTime begun = SpanTime.Begin();
+            SaveResult? result;
+            try
+            {
+                result = await persistence.SaveGrantAsync(row, current, options.SaveTimeout, settled => OnSettledAsync(row, provider, options, settled)).ConfigureAwait(false);
+            }
+            catch (UnreadableTokenException unreadable)
+            {
+                store.ReportFailedSave(key, unreadable, begun);
+                throw Unreadable(key, unreadable);
+            }
+
+            if (result is null)
+            {
+                Publish(row, provider, options);
+                events.Raise(TokenEventKind.SaveDelayed, key);
+                return;
+            }
+
             if (result.IsSaved)
             {
                 persistence.Forget(key);
-                return result.Token!;
+                Connected(result.Token!, provider, options);
+                return;
             }
 
-            // A refresh was stored in between. What the user has just done counts, so look again and replace that.
-            if (attempt == Tries)
-                throw new InvalidOperationException($"{key.ToRedactedString()}: the row changed {Tries} times while it was being saved.");
+            // A refresh was stored in between. What the user has just done counts, so that is replaced.
+            current = result.Token;
+        }
+
+        throw new TokenTemporarilyUnavailableException(
+            key, TokenFailureKind.StoreUnavailable, StorePause, new InvalidOperationException($"{key.ToRedactedString()}: the row changed {Tries} times while it was being saved."));
+    }
+
+    /// <summary>Completes a delayed save. What is stored instead stays if it is newer than what the user has done.</summary>
+    private async Task OnSettledAsync(StoredToken row, OAuthProviderOptions provider, TokenLifecycleOptions options, SaveResult settled)
+    {
+        if (settled.IsSaved)
+        {
+            Connected(settled.Token!, provider, options);
+        }
+        else if (settled.Token is not { } stored)
+        {
+            // Disconnected meanwhile (B10).
+            cache.End(row.Key, row.Version);
+            await revoker.RevokeAsync(row.Key, provider, row.Tokens).ConfigureAwait(false);
+        }
+        else if (stored.ReceivedAt < row.ReceivedAt && !IsOtherAccount(stored, row.Tokens))
+        {
+            await SaveOverAsync(row.Key, row.Tokens, provider, options, stored, row.ReceivedAt).ConfigureAwait(false);
+        }
+        else
+        {
+            Publish(stored, provider, options);
         }
     }
 
-    private StoredToken NewRow(TokenKey key, TokenSet given, StoredToken? current, OAuthProviderOptions provider)
+    private void Connected(StoredToken saved, OAuthProviderOptions provider, TokenLifecycleOptions options)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        if (current?.Tokens.AccountId is { } connected && given.AccountId is { } authorized && !string.Equals(connected, authorized, StringComparison.Ordinal))
+        Publish(saved, provider, options);
+        Log.Connected(logger, saved.Key, saved.Tokens.ExpiresAt);
+        events.Raise(TokenEventKind.Connected, saved.Key);
+        if (saved.Tokens.Scopes is { } granted && provider.Scopes.Except(granted, StringComparer.Ordinal).Any())
+            events.Raise(TokenEventKind.ScopesReduced, saved.Key);
+    }
+
+    private void Publish(StoredToken row, OAuthProviderOptions provider, TokenLifecycleOptions options) =>
+        cache.Publish(row, RefreshTiming.For(options, provider, row.Tokens.Lifetime), options);
+
+    private static TokenTemporarilyUnavailableException Unreadable(TokenKey key, UnreadableTokenException unreadable) =>
+        new(key, TokenFailureKind.Unreadable, TimeSpan.FromMinutes(1), unreadable);
+
+    private static bool IsOtherAccount(StoredToken? current, TokenSet given) =>
+        current?.Tokens.AccountId is { } connected && given.AccountId is { } authorized && !string.Equals(connected, authorized, StringComparison.Ordinal);
+
+    private StoredToken NewRow(TokenKey key, TokenSet given, StoredToken? current, OAuthProviderOptions provider, TokenLifecycleOptions options, DateTimeOffset now)
+    {
+        if (IsOtherAccount(current, given))
             throw new ReauthorizationRequiredException(key, ReauthorizationReason.DifferentAccount, provider.ReconnectPath);
 
         TokenSet dated = given with
@@ -80,8 +149,9 @@ internal sealed class ConnectionSaver(
         {
             Key = key,
             Tokens = dated,
+            Version = current?.Version ?? StoredToken.Unsaved,
             ReceivedAt = now,
-            NextRefreshAt = plan.AfterSuccess(dated, book.TimingOf(dated, provider)),
+            NextRefreshAt = plan.AfterSuccess(dated, RefreshTiming.For(options, provider, dated.Lifetime)),
             ClientFingerprint = book.FingerprintOf(key.Provider, provider),
             RetiredFingerprints = current is null ? [] : TokenMerge.RetiredAfter(current, dated),
         };

@@ -29,12 +29,15 @@ internal sealed class PendingSave(StoredToken row, StoredToken? before, string? 
     /// <summary>Returns <see langword="true"/> for the first retry that succeeds.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 
+    /// <summary>Whether a user has just connected: what befell the earlier grant meanwhile says nothing of this one.</summary>
+    public bool IsNewGrant { get; init; }
+
     public long ExpectedVersion => before?.Version ?? StoredToken.Unsaved;
 
     /// <summary>Returns whether another attempt has sent the refresh token, or recorded a decision, since this one took the lease. Such an attempt does not change the version.</summary>
     public bool WasOvertaken(StoredToken current) => IsRecovered
         ? current.Intent is { Presentations: > 1 } || current.Reauthorization is not null
-        : before is not null && (current.Reauthorization != before.Reauthorization
+        : before is not null && !IsNewGrant && (current.Reauthorization != before.Reauthorization
             || (current.Intent?.Presentations ?? 0) > (before.Intent?.Presentations ?? 0)
             || current.Failure?.At != before.Failure?.At);
 }

@@ -39,6 +39,10 @@ internal sealed class StoreAccess(
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit) =>
         RunAsync(provider, "list", cancel => ((ISearchableTokenStore)store).ListAsync(provider, after, limit, cancel));
 
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId) => store is ISearchableTokenStore searchable
+        ? RunAsync(provider, "find by account", cancel => searchable.FindByAccountAsync(provider, accountId, cancel))
+        : Task.FromResult<IReadOnlyList<TokenKey>>([]);
+
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending) =>
         RunAsync(key, "end refresh", cancel => store.EndRefreshAsync(key, attemptId, version, ending, cancel));
 

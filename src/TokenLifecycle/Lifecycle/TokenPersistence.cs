@@ -57,29 +57,22 @@ internal sealed class TokenPersistence : IDisposable
     public async Task<SaveResult?> SaveAsync(StoredToken row, RefreshAttempt attempt, TimeSpan leaseDuration, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
         var pending = new PendingSave(row, attempt.Row, attempt.AttemptId, deadline, settled);
-        _saving[pending] = true;
-        SpanTime begun = SpanTime.Begin();
-        Exception failure;
-        try
-        {
-            // A process that was stalled for longer than its lease first checks whether another one has taken over.
-            return await _saver.SaveAsync(pending, looksFirst: attempt.HasOutlived(leaseDuration, _time)).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Kept first: what follows is the app's, and may throw or never return.
-            _pending[row.Key] = pending;
-            failure = exception;
-        }
-        finally
-        {
-            _saving.TryRemove(pending, out _);
-        }
 
-        Keep(pending);
-        _store.ReportFailedSave(row.Key, failure, begun);
-        Log.SaveDelayed(_logger, failure, row.Key);
-        return null;
+        // A process that was stalled for longer than its lease first checks whether another one has taken over.
+        return await SaveOrKeepAsync(pending, () => _saver.SaveAsync(pending, looksFirst: attempt.HasOutlived(leaseDuration, _time))).ConfigureAwait(false);
+    }
+
+    /// <summary>Saves what a user has just granted, or keeps it in memory and saves it later, but never over something newer.</summary>
+    /// <param name="row">The row with the new tokens.</param>
+    /// <param name="before">The row that it replaces; null if there was none or it is unknown.</param>
+    /// <param name="deadline">How long the store may take.</param>
+    /// <param name="settled">Called once with the stored row when a delayed save has succeeded, or with what is stored instead.</param>
+    /// <returns>The store's answer; null if the save is delayed.</returns>
+    /// <exception cref="UnreadableTokenException">The stored row cannot be read. It stays, and nothing is kept.</exception>
+    public Task<SaveResult?> SaveGrantAsync(StoredToken row, StoredToken? before, TimeSpan deadline, Func<SaveResult, Task> settled)
+    {
+        var pending = new PendingSave(row, before, attemptId: null, deadline, settled) { IsNewGrant = true };
+        return SaveOrKeepAsync(pending, () => _store.SaveFirstAsync(row, pending.ExpectedVersion, deadline));
     }
 
     /// <summary>Saves a row that an earlier process could not save, as soon as the store accepts it. Until then the row is used in place of the stored one.</summary>
@@ -123,6 +116,39 @@ internal sealed class TokenPersistence : IDisposable
     public Task WhenSettledAsync() => Task.WhenAll(_settling.Keys);
 
     public void Dispose() => _retries.Dispose();
+
+    private async Task<SaveResult?> SaveOrKeepAsync(PendingSave pending, Func<Task<SaveResult>> save)
+    {
+        TokenKey key = pending.Row.Key;
+        _saving[pending] = true;
+        SpanTime begun = SpanTime.Begin();
+        Exception failure;
+        try
+        {
+            return await save().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!pending.IsNewGrant || exception is not UnreadableTokenException)
+        {
+            // The refresh of a grant that the user has replaced meanwhile.
+            if (!pending.IsNewGrant && _pending.TryGetValue(key, out PendingSave? newer) && newer.IsNewGrant)
+                return null;
+
+            // Kept first: what follows is the app's, and may throw or never return.
+            if (pending.IsNewGrant)
+                Forget(key);
+            _pending[key] = pending;
+            failure = exception;
+        }
+        finally
+        {
+            _saving.TryRemove(pending, out _);
+        }
+
+        Keep(pending);
+        _store.ReportFailedSave(key, failure, begun);
+        Log.SaveDelayed(_logger, failure, key);
+        return null;
+    }
 
     private void Keep(PendingSave pending)
     {

@@ -33,13 +33,18 @@ public interface ITokenManager
 
     /// <summary>
     /// Stores the tokens of a user who has just connected or reconnected. Ends any earlier failure state of the connection.
-    /// When it returns the tokens are in the store.
     /// </summary>
+    /// <remarks>
+    /// The code that the tokens were issued for is spent, so they can't be requested again. If the store fails, the tokens are kept in memory and used, and they are saved when the store
+    /// responds, unless it then holds newer ones. The method returns all the same: the user is connected, and calling it again isn't necessary. Until the tokens are saved, the health check is
+    /// Degraded and <see cref="TokenEventKind.SaveDelayed"/> is raised; <see cref="TokenEventKind.Connected"/> follows the save. If the method throws, nothing was saved and nothing is kept.
+    /// </remarks>
     /// <param name="key">Whose connection.</param>
     /// <param name="tokens">The whole answer of the token endpoint.</param>
     /// <param name="cancellationToken">Cancels before the write begins, not after.</param>
     /// <exception cref="ArgumentException">The set holds something that cannot be a token, for example the account id in place of the access token.</exception>
-    /// <exception cref="TokenTemporarilyUnavailableException">The store could not be written: the user is not connected, tell them.</exception>
+    /// <exception cref="ReauthorizationRequiredException">The connection belongs to another account (<see cref="ReauthorizationReason.DifferentAccount"/>) and is unchanged.</exception>
+    /// <exception cref="TokenTemporarilyUnavailableException">The stored row can't be read, or other processes keep changing it. It is unchanged: the user is not connected, so say so.</exception>
     /// <exception cref="ProviderConfigurationException">The provider is not registered or not configured.</exception>
     Task SaveAsync(TokenKey key, TokenSet tokens, CancellationToken cancellationToken = default);
 

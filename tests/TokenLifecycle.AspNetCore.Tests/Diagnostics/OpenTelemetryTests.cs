@@ -80,7 +80,7 @@ public sealed partial class OpenTelemetryTests
         using Browser browser = await world.BrowserOfAsync(User);
         await browser.GetAsync($"/connections/{Provider}/callback?code=x&state=" + new string('y', 43));
         string callback = await browser.ToCallbackAsync(Provider);
-        world.Store.Fail("save");
+        world.Store.Fail("find", "save");
         await browser.GetAsync(callback);
 
         Values(await PointsAsync(telemetry), Names.CallbacksInstrument, Names.OutcomeTag).Should().BeEquivalentTo([("not_pending", 1d), ("not_saved", 1d)]);

@@ -1,0 +1,139 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.AspNetCore;
+
+/// <summary>Exchanges the code, finds out whose the tokens are, and saves them. In between runs nothing that could lose them (law 4).</summary>
+internal sealed class ConnectionExchange(
+    IAuthorizationCodeFlow protocol,
+    IConnections connections,
+    ConnectionOwners owners,
+    UnkeptTokens unkept,
+    IConnectionSignIn signIn,
+    IOptionsMonitor<OAuthProviderOptions> providers,
+    IOptionsMonitor<TokenLifecycleOptions> lifecycle,
+    ILogger<ConnectionFlow> logger)
+{
+    /// <summary>Stands for a user who signs in and is not known yet.</summary>
+    public const string Nobody = "(nobody)";
+
+    private const int MostNamed = 10;
+
+    public async Task<FlowOutcome> RunAsync(HttpContext context, FlowState flow, AuthorizationResponse response, ConnectionAttempt attempt)
+    {
+        // Law 4: what can fail without the tokens comes before them. After the exchange follows only what decides whose they are, and then the save.
+        OAuthProviderOptions options = providers.Get(flow.Provider);
+        TimeSpan patience = lifecycle.CurrentValue.SaveTimeout;
+        INewConnection made = connections.Begin(flow.Provider);
+        try
+        {
+            // F11: a store that cannot be read will not be written either, so the code is not spent in vain.
+            StoredToken? read = await connections.FindAsync(new TokenKey(flow.Provider, flow.UserId ?? Nobody, flow.Connection)).ConfigureAwait(false);
+            attempt.Old = flow.UserId is null ? null : read;
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            WebLog.ConnectBroke(logger, failure, flow.Provider);
+            return attempt.Ended(FlowEnding.NotSaved);
+        }
+
+        TokenSet tokens = await protocol.ExchangeAsync(flow.ToRequest(response.State ?? ""), response, CancellationToken.None).ConfigureAwait(false);
+        TokenKey key;
+        try
+        {
+            if (await owners.FindAsync(context, flow, tokens, patience).ConfigureAwait(false) is not { } owner)
+                return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.NobodyFound).ConfigureAwait(false);
+            key = new TokenKey(flow.Provider, owner, flow.Connection);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // No answer is not the answer "nobody": a connection may live on this grant, so it is not revoked.
+            WebLog.OwnerNotFound(logger, failure, flow.Provider);
+            return attempt.Ended(FlowEnding.OwnerUnknown);
+        }
+
+        return await SaveAsync(context, flow, tokens, key, options, made, attempt).ConfigureAwait(false);
+    }
+
+    private async Task<FlowOutcome> SaveAsync(HttpContext context, FlowState flow, TokenSet tokens, TokenKey key, OAuthProviderOptions options, INewConnection made, ConnectionAttempt attempt)
+    {
+        try
+        {
+            if (flow.UserId is null)
+                attempt.Old = await FindOldAsync(key, tokens).ConfigureAwait(false);
+            if (IsRefreshTokenMissing(options, tokens, attempt.Old))
+                return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.RefreshTokenMissing).ConfigureAwait(false);
+            await made.SaveAsync(key, tokens, attempt.Old).ConfigureAwait(false);
+        }
+        catch (ReauthorizationRequiredException other) when (other.Reason == ReauthorizationReason.DifferentAccount)
+        {
+            return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.DifferentAccount).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            WebLog.ConnectBroke(logger, failure, flow.Provider);
+            return attempt.Ended(FlowEnding.NotSaved);
+        }
+
+        if (flow.UserId is null)
+            await signIn.SignInAsync(context, key.UserId, flow.Provider, CancellationToken.None).ConfigureAwait(false);
+        return await ConnectedAsync(flow, tokens, options, key).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection of a user who has just been found. With a new refresh token it need not be known: the save meets it. Without one it decides whether one is missing.</summary>
+    private async Task<StoredToken?> FindOldAsync(TokenKey key, TokenSet tokens)
+    {
+        try
+        {
+            return await connections.FindAsync(key).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (tokens.RefreshToken is not null && failure is not OutOfMemoryException)
+        {
+            return null; // Reported by the core.
+        }
+    }
+
+    private async Task<FlowOutcome> ConnectedAsync(FlowState flow, TokenSet tokens, OAuthProviderOptions options, TokenKey key)
+    {
+        bool isShared = false;
+        try
+        {
+            TokenKey[] older = [.. await owners.OthersOfAsync(key, tokens.AccountId).ConfigureAwait(false)];
+            isShared = older.Length > 0;
+            foreach (TokenKey other in older.Take(MostNamed))
+                WebLog.AccountShared(logger, NameOf(other), NameOf(key));
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // The connection stands; that it cannot be compared with others is no reason to say otherwise.
+            WebLog.ConnectBroke(logger, failure, flow.Provider);
+        }
+
+        return new FlowOutcome
+        {
+            Ending = FlowEnding.Connected,
+            Provider = flow.Provider,
+            Connection = flow.Connection,
+            UserId = key.UserId,
+            ReturnUrl = flow.ReturnUrl,
+            MissingScopes = tokens.Scopes is { } granted ? [.. options.Scopes.Except(granted, StringComparer.Ordinal)] : [],
+            IsAccountShared = isShared,
+        };
+    }
+
+    private async Task<FlowOutcome> EndedWithoutAsync(FlowState flow, TokenSet tokens, ConnectionAttempt attempt, FlowEnding ending)
+    {
+        await unkept.GiveBackAsync(flow.Provider, tokens, attempt.Old).ConfigureAwait(false);
+        return attempt.Ended(ending);
+    }
+
+    private static bool IsRefreshTokenMissing(OAuthProviderOptions options, TokenSet tokens, StoredToken? old) =>
+        options.RefreshTokenRequired && tokens.RefreshToken is null && (tokens.ExpiresAt is not null || options.DefaultLifetime is not null)
+        && !(options.KeepRefreshTokenOnReconnect && old?.Tokens.RefreshToken is not null && old.Tokens.AccountId == tokens.AccountId);
+
+    private string NameOf(TokenKey key) => lifecycle.CurrentValue.LogUserIds ? key.ToString() : key.ToRedactedString();
+}

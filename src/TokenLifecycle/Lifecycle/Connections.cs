@@ -1,0 +1,19 @@
+using TokenLifecycle.Options;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.Lifecycle;
+
+/// <inheritdoc cref="IConnections"/>
+internal sealed class Connections(StoreAccess store, ProviderDirectory providers, ConnectionSaver saver, RowBook book) : IConnections
+{
+    public Task<StoredToken?> FindAsync(TokenKey key) => store.FindAsync(key);
+
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId) => store.FindByAccountAsync(provider, accountId);
+
+    public INewConnection Begin(string provider) => new NewConnection(saver, providers.OptionsOf(provider), book.Options);
+
+    private sealed class NewConnection(ConnectionSaver saver, OAuthProviderOptions provider, TokenLifecycleOptions options) : INewConnection
+    {
+        public Task SaveAsync(TokenKey key, TokenSet tokens, StoredToken? before) => saver.SaveAsync(key, tokens, provider, options, before);
+    }
+}
