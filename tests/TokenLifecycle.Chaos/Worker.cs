@@ -99,7 +99,7 @@ internal static class Worker
     }
 
     /// <summary>The store's code is compiled and its connection open before the first connection counts; on a busy machine that takes longer than a store may.</summary>
-    internal static async Task WarmUpAsync(ITokenManager tokens, CancellationToken cancellationToken = default, string user = "nobody")
+    internal static async Task WarmUpAsync(ITokenManager tokens, string user = "nobody", CancellationToken cancellationToken = default)
     {
         while (!cancellationToken.IsCancellationRequested)
         {

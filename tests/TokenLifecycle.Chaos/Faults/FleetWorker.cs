@@ -46,7 +46,7 @@ internal static class FleetWorker
         var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         _ = Task.Run(async () =>
         {
-            await Worker.WarmUpAsync(tokens, lifetime.ApplicationStopping, settings.WarmUp);
+            await Worker.WarmUpAsync(tokens, settings.WarmUp, lifetime.ApplicationStopping);
             Say("ready");
         });
         new Thread(Listen) { IsBackground = true }.Start();
