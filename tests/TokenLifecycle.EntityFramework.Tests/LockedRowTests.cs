@@ -64,6 +64,25 @@ public sealed class LockedRowTests : IAsyncLifetime
         (await claim).Select(static token => token.Key.UserId).Should().Equal("ada");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Rule", "FR-11")]
+    public async Task A_row_that_was_written_before_its_response_was_lost_is_claimed(bool isTimeUp)
+    {
+        _lock.Lost = Locked;
+        _lock.Losing = () =>
+        {
+            if (!isTimeUp)
+                throw new IOException("The response was lost.");
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        };
+
+        IReadOnlyList<StoredToken> claimed = await _process.Store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None);
+
+        claimed.Select(static token => token.Key.UserId).Should().Equal("ada", Locked, "bob");
+    }
+
     [Fact]
     [Trait("Rule", "FR-7")]
     public async Task Where_the_clock_does_not_help_a_version_cannot_be_foreseen()
@@ -93,12 +112,28 @@ public sealed class LockedRowTests : IAsyncLifetime
 
         public string? User { get; set; }
 
+        /// <summary>Whose row is changed without a response.</summary>
+        public string? Lost { get; set; }
+
+        public Action Losing { get; set; } = static () => { };
+
         public Task Waiting => _waiting.Task;
+
+        public override ValueTask<int> NonQueryExecutedAsync(DbCommand command, CommandExecutedEventData eventData, int result, CancellationToken cancellationToken = default)
+        {
+            if (Lost is not null && IsOf(command, Lost))
+            {
+                Losing();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return ValueTask.FromResult(result);
+        }
 
         public override async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
             DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
         {
-            if (User is not null && command.Parameters.Cast<DbParameter>().Any(parameter => Equals(parameter.Value, User)))
+            if (User is not null && IsOf(command, User))
             {
                 _waiting.TrySetResult();
                 TaskCompletionSource canceled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,5 +144,7 @@ public sealed class LockedRowTests : IAsyncLifetime
 
             return result;
         }
+
+        private static bool IsOf(DbCommand command, string user) => command.Parameters.Cast<DbParameter>().Any(parameter => Equals(parameter.Value, user));
     }
 }

@@ -11,11 +11,8 @@ namespace TokenLifecycle.EntityFramework.Portable;
 /// loses the race lost it to one who got on, so this ends.
 /// </summary>
 /// <remarks>Leases run on the clock of the app, as there is no SQL for that of the database which all engines share: processes must agree on the time to within less than a lease.</remarks>
-internal sealed class PortableRows(TimeProvider clock) : ITokenRows
+internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
 {
-    /// <summary>How long a claim waits for one locked row.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-
     private DateTime Now => RowValues.Time(clock.GetUtcNow())!.Value;
 
     public async Task<RefreshClaim> BeginRefreshAsync(RowSession session, TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
@@ -91,54 +88,6 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
             : new DeleteResult(Existed: false, Deleted: null);
     }
 
-    public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
-        RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
-    {
-        List<StoredToken> claimed = [];
-        HashSet<TokenKey> tried = [];
-        try
-        {
-            while (claimed.Count < limit)
-            {
-                List<Dictionary<string, object?>> due = await DueAsync(session, provider, attemptId, limit + tried.Count, cancellationToken).ConfigureAwait(false);
-                due.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
-                if (due.Count == 0)
-                    break;
-
-                foreach (Dictionary<string, object?> row in due.Take(limit - claimed.Count))
-                {
-                    if (await ClaimAsync(session, row, attemptId, leaseDuration, cancellationToken).ConfigureAwait(false) is { } token)
-                        claimed.Add(token);
-                }
-            }
-        }
-        catch (Exception) when (claimed.Count > 0)
-        {
-            // Return the rows that were claimed, because the caller cannot know of them otherwise. The next claim meets the failure again.
-        }
-
-        return claimed;
-    }
-
-    private async Task<StoredToken?> ClaimAsync(RowSession session, Dictionary<string, object?> row, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
-    {
-        TokenKey key = RowMapper.KeyOf(row);
-        Guid? seen = row.WriteId();
-        if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
-            return null;
-        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that other rows can be claimed.
-        using CancellationTokenSource patience = new(Patience, clock);
-        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        try
-        {
-            return await ReplaceAsync(session, row, seen, both.Token).ConfigureAwait(false) ? RowMapper.ToToken(key, row) : null;
-        }
-        catch (Exception) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
     public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) =>
         rows.OrderBy(static row => EF.Property<string>(row, Row.UserId)).ThenBy(static row => EF.Property<string>(row, Row.Connection));
 
@@ -149,20 +98,6 @@ internal sealed class PortableRows(TimeProvider clock) : ITokenRows
         return rows.Where(row => string.Compare(EF.Property<string>(row, Row.UserId), userId) > 0
             || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Property<string>(row, Row.Connection), connection) > 0));
 #pragma warning restore CA1309
-    }
-
-    /// <summary>What may be due: whether its lease is really free is looked at row by row.</summary>
-    private async Task<List<Dictionary<string, object?>>> DueAsync(RowSession session, string provider, string attemptId, int limit, CancellationToken cancellationToken)
-    {
-        DateTime? now = Now;
-        return (await session.ListAsync(session.Rows
-            .Where(row => EF.Property<string>(row, Row.Provider) == provider
-                && EF.Property<DateTime?>(row, Row.NextRefreshAt) <= now
-                && (EF.Property<string?>(row, Row.LeaseOwner) == null || EF.Property<string?>(row, Row.LeaseOwner) == attemptId
-                    || EF.Property<DateTime?>(row, Row.LeaseUntil) == null || EF.Property<DateTime?>(row, Row.LeaseUntil) <= now
-                    || EF.Property<DateTime?>(row, Row.LeaseTakenAt) > now))
-            .OrderBy(static row => EF.Property<DateTime?>(row, Row.NextRefreshAt))
-            .Take(limit), cancellationToken).ConfigureAwait(false))!;
     }
 
     private async Task<bool> ReplaceAsync(RowSession session, Dictionary<string, object?> row, Guid? seen, CancellationToken cancellationToken, Guid? writeId = null)

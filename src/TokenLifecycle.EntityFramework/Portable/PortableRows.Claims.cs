@@ -1,0 +1,99 @@
+using Microsoft.EntityFrameworkCore;
+using TokenLifecycle.EntityFramework.Model;
+using TokenLifecycle.EntityFramework.Rows;
+using TokenLifecycle.Storage;
+
+namespace TokenLifecycle.EntityFramework.Portable;
+
+/// <summary>Claims rows one by one.</summary>
+internal sealed partial class PortableRows
+{
+    /// <summary>How long a claim waits for one locked row.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a claim that failed looks whether it has taken the row. Shorter than the time that a canceled call has to return.</summary>
+    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(150);
+
+    public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
+        RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        List<StoredToken> claimed = [];
+        HashSet<TokenKey> tried = [];
+        try
+        {
+            while (claimed.Count < limit)
+            {
+                List<Dictionary<string, object?>> due = await DueAsync(session, provider, attemptId, limit + tried.Count, cancellationToken).ConfigureAwait(false);
+                due.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
+                if (due.Count == 0)
+                    break;
+
+                foreach (Dictionary<string, object?> row in due.Take(limit - claimed.Count))
+                {
+                    if (await ClaimAsync(session, row, attemptId, leaseDuration, cancellationToken).ConfigureAwait(false) is { } token)
+                        claimed.Add(token);
+                }
+            }
+        }
+        catch (Exception) when (claimed.Count > 0)
+        {
+            // Return the rows that were claimed, because the caller cannot know of them otherwise. The next claim meets the failure again.
+        }
+
+        return claimed;
+    }
+
+    private async Task<StoredToken?> ClaimAsync(RowSession session, Dictionary<string, object?> row, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        TokenKey key = RowMapper.KeyOf(row);
+        Guid? seen = row.WriteId();
+        if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
+            return null;
+        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that other rows can be claimed.
+        using CancellationTokenSource patience = new(Patience, clock);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await ReplaceAsync(session, row, seen, both.Token).ConfigureAwait(false) ? RowMapper.ToToken(key, row) : null;
+        }
+        catch (Exception)
+        {
+            // The row may have been written although the response was lost or the time was up. Then it is this attempt's, and the caller cannot know of it otherwise.
+            if (await FindOwnAsync(session, key, attemptId).ConfigureAwait(false) is { } own)
+                return own;
+            if (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                return null;
+            throw;
+        }
+    }
+
+    /// <summary>Returns a row if this attempt holds its lease; <see langword="null"/> also if the row cannot be read.</summary>
+    private async Task<StoredToken?> FindOwnAsync(RowSession session, TokenKey key, string attemptId)
+    {
+        using CancellationTokenSource patience = new(LastLook, clock);
+        try
+        {
+            return await session.FindAsync(key, patience.Token).ConfigureAwait(false) is { } row && string.Equals(row.Text(Row.LeaseOwner), attemptId, StringComparison.Ordinal)
+                ? RowMapper.ToToken(key, row)
+                : null;
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What may be due: whether its lease is really free is looked at row by row.</summary>
+    private async Task<List<Dictionary<string, object?>>> DueAsync(RowSession session, string provider, string attemptId, int limit, CancellationToken cancellationToken)
+    {
+        DateTime? now = Now;
+        return (await session.ListAsync(session.Rows
+            .Where(row => EF.Property<string>(row, Row.Provider) == provider
+                && EF.Property<DateTime?>(row, Row.NextRefreshAt) <= now
+                && (EF.Property<string?>(row, Row.LeaseOwner) == null || EF.Property<string?>(row, Row.LeaseOwner) == attemptId
+                    || EF.Property<DateTime?>(row, Row.LeaseUntil) == null || EF.Property<DateTime?>(row, Row.LeaseUntil) <= now
+                    || EF.Property<DateTime?>(row, Row.LeaseTakenAt) > now))
+            .OrderBy(static row => EF.Property<DateTime?>(row, Row.NextRefreshAt))
+            .Take(limit), cancellationToken).ConfigureAwait(false))!;
+    }
+}
