@@ -7,7 +7,6 @@ using Microsoft.Extensions.Options;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
-using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;

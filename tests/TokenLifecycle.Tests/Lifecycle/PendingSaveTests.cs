@@ -206,7 +206,7 @@ public sealed class PendingSaveTests
     {
         TokenPersistence persistence = world.Services.GetRequiredService<TokenPersistence>();
         DateTimeOffset began = world.Clock.GetUtcNow();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         await world.RunShortAsync(SavedAsync());
         return world.Clock.GetUtcNow() - began;
 

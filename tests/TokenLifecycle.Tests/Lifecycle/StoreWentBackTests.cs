@@ -191,7 +191,7 @@ public sealed class StoreWentBackTests
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         while (!await isSo())
         {
             patience.Token.ThrowIfCancellationRequested();

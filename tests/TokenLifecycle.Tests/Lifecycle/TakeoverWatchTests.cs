@@ -58,7 +58,7 @@ public sealed class TakeoverWatchTests
         TokenSet old = await world.ConnectExpiredAsync(other, world.Server.AddUser("healthy"));
 
         Task<RefreshSweepReport> sweep = world.SweepAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         while ((await world.StoredAsync(other)).Tokens.AccessToken == old.AccessToken && !patience.IsCancellationRequested)
             await Task.Yield(); // No clock is advanced: the watch goes on.
         (await world.StoredAsync(other)).Tokens.AccessToken.Should().NotBe(old.AccessToken);
