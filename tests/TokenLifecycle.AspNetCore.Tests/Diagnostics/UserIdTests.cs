@@ -38,7 +38,7 @@ public sealed class UserIdTests
         using Browser first = await world.BrowserOfAsync(Users[0]);
         using Browser second = await world.BrowserOfAsync(Users[1]);
         string callback = await first.ToCallbackAsync();
-        world.Store.Fail("save");
+        world.Store.Fail("find", "save");
         await first.FollowAsync(await first.GetAsync(callback));
         world.Store.Recover();
         await first.ConnectAsync();
