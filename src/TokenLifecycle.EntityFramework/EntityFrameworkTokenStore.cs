@@ -31,6 +31,10 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     public bool ReadsWithoutBlocking => _hasPostgreSql && !_hasOther && Transaction.Current is null;
 
     /// <inheritdoc/>
+    public Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) =>
+        RunAsync(static () => "The clock of the database could not be read", (rows, session) => rows.ReadClockAsync(session, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) => RunAsync(
         () => $"{key.ToRedactedString()} could not be read",
         (_, session) => session.FindTokenAsync(key, cancellationToken),

@@ -27,6 +27,22 @@ public abstract partial class TokenStoreContract
     }
 
     [Fact]
+    [Trait("Rule", "FR-12")]
+    public async Task The_clock_that_can_be_read_is_the_clock_of_the_intents()
+    {
+        ITokenStore store = await CreateStoreAsync(Clock);
+        TokenKey key = NewKey();
+        await SaveNewAsync(store, key);
+
+        DateTimeOffset? before = await store.ReadClockAsync(None);
+        RefreshClaim claim = await store.BeginRefreshAsync(key, "a", Lease, None);
+        DateTimeOffset? after = await store.ReadClockAsync(None);
+
+        if (before is { } earliest)
+            claim.Token!.Intent!.LastAt.Should().BeOnOrAfter(earliest).And.BeOnOrBefore(after!.Value);
+    }
+
+    [Fact]
     public async Task A2_of_many_who_begin_exactly_one_holds_the_lease()
     {
         ITokenStore store = await CreateStoreAsync(Clock);

@@ -41,6 +41,9 @@ public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
         After = null;
     }
 
+    /// <summary>Not counted: it is asked once in the life of a process.</summary>
+    public Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => Inner.ReadClockAsync(cancellationToken);
+
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         RunAsync("find", () => Inner.FindAsync(key, cancellationToken));
 

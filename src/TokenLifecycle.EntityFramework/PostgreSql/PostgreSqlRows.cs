@@ -13,6 +13,12 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
     private const string OrdinalCollation = "C";
     private const int Tries = 5;
 
+    public async Task<DateTimeOffset?> ReadClockAsync(RowSession session, CancellationToken cancellationToken)
+    {
+        List<long> microseconds = await session.QueryVersionsAsync(PostgreSqlStatements.ReadClock, [], cancellationToken).ConfigureAwait(false);
+        return DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(microseconds[0]);
+    }
+
     public async Task<RefreshClaim> BeginRefreshAsync(RowSession session, TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)

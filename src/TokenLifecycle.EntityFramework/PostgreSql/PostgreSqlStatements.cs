@@ -26,6 +26,9 @@ internal sealed class PostgreSqlStatements
 
     private const string Now = "clock_timestamp()";
 
+    /// <summary>The database's clock in microseconds since 1970.</summary>
+    public static string ReadClock => $"SELECT {Microseconds}";
+
     private static readonly ConditionalWeakTable<TokenTable, PostgreSqlStatements> Known = [];
     private static readonly ConditionalWeakTable<TokenTable, PostgreSqlStatements> KnownTelling = [];
 

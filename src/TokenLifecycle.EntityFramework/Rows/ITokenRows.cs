@@ -5,6 +5,9 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// <summary>The steps of <see cref="ITokenStore"/> that change rows or depend on how an engine compares them, in the way of one kind of engine.</summary>
 internal interface ITokenRows
 {
+    /// <summary>The clock of the database; null where the steps run on the clock of the app.</summary>
+    Task<DateTimeOffset?> ReadClockAsync(RowSession session, CancellationToken cancellationToken) => Task.FromResult<DateTimeOffset?>(null);
+
     Task<RefreshClaim> BeginRefreshAsync(RowSession session, TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken);
 
     Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken);

@@ -70,6 +70,7 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton(WorkScheduler.Default);
         services.TryAddSingleton<ProviderDirectory>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
+        services.TryAddSingleton<StoreClock>();
         services.TryAddSingleton<UnreadableRows>();
         services.TryAddSingleton<StoreCheck>();
         services.TryAddSingleton<TokenCache>();
@@ -103,7 +104,8 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<IConnections, Connections>();
         services.TryAddSingleton<ConnectionEnder>();
         services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(
-            provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>(), provider.GetRequiredService<TokenEvents>(), provider.GetRequiredService<RejectedSettings>()));
+            provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>(), provider.GetRequiredService<TokenEvents>(), provider.GetRequiredService<RejectedSettings>(),
+            provider.GetRequiredService<StoreClock>()));
         services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
         services.TryAddSingleton(provider => new TokenConnectionsHealthCheck(provider.GetRequiredService<ConnectionCensus>(), provider.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>()));
         services.TryAddSingleton(provider => new TokenProtectionHealthCheck(provider.GetService<ITokenProtector>()));

@@ -63,6 +63,9 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Histogram of <c>{connection}</c>: how many due connections the background refresh claimed at once, by <see cref="ProviderTag"/>.</summary>
     public const string SweepBatchSizeInstrument = "tokenlifecycle.sweep.batch.size";
 
+    /// <summary>Gauge in seconds: how far the clock of the token store is ahead of this process's clock; negative if it is behind.</summary>
+    public const string StoreClockOffsetInstrument = "tokenlifecycle.store.clock.offset";
+
     /// <summary>Counter of <c>{event}</c>: events that an observer missed because too many were waiting for it, by <see cref="ObserverTag"/>.</summary>
     public const string DroppedEventsInstrument = "tokenlifecycle.observer.events.dropped";
 

@@ -44,6 +44,7 @@ internal sealed class TokenMetrics
         _droppedEvents = meter.CreateCounter<long>(Names.DroppedEventsInstrument, "{event}", "Events that an observer did not get because too many waited for it.");
         meter.CreateObservableGauge(Names.UnsavedRotationsInstrument, () => Interlocked.Read(ref _unsavedRotations), "{rotation}", "Received tokens that are not in the store yet.");
         meter.CreateObservableGauge(Names.ConnectionsInstrument, () => Connections(services), "{connection}", "Connections in the store.");
+        meter.CreateObservableGauge(Names.StoreClockOffsetInstrument, () => ClockOffset(services), "s", "How far the store's clock is ahead of this process's clock.");
         meter.CreateObservableGauge(Names.ProviderBlockedInstrument, () => Blocks(services), unit: null, "1 while no request is made to a provider.");
     }
 
@@ -142,6 +143,9 @@ internal sealed class TokenMetrics
     private static IEnumerable<Measurement<long>> Connections(IServiceProvider services) =>
         from counted in Gauges(services)?.Connections() ?? []
         select new Measurement<long>(counted.Count, new TagList { { Names.ProviderTag, counted.Provider }, { Names.ConnectionStateTag, counted.State } });
+
+    private static IEnumerable<Measurement<double>> ClockOffset(IServiceProvider services) =>
+        Gauges(services)?.StoreClockAhead() is { } ahead ? [new Measurement<double>(ahead.TotalSeconds)] : [];
 
     private static IEnumerable<Measurement<long>> Blocks(IServiceProvider services) =>
         from block in Gauges(services)?.Blocks() ?? []

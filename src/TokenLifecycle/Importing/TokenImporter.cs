@@ -64,6 +64,8 @@ public sealed class TokenImporter
     {
         var imported = new List<ImportedConnection>();
         Exception? failure = null;
+        if (!options.DryRun)
+            await _store.MeasureClockAsync().ConfigureAwait(false);
         foreach (ImportCandidate candidate in candidates.Where(static candidate => candidate.IsGood))
         {
             cancellationToken.ThrowIfCancellationRequested();

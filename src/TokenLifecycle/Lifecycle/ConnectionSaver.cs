@@ -28,6 +28,7 @@ internal sealed class ConnectionSaver(
         StoredToken? before = null;
         try
         {
+            await store.MeasureClockAsync().ConfigureAwait(false);
             before = persistence.Find(key) ?? await store.FindAsync(key).ConfigureAwait(false);
         }
         catch (UnreadableTokenException unreadable)
@@ -121,7 +122,7 @@ internal sealed class ConnectionSaver(
     }
 
     private void Publish(StoredToken row, OAuthProviderOptions provider, TokenLifecycleOptions options) =>
-        cache.Publish(row, RefreshTiming.For(options, provider, row.Tokens.Lifetime), options);
+        cache.Publish(row, RefreshTiming.For(options, provider, row.Tokens.Lifetime), options, received: true);
 
     private static TokenTemporarilyUnavailableException Unreadable(TokenKey key, UnreadableTokenException unreadable) =>
         new(key, TokenFailureKind.Unreadable, TimeSpan.FromMinutes(1), unreadable);

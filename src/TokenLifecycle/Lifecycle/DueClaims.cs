@@ -14,13 +14,14 @@ internal sealed class DueClaims(StoreAccess store, WorkScheduler work, TimeProvi
 
     public async Task<IReadOnlyList<ClaimedRow>> ClaimAsync(string provider, int limit)
     {
-        string attemptId = _lost.TryRemove(provider, out string? lost) ? lost : work.NewId();
+        bool isKnown = _lost.TryRemove(provider, out string? lost);
+        string attemptId = lost ?? work.NewId();
         for (bool isRepeated = false; ; isRepeated = true)
         {
             (long, DateTimeOffset) askedAt = (time.GetTimestamp(), time.GetUtcNow());
             try
             {
-                IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, limit).ConfigureAwait(false);
+                IReadOnlyList<StoredToken> rows = await store.ClaimDueAsync(provider, attemptId, limit, isNew: !isKnown && !isRepeated).ConfigureAwait(false);
                 return [.. rows.Select(row => new ClaimedRow(row, attemptId, askedAt))];
             }
             catch (Exception) when (!isRepeated)

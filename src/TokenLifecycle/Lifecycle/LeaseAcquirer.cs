@@ -44,14 +44,14 @@ internal sealed class LeaseAcquirer(
     /// Repeats a call whose response was lost, once and with the same id: it then takes the lease, or renews the lease that the first call took. If the store did not respond until its
     /// deadline, the call is not repeated; the id is remembered for the next attempt.
     /// </summary>
-    private async Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, bool wasSent)
+    private async Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, bool wasSent, bool isNew)
     {
         long started = time.GetTimestamp();
         for (bool isRepeated = false; ; isRepeated = true)
         {
             try
             {
-                return await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
+                return await store.BeginRefreshAsync(key, attemptId, isNew && !isRepeated).ConfigureAwait(false);
             }
             catch (UnreadableTokenException)
             {
@@ -71,13 +71,14 @@ internal sealed class LeaseAcquirer(
     public async Task<(RefreshAttempt? Attempt, RefreshResult? Settled)> AcquireAsync(
         TokenKey key, OAuthProviderOptions provider, ProviderGate gate, RefreshDemand demand, bool isSecondRound)
     {
-        (string attemptId, bool wasSent) = unsettled.Next(key);
+        (string attemptId, bool wasSent, bool isNew) = unsettled.Next(key);
         long started = time.GetTimestamp();
         int waits = 0;
         for (TimeSpan pause = FirstPoll; ; pause = RefreshTiming.Min(pause * 2, LongestPoll))
         {
             (long Monotonic, DateTimeOffset Wall) asked = (time.GetTimestamp(), time.GetUtcNow());
-            RefreshClaim claim = await BeginAsync(key, attemptId, wasSent).ConfigureAwait(false);
+            RefreshClaim claim = await BeginAsync(key, attemptId, wasSent, isNew).ConfigureAwait(false);
+            isNew &= claim.Kind == RefreshClaimKind.Held;
             if (claim.Kind == RefreshClaimKind.Acquired && !OutlastsTheWork(asked))
                 continue;
             if (claim.Kind != RefreshClaimKind.Held)

@@ -3,10 +3,12 @@ using TokenLifecycle.Diagnostics;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>Answers whoever collects the gauges, from memory.</summary>
-internal sealed class LifecycleGauges(ConnectionCensus census, ProviderDirectory providers) : IGaugeSource
+internal sealed class LifecycleGauges(ConnectionCensus census, ProviderDirectory providers, StoreClock clock) : IGaugeSource
 {
     public IEnumerable<(string Provider, string State, long Count)> Connections() =>
         census.Latest().Select(static counted => (counted.Provider, Words.Of(counted.State), counted.Count));
+
+    public TimeSpan? StoreClockAhead() => clock.Measured;
 
     public IEnumerable<(string Provider, string Reason, bool Holds)> Blocks() =>
         from known in providers.Gates

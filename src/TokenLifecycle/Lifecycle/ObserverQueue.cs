@@ -123,10 +123,10 @@ internal sealed class ObserverQueue(
             (idle, _idle) = (_idle, null);
         }
 
-        if (idle is not null)
-            work.Complete(idle, true);
         if (dropped > 0)
             Log.EventsCaughtUp(logger, name, dropped);
+        if (idle is not null)
+            work.Complete(idle, true);
         return null;
     }
 

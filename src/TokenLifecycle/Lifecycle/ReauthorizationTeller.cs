@@ -83,7 +83,7 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
         string attemptId = work.NewId();
         try
         {
-            RefreshClaim claim = await store.BeginRefreshAsync(ended.Key, attemptId).ConfigureAwait(false);
+            RefreshClaim claim = await store.BeginRefreshAsync(ended.Key, attemptId, isNew: true).ConfigureAwait(false);
             if (claim is not { Kind: RefreshClaimKind.Acquired, Token: { } row })
                 return;
 

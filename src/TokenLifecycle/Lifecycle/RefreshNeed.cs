@@ -10,13 +10,13 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
     /// <summary>By so much the clocks of two machines may differ. A pause that seems longer than it was drawn by more than this tells of a clock that was set back (D7).</summary>
     private static readonly TimeSpan ToleratedSkew = TimeSpan.FromMinutes(10);
 
-    public static RefreshNeed Of(StoredToken row, TimeSpan? remaining, RefreshTiming timing, RefreshDemand demand, bool renewable, DateTimeOffset now, bool ignoresPause = false)
+    public static RefreshNeed Of(StoredToken row, TimeSpan? remaining, RefreshTiming timing, RefreshDemand demand, bool renewable, DateTimeOffset now, bool ignoresPause = false, TimeSpan untilDue = default)
     {
         if (!renewable || row.Reauthorization is not null)
             return default;
 
         if (demand.IsDue)
-            return new RefreshNeed(IsNeeded: true, TimeSpan.Zero);
+            return new RefreshNeed(IsNeeded: untilDue == TimeSpan.Zero, TimeSpan.Zero);
 
         // Another token than the rejected one answers the demand, unless it has ended as well.
         if (demand.IsForced && !(remaining <= TimeSpan.Zero) && !string.Equals(demand.RejectedAccessToken, row.Tokens.AccessToken, StringComparison.Ordinal))

@@ -41,13 +41,39 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         if (FirstEndOf(tokens, now) is not { } expiry)
             return null;
 
-        // A refresh that brought no later end would be due again at once. Half of what is left is waited at the least, so that the
-        // number of attempts grows with the logarithm of the time, not with the number of callers.
-        TimeSpan before = RefreshTiming.Min(timing.RefreshBefore, RefreshTiming.Max((expiry - now) / 2, TimeSpan.Zero));
-        DateTimeOffset next = expiry.Plus(-before * (1 - (LeadJitter * random.NextDouble())));
+        DateTimeOffset next = expiry.Plus(-LeadOf(expiry - now, timing) * (1 - (LeadJitter * random.NextDouble())));
         DateTimeOffset earliest = now.Plus(FirstPause);
         return next > earliest ? next : earliest;
     }
+
+    // A refresh that brought no later end would be due again at once. Half of what is left is waited at the least, so that the
+    // number of attempts grows with the logarithm of the time, not with the number of callers.
+    private static TimeSpan LeadOf(TimeSpan left, RefreshTiming timing) => RefreshTiming.Min(timing.RefreshBefore, RefreshTiming.Max(left / 2, TimeSpan.Zero));
+
+    /// <summary>
+    /// Returns how long after they were received tokens are due at the earliest, whatever is drawn; null if that is unknown. Compares times of the process that received them only, and relies on the
+    /// shorter of two lengths, because that process's clock may have been wrong.
+    /// </summary>
+    public static TimeSpan? ShortestWait(TokenSet tokens, RefreshTiming timing, DateTimeOffset receivedAt)
+    {
+        if (tokens.Lifetime is not { } life || FirstEndOf(tokens, receivedAt) is not { } end || end <= receivedAt)
+            return null;
+
+        TimeSpan left = RefreshTiming.Min(life, end - receivedAt);
+        TimeSpan wait = left - LeadOf(left, timing);
+        foreach (double draw in (ReadOnlySpan<double>)[0, 1])
+        {
+            if (RefreshTokenWatch.NextLook(tokens, receivedAt, draw) is { } look)
+                wait = RefreshTiming.Min(wait, look - receivedAt);
+        }
+
+        return wait;
+    }
+
+    /// <summary>The time of the next refresh of tokens that were found due too early.</summary>
+    /// <param name="untilDue">How long they are not due.</param>
+    /// <param name="timing">Their windows.</param>
+    public DateTimeOffset AfterEarlyClaim(TimeSpan untilDue, RefreshTiming timing) => time.GetUtcNow().Plus(untilDue + (timing.RefreshBefore * LeadJitter * random.NextDouble()));
 
     /// <summary>The time of the first refresh of tokens that another system received. Those that have ended are all due at once, so they are spread.</summary>
     /// <param name="tokens">The tokens.</param>

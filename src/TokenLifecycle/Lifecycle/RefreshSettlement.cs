@@ -60,8 +60,8 @@ internal sealed class RefreshSettlement(
     {
         if (WhyNotToSend(attempt, demand) is { } result)
         {
-            if (attempt.Row is not null)
-                await GiveUpAsync(attempt, demand.IsDue ? time.GetUtcNow() + NothingToDoPause : null).ConfigureAwait(false);
+            if (attempt.Row is { } row)
+                await GiveUpAsync(attempt, demand.IsDue ? NextLookAt(row, attempt.Provider) : null).ConfigureAwait(false);
             return result;
         }
 
@@ -74,6 +74,11 @@ internal sealed class RefreshSettlement(
         attempt.Began = attempt.Gate.Evidence.Begin(attempt.Key);
         return null;
     }
+
+    /// <summary>When a row is looked at again that was found due and is not refreshed.</summary>
+    private DateTimeOffset NextLookAt(StoredToken row, OAuthProviderOptions provider) => book.UntilDue(row, provider) is var wait && wait > TimeSpan.Zero
+        ? plan.AfterEarlyClaim(wait, book.TimingOf(row.Tokens, provider))
+        : time.GetUtcNow() + NothingToDoPause;
 
     private RefreshResult? WhyNotToSend(RefreshAttempt attempt, RefreshDemand demand)
     {
@@ -458,7 +463,7 @@ internal sealed class RefreshSettlement(
         if (saved is null)
         {
             // Ended here while the request was under way: then there is nothing to save either, whenever the store returns.
-            if (book.Publish(row, attempt.Provider, attempt.IsForced) is null && attempt.Row is not null)
+            if (book.Publish(row, attempt.Provider, attempt.IsForced, received: true) is null && attempt.Row is not null)
             {
                 persistence.Forget(attempt.Key);
                 return await GiveBackAsync(attempt, row).ConfigureAwait(false);
@@ -471,7 +476,7 @@ internal sealed class RefreshSettlement(
         if (saved.IsSaved)
         {
             StoredToken stored = saved.Token!;
-            book.Publish(stored, attempt.Provider, attempt.IsForced);
+            book.Publish(stored, attempt.Provider, attempt.IsForced, received: true);
             if (stored.Failure is null)
             {
                 Log.Refreshed(logger, attempt.Key, stored.Tokens.ExpiresAt);

@@ -17,6 +17,7 @@ internal sealed class RefreshSweeper(
     RefreshFlights flights,
     ReauthorizationTeller teller,
     BacklogSpread backlog,
+    RowBook book,
     SweepRooms rooms,
     DueCounter counter,
     IOptionsMonitor<BackgroundRefreshOptions> options, TokenMetrics metrics,
@@ -177,7 +178,7 @@ internal sealed class RefreshSweeper(
             tally.Nothing();
             await GiveBackAsync(claimed, nextRefreshAt: null, failure: null).ConfigureAwait(false);
         }
-        else if (spreads && backlog.NextFor(row, SpreadAfter, providers.GateOf(row.Key.Provider).Outages.LastEnd(SpreadAfter)) is { } later)
+        else if (spreads && book.UntilDue(row, settings) == TimeSpan.Zero && backlog.NextFor(row, SpreadAfter, providers.GateOf(row.Key.Provider).Outages.LastEnd(SpreadAfter)) is { } later)
         {
             tally.Spread();
             await GiveBackAsync(claimed, later, BacklogSpread.WithoutAskedPause(row.Failure)).ConfigureAwait(false);

@@ -7,10 +7,13 @@ namespace TokenLifecycle.Lifecycle;
 /// <summary>Answers the questions about a row that need its provider's settings: its windows, its remaining life, its state; and publishes it.</summary>
 internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time)
 {
+    /// <summary>How much earlier than planned a row may be found due without anything being wrong.</summary>
+    private static readonly TimeSpan DueSlack = TimeSpan.FromSeconds(5);
+
     public TokenLifecycleOptions Options => options.CurrentValue;
 
-    public CachedToken? Publish(StoredToken row, OAuthProviderOptions provider, bool forced = false) =>
-        cache.Publish(row, TimingOf(row.Tokens, provider), Options, forced);
+    public CachedToken? Publish(StoredToken row, OAuthProviderOptions provider, bool forced = false, bool received = false) =>
+        cache.Publish(row, TimingOf(row.Tokens, provider), Options, forced, received);
 
     /// <summary>Publishes a row that has just replaced an older one, whatever version the store assigned.</summary>
     public void Restore(StoredToken row, OAuthProviderOptions provider) => cache.Restore(row, TimingOf(row.Tokens, provider), Options);
@@ -47,7 +50,22 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
             : Freshness.Of(Reopened(row, provider), RemainingOf(row), TimingOf(row.Tokens, provider), IsRenewable(row, provider));
 
     public RefreshNeed NeedOf(StoredToken row, OAuthProviderOptions provider, RefreshDemand demand) =>
-        RefreshNeed.Of(Reopened(row, provider), RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow(), IsRefusedUnderFormerSettings(row, provider));
+        RefreshNeed.Of(Reopened(row, provider), RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow(), IsRefusedUnderFormerSettings(row, provider), demand.IsDue ? UntilDue(row, provider) : TimeSpan.Zero);
+
+    /// <summary>
+    /// Returns for how long a row that the store has found due is not due all the same, because its tokens are too young; zero if it is due. Tokens that this process received are as old as its own
+    /// clocks show. The age of other tokens shows the clock by which the store found the row due (docs/adr/0024).
+    /// </summary>
+    public TimeSpan UntilDue(StoredToken row, OAuthProviderOptions provider)
+    {
+        if (row is not { Failure: null, Reauthorization: null, Intent.Presentations: 1 } || RefreshPlan.ShortestWait(row.Tokens, TimingOf(row.Tokens, provider), row.ReceivedAt) is not { } wait)
+            return TimeSpan.Zero;
+
+        TimeSpan slack = RefreshTiming.Min(DueSlack, wait / 4);
+        CachedToken? known = cache.Find(row.Key) is { } found && found.Row!.HoldsSameTokens(row) ? found : null;
+        TimeSpan age = known?.AgeBy(time) ?? row.Intent.LastAt - row.ReceivedAt;
+        return age < -slack || age >= wait - slack ? TimeSpan.Zero : wait - age;
+    }
 
     /// <summary>
     /// Returns the row as if no reconnect were required, if the client settings may have been the reason and have changed since. The connection is then retried once. At least a minute passes in between, so

@@ -10,8 +10,15 @@ namespace TokenLifecycle.Lifecycle;
 /// The store with a deadline on every call, none of which a caller can cancel. A store that ignores its token is left behind, so that a hanging
 /// database never holds callers for longer than the deadline.
 /// </summary>
-internal sealed class StoreAccess(
-    ITokenStore store, IOptionsMonitor<TokenLifecycleOptions> options, WorkScheduler work, TimeProvider time, TokenMetrics metrics, UnreadableRows unreadableRows, ILogger<TokenManager> logger)
+internal sealed partial class StoreAccess(
+    ITokenStore store,
+    IOptionsMonitor<TokenLifecycleOptions> options,
+    WorkScheduler work,
+    TimeProvider time,
+    StoreClock clock,
+    TokenMetrics metrics,
+    UnreadableRows unreadableRows,
+    ILogger<TokenManager> logger)
 {
     private readonly StoreDeadline _deadline = new(work, time);
     private readonly StoreSilence _silence = new(time);
@@ -19,10 +26,7 @@ internal sealed class StoreAccess(
     /// <summary>Whether the store does not answer at present, so that nobody who can be served otherwise should wait for it.</summary>
     public bool IsSilent => _silence.IsSilent;
 
-    public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", cancel => store.FindAsync(key, cancel));
-
-    public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId) =>
-        RunAsync(key, "begin refresh", cancel => store.BeginRefreshAsync(key, attemptId, options.CurrentValue.LeaseDuration, cancel));
+    public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", async cancel => clock.FromStore(await store.FindAsync(key, cancel).ConfigureAwait(false)));
 
     /// <inheritdoc cref="ITokenStore.ReadsWithoutBlocking"/>
     public bool ReadsWithoutBlocking => store.ReadsWithoutBlocking;
@@ -33,18 +37,15 @@ internal sealed class StoreAccess(
     /// <summary>What the store is, to name it in a message.</summary>
     public string StoreName => store.GetType().Name;
 
-    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit) =>
-        RunAsync(provider, "claim due", cancel => ((ISearchableTokenStore)store).ClaimDueAsync(provider, attemptId, limit, options.CurrentValue.LeaseDuration, cancel));
-
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit) =>
-        RunAsync(provider, "list", cancel => ((ISearchableTokenStore)store).ListAsync(provider, after, limit, cancel));
+        RunAsync(provider, "list", async cancel => clock.FromStore(await ((ISearchableTokenStore)store).ListAsync(provider, after, limit, cancel).ConfigureAwait(false)));
 
     public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId) => store is ISearchableTokenStore searchable
         ? RunAsync(provider, "find by account", cancel => searchable.FindByAccountAsync(provider, accountId, cancel))
         : Task.FromResult<IReadOnlyList<TokenKey>>([]);
 
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending) =>
-        RunAsync(key, "end refresh", cancel => store.EndRefreshAsync(key, attemptId, version, ending, cancel));
+        RunAsync(key, "end refresh", cancel => store.EndRefreshAsync(key, attemptId, version, clock.ToStore(ending), cancel));
 
     /// <summary>
     /// Saves what exists nowhere else (docs/adr/0020): until the store has answered, nothing runs but the store. What it throws is not reported yet, so that the caller can keep
@@ -53,14 +54,15 @@ internal sealed class StoreAccess(
     public async Task<SaveResult> SaveFirstAsync(StoredToken row, long expectedVersion, TimeSpan deadline)
     {
         SpanTime begun = SpanTime.Begin();
-        SaveResult result = await CallAsync(deadline, cancel => store.SaveAsync(row, expectedVersion, cancel)).ConfigureAwait(false);
+        SaveResult result = clock.FromStore(await CallAsync(deadline, cancel => store.SaveAsync(clock.ToStore(row), expectedVersion, cancel)).ConfigureAwait(false));
         unreadableRows.Remove(row.Key);
         TokenTracing.Saved(row.Key.Provider, begun.End(), result.IsSaved ? "saved" : "superseded", errorType: null);
         return result;
     }
 
     /// <summary>Reads before a late save, with the deadline that was set when its tokens came. What it throws is for the save to report.</summary>
-    public Task<StoredToken?> FindFirstAsync(TokenKey key, TimeSpan deadline) => CallAsync(deadline, cancel => store.FindAsync(key, cancel));
+    public async Task<StoredToken?> FindFirstAsync(TokenKey key, TimeSpan deadline) =>
+        clock.FromStore(await CallAsync(deadline, cancel => store.FindAsync(key, cancel)).ConfigureAwait(false));
 
     public Task<SaveResult> SaveAsync(StoredToken row, long expectedVersion) => SaveAsync(row, expectedVersion, options.CurrentValue.SaveTimeout);
 

@@ -40,10 +40,7 @@ internal sealed class TokenCache
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
     public bool TryGetWarm(TokenKey key, out CachedToken entry)
     {
-        if (_entries.TryGetValue(key, out entry!) && _time.GetTimestamp() < entry.WarmUntil && _time.GetUtcNow().UtcTicks < entry.WarmUntilWall)
-            return true;
-
-        return false;
+        return _entries.TryGetValue(key, out entry!) && _time.GetTimestamp() < entry.WarmUntil && _time.GetUtcNow().UtcTicks < entry.WarmUntilWall;
     }
 
     /// <summary>What is remembered, however old; null if nothing, or only that the connection was ended here.</summary>
@@ -63,16 +60,16 @@ internal sealed class TokenCache
 
     /// <summary>Remembers a row that was read from or written to the store.</summary>
     /// <returns>The entry that counts now: a newer one if there is one, null if the connection was ended here meanwhile.</returns>
-    public CachedToken? Publish(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, bool forced = false)
+    public CachedToken? Publish(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, bool forced = false, bool received = false)
     {
         CachedToken entry = _entries.AddOrUpdate(
             row.Key,
-            static (_, made) => made.Cache.Make(made.Row, made.Timing, made.Options, known: null, made.Forced),
+            static (_, made) => made.Cache.Make(made.Row, made.Timing, made.Options, known: null, made.Forced, made.Received),
             static (_, known, made) => known.Version > made.Row.Version || (known.Row is null && known.Version == made.Row.Version)
                 || (known.Row is { } remembered && made.Row.WasReplacedBy(remembered))
                 ? known
-                : made.Cache.Make(Later(known, made.Row), made.Timing, made.Options, known, made.Forced),
-            (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced));
+                : made.Cache.Make(Later(known, made.Row), made.Timing, made.Options, known, made.Forced, made.Received),
+            (Cache: this, Row: row, Timing: timing, Options: options, Forced: forced, Received: received));
 
         Volatile.Read(ref _watch)?.OnPublished(row.Key, entry.Version);
         Volatile.Write(ref _limit, options.MaxCachedConnections);
@@ -132,7 +129,7 @@ internal sealed class TokenCache
         return remembered.Failure is { } failure && row.Reauthorization is null && (row.Failure is null || row.Failure.At < failure.At) ? remembered : row;
     }
 
-    private CachedToken Make(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, CachedToken? known, bool forced)
+    private CachedToken Make(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, CachedToken? known, bool forced, bool received = false)
     {
         DateTimeOffset now = _time.GetUtcNow();
         long timestamp = _time.GetTimestamp();
@@ -160,6 +157,7 @@ internal sealed class TokenCache
             WarmUntilWall = serve && warm < TimeSpan.FromDays(1000) ? (now + warm).UtcTicks : long.MaxValue,
             FreshUntil = freshUntil,
             ForcedAt = forced ? timestamp : known?.ForcedAt ?? CachedToken.Never,
+            ReceivedAt = received ? new StoreClock.Reading(timestamp, now) : same?.ReceivedAt,
         };
     }
 

@@ -14,13 +14,15 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
     private readonly TokenPersistence _persistence;
     private readonly TokenEvents _events;
     private readonly RejectedSettings _settings;
+    private readonly StoreClock _clock;
 
-    internal TokenLifecycleHealthCheck(ProviderDirectory providers, TokenPersistence persistence, TokenEvents events, RejectedSettings settings)
+    internal TokenLifecycleHealthCheck(ProviderDirectory providers, TokenPersistence persistence, TokenEvents events, RejectedSettings settings, StoreClock clock)
     {
         _settings = settings;
         _providers = providers;
         _persistence = persistence;
         _events = events;
+        _clock = clock;
     }
 
     /// <summary>Says how the connections are doing as a whole, naming providers but no users.</summary>
@@ -51,6 +53,8 @@ public sealed class TokenLifecycleHealthCheck : IHealthCheck
         foreach ((string settings, string reason) in _settings.Find())
             problems.Add($"The reloaded settings of {settings} are not used, and the last valid ones stay in force: {reason} Correct them before this process is restarted.");
 
+        if (_clock.Problem is { } clocks)
+            problems.Add(clocks);
         return Task.FromResult(problems.Count == 0
             ? HealthCheckResult.Healthy("All token connections are as stored.", providers)
             : HealthCheckResult.Degraded(string.Join(" ", problems), data: providers));

@@ -28,7 +28,7 @@ internal sealed class UnsettledAttempts(WorkScheduler work, TimeProvider time)
     }
 
     /// <summary>Returns the id for the next attempt, and whether an attempt with that id has already sent the refresh token.</summary>
-    public (string AttemptId, bool WasSent) Next(TokenKey key) => TryNext(key) ?? (work.NewId(), false);
+    public (string AttemptId, bool WasSent, bool IsNew) Next(TokenKey key) => TryNext(key) is { } known ? (known.AttemptId, known.WasSent, IsNew: false) : (work.NewId(), WasSent: false, IsNew: true);
 
     /// <summary>Returns the same if an attempt is remembered; <see langword="null"/> if none is.</summary>
     public (string AttemptId, bool WasSent)? TryNext(TokenKey key) =>

@@ -17,6 +17,14 @@ public interface ITokenStore
     /// <value><see langword="false"/>, unless a store says otherwise: each call begins on another thread of the pool, so that <c>TokenLifecycleOptions.SaveTimeout</c> holds also for one that blocks.</value>
     bool ReadsWithoutBlocking => false;
 
+    /// <summary>
+    /// Reads the store's clock: the clock that decides leases and which connections are due, and whose time is noted in <see cref="StoredToken.Intent"/>. Called once in the life of a process, to
+    /// measure how far it differs from the process's own clock.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The time; <see langword="null"/>, unless a store says otherwise, if the store uses the clock of this process.</returns>
+    Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => Task.FromResult<DateTimeOffset?>(null);
+
     /// <summary>Reads one row.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="cancellationToken">Ends the read.</param>

@@ -25,6 +25,9 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
     public bool ReadsWithoutBlocking => true;
 
     /// <inheritdoc/>
+    public Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => Run<DateTimeOffset?>(() => _clock.GetUtcNow(), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         Run(key, row => row?.Token, cancellationToken);
 

@@ -10,6 +10,8 @@ internal class ProtectedTokenStore(ITokenStore inner, ITokenProtector protector)
 
     public bool ReadsWithoutBlocking => inner.ReadsWithoutBlocking && !_mayBlock;
 
+    public Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => inner.ReadClockAsync(cancellationToken);
+
     public async Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         Fields.Unprotect(await inner.FindAsync(key, cancellationToken).ConfigureAwait(false));
 

@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>The durable trace of refresh attempts with the stored refresh token, so that a crash can be told from a revocation afterwards.</summary>
-public sealed class RefreshIntent
+public sealed record RefreshIntent
 {
     /// <summary>
     /// Gets the attempt whose outcome is not recorded yet: it may hold a response that replaces the stored refresh token. An attempt that takes over an expired lease

@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>What a store knows of a connection apart from its tokens: for overviews, which need no secret and so get none.</summary>
-public sealed class StoredConnection
+public sealed record StoredConnection
 {
     /// <summary>Whose connection.</summary>
     public required TokenKey Key { get; init; }

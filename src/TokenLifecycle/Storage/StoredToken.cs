@@ -32,11 +32,11 @@ public sealed record StoredToken
 
     /// <summary>
     /// When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled. Of a connection that needs a
-    /// reconnect: when its owner is to be told again; <see langword="null"/> once that is done.
+    /// reconnect: when its owner is to be told again; <see langword="null"/> once that is done. In a store by the store's clock; <see cref="ITokenStore.ReadClockAsync"/>.
     /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 
-    /// <summary>When the present tokens were received.</summary>
+    /// <summary>When the present tokens were received. In a store by the store's clock, as <see cref="NextRefreshAt"/>.</summary>
     public DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>
