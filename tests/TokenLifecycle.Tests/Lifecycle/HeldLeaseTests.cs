@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Lifecycle;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 

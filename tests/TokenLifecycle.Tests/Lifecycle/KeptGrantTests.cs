@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;

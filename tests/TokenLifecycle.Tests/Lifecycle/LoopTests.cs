@@ -1,11 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
-using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -139,7 +136,7 @@ public sealed class LoopTests
         "canceled" => new OperationCanceledException("Not by anyone here."),
         "disposed" => new ObjectDisposedException("something"),
         "aggregate" => new AggregateException(new IOException("One."), new FormatException("Two.")),
-        _ => new NullReferenceException(),
+        _ => new InvalidCastException(),
     };
 
     private static Task<World> StartAsync(Action<IServiceCollection>? services = null) => World.StartAsync(services: all =>
