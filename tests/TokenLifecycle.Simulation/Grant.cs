@@ -42,8 +42,8 @@ internal sealed class Grant(int id, TokenKey key, bool isOdd)
     /// <summary>Gets or sets why the grant was lost, as a letter of law 2; null if it was not.</summary>
     public char? Loss { get; set; }
 
-    /// <summary>Gets or sets whether the store has forgotten that the refresh token was sent before, so that nobody can know that it was.</summary>
-    public bool IsTraceLost { get; set; }
+    /// <summary>Gets or sets when the refresh token was replaced whose successor is lost. A store that went back later holds no trace of it.</summary>
+    public long LostRotationAt { get; set; }
 
     /// <summary>Gets or sets when tokens were last given for it.</summary>
     public long RefreshedAt { get; set; }

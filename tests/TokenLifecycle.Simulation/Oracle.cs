@@ -86,7 +86,7 @@ internal sealed class Oracle(World world)
         }
 
         grant.Loss = cause;
-        grant.IsTraceLost = world.Store.WentBackAt > rotation.At;
+        grant.LostRotationAt = rotation.At;
         Lost[cause - 'a']++;
         string line = $"({cause}) {grant} of {grant.Key.UserId}: {why}";
         Losses.Add(line);
@@ -165,7 +165,7 @@ internal sealed class Oracle(World world)
     {
         if (world.Server.IsLive(row.Tokens.RefreshToken) && !grant.IsOdd)
             Violate($"{row.Key.UserId} is asked to connect again ({reason}), although {row.Tokens.RefreshToken} is live");
-        if (grant is { Loss: 'a' or 'b' or 'c', IsTraceLost: false } && reason != ReauthorizationReason.LostRotation)
+        if (grant is { Loss: 'a' or 'b' or 'c' } && world.Store.WentBackAt <= grant.LostRotationAt && reason != ReauthorizationReason.LostRotation)
             Violate($"{row.Key.UserId} is told {reason}, although its grant was lost by ({grant.Loss})");
     }
 

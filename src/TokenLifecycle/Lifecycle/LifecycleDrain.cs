@@ -31,9 +31,8 @@ internal sealed class LifecycleDrain(
                 if (closed.IsCompleted && persistence.PendingCount == 0)
                     break;
 
-                Task pause = Task.Delay(Pause, time, cancellationToken);
-                await (closed.IsCompleted ? pause : Task.WhenAny(closed, pause)).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
+                Task pause = Task.Delay(Pause, time, CancellationToken.None);
+                await (closed.IsCompleted ? pause : Task.WhenAny(closed, pause)).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
             await persistence.WhenSettledAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
