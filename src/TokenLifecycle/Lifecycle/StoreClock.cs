@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
