@@ -181,7 +181,7 @@ check "300 simulated fleets" bash build/simulate.sh --seeds 300
 check "a short storm in one process" bash build/storm.sh --callers 2000 --rounds 5
 check "a short storm in three" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store postgres
 check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres
-check "a little of every fault" bash build/chaos.sh --kills 14 --grace 0 --faults "$faults" --store postgres --deadline 1 --shutdown-time 5
+check "a little of every fault" bash build/chaos.sh --kills 7 --grace 0 --faults "$faults" --store postgres --deadline 1 --shutdown-time 5
 if [[ $with_trim == yes ]]; then
   check "publish trimmed" bash build/check-trim.sh
 else

@@ -72,10 +72,13 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Signal(string signal) => Signals.Send(signal, _process.Id);
 
-    /// <summary>Ends when the process is stopped; only the kernel knows that.</summary>
-    public async Task StoppedAsync(CancellationToken cancellationToken = default)
+    /// <summary>Whether the process is stopped; only the kernel knows that.</summary>
+    public bool IsStopped => !_process.HasExited && File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1][0] == 'T';
+
+    /// <summary>Ends when the process is stopped.</summary>
+    public async Task StoppedAsync()
     {
-        while (!cancellationToken.IsCancellationRequested && !_process.HasExited && File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1][0] != 'T')
+        while (!_process.HasExited && !IsStopped)
             await Task.Yield();
     }
 

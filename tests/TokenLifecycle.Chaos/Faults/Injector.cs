@@ -92,7 +92,7 @@ internal sealed class Injector(Fleet fleet, Databases databases, ITokenProtector
     {
         string place = random.Next(3) == 0 ? "random" : _places[random.Next(_places.Length)];
         life.EndedBy = fault;
-        FaultHold? hold = await ReachAsync(life, place, life.Process.Arm, life.Process.Ended);
+        FaultHold? hold = await ReachAsync(life, place, life.Process.Arm, () => life.Process.Ended.IsCompleted);
         life.DiedAt = Now;
         life.Process.Kill();
         await life.Process.Ended;
@@ -105,13 +105,8 @@ internal sealed class Injector(Fleet fleet, Databases databases, ITokenProtector
         string place = random.Next(3) == 0 ? "random" : _places[random.Next(_places.Length)];
         bool isLong = random.Next(2) == 0;
         TimeSpan lasts = isLong ? times.LeaseAndWatch + Draw(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)) : Draw(TimeSpan.FromSeconds(0.3), times.LeaseAndWatch - TimeSpan.FromSeconds(3));
-        DateTimeOffset from = Now;
-        using var gaveUp = new CancellationTokenSource();
-        FaultHold? hold = await ReachAsync(life, place, life.Process.Stop, life.Process.StoppedAsync(gaveUp.Token));
-        if (hold is not null || place == "random")
-            from = Now;
-        Freeze freeze = life.Frozen(fault, from);
-        await gaveUp.CancelAsync();
+        FaultHold? hold = await ReachAsync(life, place, life.Process.Stop, () => life.Process.IsStopped);
+        Freeze freeze = life.Frozen(fault, Now);
         life.Process.Signal("STOP");
         hold?.Release();
         Tell(fault, $"{life} {place}, {Text(lasts)}");
@@ -121,30 +116,27 @@ internal sealed class Injector(Fleet fleet, Databases databases, ITokenProtector
     }
 
     /// <summary>Waits until a worker has come to a place, for some time.</summary>
-    private async Task<FaultHold?> ReachAsync(Life life, string place, Action<string> arm, Task reached)
+    private async Task<FaultHold?> ReachAsync(Life life, string place, Action<string> arm, Func<bool> isReached)
     {
+        if (place == "random")
+        {
+            await PauseAsync(Draw(TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+            return null;
+        }
+
         FaultHold? hold = place switch
         {
             Failpoint.RequestSent => Fault.Hold(),
             Failpoint.Rotated => Fault.HoldReply(),
             _ => null,
         };
-        if (hold is not null)
-        {
-            server.TokenEndpoint.FailNext(hold, when: request => request.Header(WorkerSettings.WorkerHeader) == life.Name);
-            reached = hold.Reached;
-        }
-        else if (place == "random")
-        {
-            await PauseAsync(Draw(TimeSpan.Zero, TimeSpan.FromSeconds(1)));
-            return null;
-        }
-        else
-        {
+        if (hold is null)
             arm(place);
-        }
-
-        await Task.WhenAny(reached, PauseAsync(_placePatience));
+        else
+            server.TokenEndpoint.FailNext(hold, when: request => request.Header(WorkerSettings.WorkerHeader) == life.Name);
+        DateTimeOffset until = Now + _placePatience;
+        while (Now < until && !(hold?.Reached.IsCompleted ?? isReached()))
+            await PauseAsync(TimeSpan.FromMilliseconds(10));
         return hold;
     }
 
