@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
