@@ -75,6 +75,7 @@ internal sealed class Telemetry : IDisposable
             {
                 MetricType.LongSum => new ExportedPoint(new ObservedMetric(metric.Name, "Counter", metric.Unit, Sorted(attributes)), attributes, point.GetSumLong(), bounds),
                 MetricType.LongGauge => new ExportedPoint(new ObservedMetric(metric.Name, "Gauge", metric.Unit, Sorted(attributes)), attributes, point.GetGaugeLastValueLong(), bounds),
+                MetricType.DoubleGauge => new ExportedPoint(new ObservedMetric(metric.Name, "Gauge", metric.Unit, Sorted(attributes)), attributes, point.GetGaugeLastValueDouble(), bounds),
                 MetricType.Histogram => new ExportedPoint(new ObservedMetric(metric.Name, "Histogram", metric.Unit, Sorted(attributes)), attributes, point.GetHistogramCount(), bounds),
                 _ => throw new InvalidOperationException($"{metric.Name} is a {metric.MetricType}."),
             };
