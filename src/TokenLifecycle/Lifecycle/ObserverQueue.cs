@@ -25,10 +25,7 @@ internal sealed class ObserverQueue(
     /// <summary>Adds an event. Never waits.</summary>
     public void Add(EventDelivery delivery)
     {
-        EventDelivery? dropped = null;
-        bool isFirstDropped = false;
-        bool isLate;
-        bool begins = false;
+        (EventDelivery? dropped, bool isFirstDropped, bool isLate, bool begins) = (null, false, false, false);
         lock (_lock)
         {
             isLate = _isClosed || Condition.IsStuck;
@@ -61,9 +58,7 @@ internal sealed class ObserverQueue(
     {
         lock (_lock)
         {
-            if (!_isRunning || Condition.IsStuck)
-                return Task.CompletedTask;
-            return (_idle ??= work.CreateSource<bool>()).Task;
+            return !_isRunning || Condition.IsStuck ? Task.CompletedTask : (_idle ??= work.CreateSource<bool>()).Task;
         }
     }
 
@@ -156,7 +151,7 @@ internal sealed class ObserverQueue(
     {
         long noticed = time.GetTimestamp();
         TaskCompletionSource<bool>? idle;
-        List<EventDelivery> late;
+        EventDelivery[] late;
         lock (_lock)
         {
             Condition.Stuck(longest + Grace);
@@ -164,8 +159,7 @@ internal sealed class ObserverQueue(
             (idle, _idle) = (_idle, null);
         }
 
-        foreach (EventDelivery waiting in late)
-            waiting.NotTaken();
+        Array.ForEach(late, static waiting => waiting.NotTaken());
         if (idle is not null)
             work.Complete(idle, true);
         Log.ObserverStuck(logger, name, delivery.Event, longest);
@@ -175,9 +169,7 @@ internal sealed class ObserverQueue(
         Log.ObserverReturned(logger, name, time.GetElapsedTime(noticed) + longest + Grace);
     }
 
-    /// <param name="call">The call, which has ended.</param>
-    /// <param name="delivery">The event that it delivered.</param>
-    /// <param name="passed">The deadline, if it has passed.</param>
+    /// <summary>Records how a call has ended; with the deadline, if that has passed.</summary>
     private void Settle(Task call, EventDelivery delivery, TimeSpan? passed)
     {
         if (call.IsCompletedSuccessfully)

@@ -55,10 +55,7 @@ internal sealed class RefreshSweeper(
     public void ThrowIfNotSearchable()
     {
         if (!store.IsSearchable)
-        {
-            throw new NotSupportedException(
-                $"{store.StoreName} can only look up keys, so nothing can be refreshed that nobody asks for. Use .UseEntityFrameworkStore<TContext>() or .UseFileStore(path), or implement ISearchableTokenStore.");
-        }
+            throw new NotSupportedException($"{store.StoreName} can only look up keys, so nothing can be refreshed that nobody asks for. Use .UseEntityFrameworkStore<TContext>() or .UseFileStore(path), or implement ISearchableTokenStore.");
     }
 
     /// <summary>Claims and begins until nothing is due, the provider wants a pause, or the token says to begin nothing more.</summary>
