@@ -13,6 +13,7 @@ internal sealed class ConnectionEnder(
     GrantRevoker revoker,
     RefreshFlights flights,
     RowBook book,
+    ProviderDirectory providers,
     TokenEvents events,
     ILogger<TokenManager> logger)
 {
@@ -42,6 +43,7 @@ internal sealed class ConnectionEnder(
             cache.End(key, Math.Max(row?.Version ?? 0, deleted.Deleted?.Version ?? 0));
             if (outcome != RevocationOutcome.NotConnected || deleted.Existed)
             {
+                providers.GateOf(key.Provider).Evidence.Decided(key); // By the user.
                 Log.Disconnected(logger, key, outcome);
                 events.Raise(TokenEventKind.Disconnected, key);
             }

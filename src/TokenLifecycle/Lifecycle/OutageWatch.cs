@@ -3,12 +3,25 @@ namespace TokenLifecycle.Lifecycle;
 /// <summary>How long no refresh could be made at a provider, whatever stood in the way, and when that ended. As this process has seen it.</summary>
 internal sealed class OutageWatch(TimeProvider time)
 {
+    /// <summary>How many outages are remembered, so that a provider that flaps does not grow the list. The shortest goes first.</summary>
+    public const int Most = 64;
+
     private readonly Lock _lock = new();
 
     /// <summary>Oldest first, each shorter than those before it: a long outage is not forgotten for a short one that follows, as when a provider flaps.</summary>
     private readonly List<(TimeSpan Length, long End)> _ended = [];
 
     private long? _downSince;
+
+    /// <summary>How many outages are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _ended.Count;
+        }
+    }
 
     public void NoteDown()
     {
@@ -25,6 +38,8 @@ internal sealed class OutageWatch(TimeProvider time)
 
             TimeSpan length = time.GetElapsedTime(since);
             _ended.RemoveAll(outage => outage.Length <= length);
+            if (_ended.Count == Most)
+                _ended.RemoveAt(Most - 1);
             _ended.Add((length, time.GetTimestamp()));
             _downSince = null;
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
@@ -34,8 +33,7 @@ internal sealed class RefreshSettlement(
     /// <summary>Due, but not to be refreshed (there is no refresh token, or it belongs elsewhere): looked at again after this, and not in a loop.</summary>
     private static readonly TimeSpan NothingToDoPause = TimeSpan.FromHours(1);
 
-    /// <summary>Failures of connections that have no row yet (the first client-credentials token), so that they too are not tried in a loop.</summary>
-    private readonly ConcurrentDictionary<TokenKey, (TokenFailure Failure, DateTimeOffset Next)> _rowless = new();
+    private readonly RowlessFailures _rowless = new(time);
 
     /// <summary>The result if the row, as it is now, needs no refresh; null if it does.</summary>
     public RefreshResult? WithoutRefresh(StoredToken row, OAuthProviderOptions provider, RefreshDemand demand)
@@ -84,9 +82,7 @@ internal sealed class RefreshSettlement(
     {
         if (attempt.Row is not { } row)
         {
-            return _rowless.TryGetValue(attempt.Key, out (TokenFailure Failure, DateTimeOffset Next) last) && last.Next > time.GetUtcNow()
-                ? RefreshResult.Unavailable(last.Failure.Kind, last.Next - time.GetUtcNow())
-                : null;
+            return _rowless.PauseOf(attempt.Key) is { } last ? RefreshResult.Unavailable(last.Failure.Kind, last.Pause) : null;
         }
 
         if (WithoutRefresh(row, attempt.Provider, demand) is { } result)
@@ -133,7 +129,7 @@ internal sealed class RefreshSettlement(
     {
         Accept(attempt);
         attempt.Gate.NoteSuccess(attempt.Key, attempt.Began);
-        _rowless.TryRemove(attempt.Key, out _);
+        _rowless.Remove(attempt.Key);
 
         StoredToken row = received.Row;
         RefreshResult result = await PublishAsync(attempt, row, saved).ConfigureAwait(false);
@@ -434,7 +430,7 @@ internal sealed class RefreshSettlement(
             attempt.Gate.Throttle(attempt.Key, attempt.Provider, asked);
 
         StoredToken? row = attempt.Row;
-        TokenFailure? previous = row is not null ? row.Failure : _rowless.TryGetValue(attempt.Key, out (TokenFailure Failure, DateTimeOffset Next) last) ? last.Failure : null;
+        TokenFailure? previous = row is not null ? row.Failure : _rowless.Find(attempt.Key);
         TokenFailure failure = plan.Record(previous, kind, reply.ErrorCode, reply.HttpStatus);
         DateTimeOffset next = plan.AfterFailure(row ?? ReceivedTokens.Empty(attempt, time.GetUtcNow()), failure, atLeast ?? reply.RetryAfter, row is null ? TimeSpan.Zero : book.RemainingOf(row));
         Log.RefreshFailed(logger, attempt.Key, kind, reply.HttpStatus, reply.ErrorCode, reply.Detail, failure.Attempts, next);
@@ -443,7 +439,7 @@ internal sealed class RefreshSettlement(
         TimeSpan pause = next - time.GetUtcNow();
         if (row is null)
         {
-            _rowless[attempt.Key] = (failure, next);
+            _rowless.Add(attempt.Key, failure, next);
             return RefreshResult.Unavailable(kind, pause);
         }
 

@@ -14,10 +14,16 @@ internal sealed class RefusalEvidence(TimeProvider time)
     public static readonly TimeSpan Skew = TimeSpan.FromMinutes(10);
 
     /// <summary>The maximum number of refused connections to remember. Further ones get their decision once there are fewer.</summary>
-    private const int MostRemembered = 10_000;
+    public const int MostRemembered = 10_000;
+
+    /// <summary>For how long a refusal is remembered if there are that many. A connection that was refused and not asked for since was disconnected, or another process decided.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan PauseBetweenScans = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<TokenKey, long> _firstRefusal = [];
+    private readonly Dictionary<TokenKey, (long Order, long At)> _firstRefusal = [];
+    private long? _scannedAt;
     private readonly MetAlike _unexplained = new();
     private long _sequence;
     private long _successBegan;
@@ -80,8 +86,10 @@ internal sealed class RefusalEvidence(TimeProvider time)
         lock (_lock)
         {
             _unexplained.Note(key);
+            if (_firstRefusal.Count >= MostRemembered)
+                DropOld();
             if (_firstRefusal.Count < MostRemembered)
-                _firstRefusal.TryAdd(key, ++_sequence);
+                _firstRefusal.TryAdd(key, (++_sequence, time.GetTimestamp()));
         }
     }
 
@@ -109,7 +117,7 @@ internal sealed class RefusalEvidence(TimeProvider time)
         {
             if (_successEnded == 0 || began < _successEnded)
                 return false;
-            return (_firstRefusal.TryGetValue(key, out long refused) && refused < _successBegan)
+            return (_firstRefusal.TryGetValue(key, out (long Order, long At) refused) && refused.Order < _successBegan)
                 || (refusedSince is { } since && _successAt - since > Skew);
         }
     }
@@ -140,6 +148,16 @@ internal sealed class RefusalEvidence(TimeProvider time)
         }
     }
 
+    /// <summary>Gets how many refused connections are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _firstRefusal.Count;
+        }
+    }
+
     /// <summary>Discards the evidence because the client settings changed.</summary>
     public void Reset()
     {
@@ -148,6 +166,19 @@ internal sealed class RefusalEvidence(TimeProvider time)
             _firstRefusal.Clear();
             _unexplained.Clear();
             (_successBegan, _successEnded, _successAt, _isReported, _settingsFrom) = (0, 0, null, false, ++_sequence);
+        }
+    }
+
+    private void DropOld()
+    {
+        if (_scannedAt is { } scanned && time.GetElapsedTime(scanned) < PauseBetweenScans)
+            return;
+
+        _scannedAt = time.GetTimestamp();
+        foreach ((TokenKey key, (_, long at)) in _firstRefusal)
+        {
+            if (time.GetElapsedTime(at) >= Kept)
+                _firstRefusal.Remove(key); // Allowed while it is enumerated.
         }
     }
 }

@@ -115,7 +115,11 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
             LeasedRow? row = await ReadAsync(token.Key, cancellationToken).ConfigureAwait(false);
             long version = row?.Token.Version ?? StoredToken.Unsaved;
             if (version != expectedVersion)
+            {
+                if (row is null)
+                    _attempts.TryRemove(token.Key, out _);
                 return SaveResult.Conflict(row?.Token);
+            }
 
             LeasedRow saved = LeasedRow.Saved(token, _versions.After(version));
             await WriteAsync(saved, cancellationToken).ConfigureAwait(false);
@@ -130,6 +134,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         AloneAsync(key, async () =>
         {
             byte[]? bytes = await _cache.GetAsync(CacheKey(key), cancellationToken).ConfigureAwait(false);
+            _attempts.TryRemove(key, out _);
             if (bytes is null)
                 return new DeleteResult(Existed: false, Deleted: null);
 
