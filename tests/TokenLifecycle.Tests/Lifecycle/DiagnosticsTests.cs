@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
@@ -89,6 +90,7 @@ public sealed class DiagnosticsTests
         await world.Tokens.GetAccessTokenAsync(world.Key);
 
         await last.WaitForAsync(TokenEventKind.Refreshed);
+        await world.Services.GetRequiredService<TokenEvents>().WhenIdleAsync(); // Each observer has its own queue.
         log.CountOf(19).Should().Be(2);
     }
 }
