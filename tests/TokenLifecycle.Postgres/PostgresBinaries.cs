@@ -37,12 +37,12 @@ public static class PostgresBinaries
     internal static Process Start(string program, string logFile, string[] arguments)
     {
         // The shell opens the log, as a server with pipes to us would stop when they are full; and it ends the server when our end of its input closes,
-        // which a test process that dies does too.
+        // which a test process that dies does too. PgBouncer ends by TERM, and one that is stopped has to go on first.
         const string script = """
             exec 3<&0 2> /dev/null
             "$0" "$@" >> "$LOG" 2>&1 < /dev/null 3<&- &
             server=$!
-            (cat <&3 > /dev/null; kill -QUIT $server 2> /dev/null) &
+            (cat <&3 > /dev/null; kill -QUIT $server; kill -TERM $server; kill -CONT $server) &
             wait $server
             """;
         ProcessStartInfo start = StartInfo("/bin/sh", ["-c", script, program, .. arguments], redirectsOutput: false);

@@ -17,6 +17,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private static readonly TimeSpan _lifetime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _watch = TimeSpan.FromSeconds(5); // TokenLifecycleOptions.TakeoverWatch
     private static readonly TimeSpan _saveMargin = TimeSpan.FromSeconds(1); // The watch is never shorter than a save and this.
+    private static readonly TimeSpan _stall = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan _settling = TimeSpan.FromSeconds(180);
 
     private readonly ChaosOptions _options;
@@ -96,7 +97,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await _traffic.ConnectAllAsync(Users);
         await _fleet.StartAsync();
         using var stop = new CancellationTokenSource();
-        Task traffic = _traffic.RunAsync(stop.Token);
+        Task traffic = Task.WhenAll(_traffic.RunAsync(stop.Token), NoticeStallsAsync(stop.Token));
         await ServedSinceAsync(Now);
 
         DateTimeOffset begun = Now;
@@ -117,6 +118,25 @@ internal sealed class FaultRun : IAsyncDisposable
         await traffic;
         await _fleet.StopAsync();
         return await JudgeAsync(left);
+    }
+
+    /// <summary>A machine that sleeps, or somebody who stops this run, stops the workers as well.</summary>
+    private async Task NoticeStallsAsync(CancellationToken stop)
+    {
+        for (DateTimeOffset before = Now; !stop.IsCancellationRequested;)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
+            DateTimeOffset now = Now;
+            if (now - before > _stall)
+            {
+                var stall = new Injected(0, "stall of the run", before) { Detail = string.Create(CultureInfo.InvariantCulture, $"{(now - before).TotalSeconds:0.0} s") };
+                Say($"  {stall}");
+                foreach (Life life in _fleet.All.Where(static life => life.DiedAt is null))
+                    life.Frozen(stall, before).To = now;
+            }
+
+            before = now;
+        }
     }
 
     private string Errors() => string.Join(", ", _history.Errors.OrderBy(static error => error.Key, StringComparer.Ordinal).Select(static error => $"{error.Key} {error.Value}"));
