@@ -41,25 +41,50 @@ internal sealed class ConnectionExchange(
             return attempt.Ended(FlowEnding.NotSaved);
         }
 
-        TokenSet tokens = await protocol.ExchangeAsync(flow.ToRequest(response.State ?? ""), response, CancellationToken.None).ConfigureAwait(false);
+        (TokenSet tokens, Action report) = await ExchangeAsync(flow.ToRequest(response.State ?? ""), response).ConfigureAwait(false);
         TokenKey key;
+        FlowOutcome? refused;
         try
         {
-            if (await owners.FindAsync(context, flow, tokens, patience).ConfigureAwait(false) is not { } owner)
-                return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.NobodyFound).ConfigureAwait(false);
-            key = new TokenKey(flow.Provider, owner, flow.Connection);
+            (key, refused) = await FindOwnerAsync(context, flow, tokens, patience, attempt).ConfigureAwait(false);
+            refused ??= await SaveAsync(flow, tokens, key, options, made, attempt).ConfigureAwait(false);
+        }
+        finally
+        {
+            report();
+        }
+
+        if (refused is not null)
+            return refused;
+        if (flow.UserId is null)
+            await signIn.SignInAsync(context, key.UserId, flow.Provider, CancellationToken.None).ConfigureAwait(false);
+        return await ConnectedAsync(flow, tokens, options, key).ConfigureAwait(false);
+    }
+
+    /// <summary>An app may have a flow of its own.</summary>
+    private async Task<(TokenSet Tokens, Action Report)> ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response) =>
+        protocol is ICodeExchange exchange
+            ? await exchange.ExchangeAsync(request, response).ConfigureAwait(false)
+            : (await protocol.ExchangeAsync(request, response, CancellationToken.None).ConfigureAwait(false), static () => { });
+
+    private async Task<(TokenKey Key, FlowOutcome? Refused)> FindOwnerAsync(HttpContext context, FlowState flow, TokenSet tokens, TimeSpan patience, ConnectionAttempt attempt)
+    {
+        try
+        {
+            return await owners.FindAsync(context, flow, tokens, patience).ConfigureAwait(false) is { } owner
+                ? (new TokenKey(flow.Provider, owner, flow.Connection), null)
+                : (default, await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.NobodyFound).ConfigureAwait(false));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             // No answer is not the answer "nobody": a connection may live on this grant, so it is not revoked.
             WebLog.OwnerNotFound(logger, failure, flow.Provider);
-            return attempt.Ended(FlowEnding.OwnerUnknown);
+            return (default, attempt.Ended(FlowEnding.OwnerUnknown));
         }
-
-        return await SaveAsync(context, flow, tokens, key, options, made, attempt).ConfigureAwait(false);
     }
 
-    private async Task<FlowOutcome> SaveAsync(HttpContext context, FlowState flow, TokenSet tokens, TokenKey key, OAuthProviderOptions options, INewConnection made, ConnectionAttempt attempt)
+    /// <returns>How it ended if the tokens were not saved.</returns>
+    private async Task<FlowOutcome?> SaveAsync(FlowState flow, TokenSet tokens, TokenKey key, OAuthProviderOptions options, INewConnection made, ConnectionAttempt attempt)
     {
         try
         {
@@ -68,6 +93,7 @@ internal sealed class ConnectionExchange(
             if (IsRefreshTokenMissing(options, tokens, attempt.Old))
                 return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.RefreshTokenMissing).ConfigureAwait(false);
             await made.SaveAsync(key, tokens, attempt.Old).ConfigureAwait(false);
+            return null;
         }
         catch (ReauthorizationRequiredException other) when (other.Reason == ReauthorizationReason.DifferentAccount)
         {
@@ -78,10 +104,6 @@ internal sealed class ConnectionExchange(
             WebLog.ConnectBroke(logger, failure, flow.Provider);
             return attempt.Ended(FlowEnding.NotSaved);
         }
-
-        if (flow.UserId is null)
-            await signIn.SignInAsync(context, key.UserId, flow.Provider, CancellationToken.None).ConfigureAwait(false);
-        return await ConnectedAsync(flow, tokens, options, key).ConfigureAwait(false);
     }
 
     /// <summary>The connection of a user who has just been found. With a new refresh token it need not be known: the save meets it. Without one it decides whether one is missing.</summary>

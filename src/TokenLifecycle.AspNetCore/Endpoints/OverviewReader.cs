@@ -3,7 +3,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>Counts connections for the operator. Reads rows without secrets, page by page, and at most so many in one request.</summary>
-internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, IRegisteredProviders providers)
+internal sealed class OverviewReader(IConnections connections, ITokenManager manager, IRegisteredProviders providers)
 {
     private const int PageSize = 200;
     private const int Most = 10_000;
@@ -21,11 +21,11 @@ internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, I
     public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string userId, CancellationToken cancellationToken)
     {
         var standard = new TokenKey(provider, userId);
-        if (store is not ISearchableTokenStore searchable)
+        if (!connections.IsSearchable)
             return [standard];
 
         // No name of a connection sorts before a space.
-        IReadOnlyList<StoredConnection> page = await searchable.ListAsync(provider, new TokenKey(provider, userId, " "), MostMentions, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<StoredConnection> page = await connections.ListAsync(provider, new TokenKey(provider, userId, " "), MostMentions).WaitAsync(cancellationToken).ConfigureAwait(false);
         TokenKey[] own = [.. page.Select(row => row.Key).TakeWhile(key => string.Equals(key.UserId, userId, StringComparison.Ordinal))];
         return own.Length > 0 ? own : [standard];
     }
@@ -33,7 +33,7 @@ internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, I
     private async Task<ProviderOverview> ReadAsync(string provider, CancellationToken cancellationToken)
     {
         var overview = new ProviderOverview { Provider = provider };
-        if (store is not ISearchableTokenStore searchable)
+        if (!connections.IsSearchable)
         {
             overview.IsCut = true;
             return overview;
@@ -43,7 +43,7 @@ internal sealed class OverviewReader(ITokenStore store, ITokenManager manager, I
         TokenKey? after = null;
         while (true)
         {
-            IReadOnlyList<StoredConnection> page = await searchable.ListAsync(provider, after, PageSize, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<StoredConnection> page = await connections.ListAsync(provider, after, PageSize).WaitAsync(cancellationToken).ConfigureAwait(false);
             foreach (StoredConnection row in page)
                 await CountAsync(overview, accounts, row, cancellationToken).ConfigureAwait(false);
             if (page.Count < PageSize || overview.Total >= Most)

@@ -6,19 +6,23 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>The store of pending requests, seen with the secrets in the clear: hashes and encrypts on the way in, decrypts on the way out.</summary>
-internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataProtectionProvider protection, IOptions<TokenLifecycleWebOptions> options, TimeProvider time)
+internal sealed class PendingRequests(
+    IAuthorizationRequestStore store, IDataProtectionProvider protection, IOptions<TokenLifecycleWebOptions> options, IOptionsMonitor<TokenLifecycleOptions> lifecycle, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     // Purposes of its own: nothing that another part of the app protected is taken for a request, nor the other way round (ST-4, CVE-2023-48309).
     private readonly IDataProtector _states = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationRequest.v1");
     private readonly IDataProtector _outcomes = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationOutcome.v1");
+    private readonly AppDeadline _deadline = new(time);
+
     // Wakes those who wait in this process at once; those on other nodes look at the store. Only who waits has an entry, for as long as they wait: the state is anybody's to name.
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new(StringComparer.Ordinal);
 
@@ -41,13 +45,13 @@ internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataPro
             CreatedAt = now,
             ExpiresAt = now + o.RequestLifetime,
         };
-        return store.TryAddAsync(row, new AuthorizationRequestBounds(o.MaxPendingPerBrowser, o.MaxPendingPerUser, o.MaxPending), CancellationToken.None);
+        return AskAsync(cancel => store.TryAddAsync(row, new AuthorizationRequestBounds(o.MaxPendingPerBrowser, o.MaxPendingPerUser, o.MaxPending), cancel));
     }
 
     /// <summary>The request, if it is this caller's to finish; else what became of it, if it was here before; else nothing at all.</summary>
     public async Task<(AuthorizationTakeKind Kind, FlowState? Flow, FlowOutcome? Outcome)> TakeAsync(string id, string browser)
     {
-        AuthorizationTake take = await store.TryTakeAsync(id, Hash("browser", browser), CancellationToken.None).ConfigureAwait(false);
+        AuthorizationTake take = await AskAsync(cancel => store.TryTakeAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false);
         return take.Kind switch
         {
             AuthorizationTakeKind.Taken => Unprotect(_states, take.Payload, FlowJson.Default.FlowState) is { } flow
@@ -62,7 +66,12 @@ internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataPro
     {
         try
         {
-            await store.NoteOutcomeAsync(id, Protect(_outcomes, outcome, FlowJson.Default.FlowOutcome), CancellationToken.None).ConfigureAwait(false);
+            string text = Protect(_outcomes, outcome, FlowJson.Default.FlowOutcome);
+            await AskAsync(async cancel =>
+            {
+                await store.NoteOutcomeAsync(id, text, cancel).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
         }
         finally
         {
@@ -72,7 +81,7 @@ internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataPro
     }
 
     public async Task<FlowOutcome?> FindOutcomeAsync(string id, string browser) =>
-        Unprotect(_outcomes, await store.FindOutcomeAsync(id, Hash("browser", browser), CancellationToken.None).ConfigureAwait(false), FlowJson.Default.FlowOutcome);
+        Unprotect(_outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false), FlowJson.Default.FlowOutcome);
 
     /// <summary>Waits for the one who took the request, here or on another node; null if they are not done within the time or the caller has gone.</summary>
     public async Task<FlowOutcome?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
@@ -98,6 +107,9 @@ internal sealed class PendingRequests(IAuthorizationRequestStore store, IDataPro
             _ended.TryRemove(new(id, ended));
         }
     }
+
+    /// <summary>A store that hangs must not hold the browser forever.</summary>
+    private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call) => _deadline.RunAsync("The store of pending authorization requests", lifecycle.CurrentValue.SaveTimeout, call);
 
     private TaskCompletionSource EndOf(string id) => _ended.GetOrAdd(id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 

@@ -9,6 +9,9 @@ public interface IWithdrawalReports
     /// <summary>Takes a report without waiting for anything.</summary>
     /// <param name="provider">The provider's name.</param>
     /// <param name="accountId">The provider's immutable id of the account.</param>
-    /// <returns>Whether it was taken; <see langword="false"/> if too many are waiting, and the provider should send it again later.</returns>
+    /// <returns>
+    /// Whether it was taken; <see langword="false"/> if the app is stopping, and the provider should send it again later. If more than a thousand wait, the oldest of the provider with the most
+    /// gives way.
+    /// </returns>
     bool TryReport(string provider, string accountId);
 }

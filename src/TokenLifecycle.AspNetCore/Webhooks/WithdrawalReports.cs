@@ -7,71 +7,139 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Checks reported withdrawals one after another. A flood of forged ones costs one look-up each, and a refresh only for accounts that are connected.</summary>
-internal sealed class WithdrawalReports(ITokenStore store, ITokenManager manager, TimeProvider time, ILogger<WithdrawalReports> logger) : BackgroundService, IWithdrawalReports
+/// <summary>
+/// Checks reported withdrawals in two lines. In the first, accounts are looked for in the store, so that a forged report costs one look-up and takes no place from a true one. In the second, the
+/// connections that were found are refreshed; one that cannot be refreshed now steps aside until it can.
+/// </summary>
+internal sealed class WithdrawalReports(IConnections connections, ITokenManager manager, TimeProvider time, ILogger<WithdrawalReports> logger) : BackgroundService, IWithdrawalReports
 {
-    private const int MostWaiting = 1000;
+    private const int AtOnce = 4;
     private const int Tries = 3;
     private const int LongestAccountId = 256;
+
+    /// <summary>How many accounts of the app's own connections may wait for their refresh. While there are more, the search pauses.</summary>
+    private const int MostChecks = 1000;
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
 
     private readonly GuardedLogger _logger = new(logger);
-    private readonly Channel<(string Provider, string AccountId)> _queue = Channel.CreateBounded<(string, string)>(MostWaiting);
-    private readonly ConcurrentDictionary<(string Provider, string AccountId), bool> _waiting = new();
+    private readonly WaitingReports _waiting = new();
+    private readonly Channel<Check> _checks = Channel.CreateBounded<Check>(MostChecks);
+
+    /// <summary>What waits to be checked, or to be tried again: a second report of the same account changes nothing.</summary>
+    private readonly ConcurrentDictionary<WithdrawalReport, byte> _found = new();
+    private volatile bool _hasEnded;
+
+    /// <summary>How many reports have not been looked at.</summary>
+    public int Waiting => _waiting.Count;
 
     public bool TryReport(string provider, string accountId)
     {
         ArgumentException.ThrowIfNullOrEmpty(provider);
         ArgumentException.ThrowIfNullOrEmpty(accountId);
-        if (accountId.Length > LongestAccountId || !_waiting.TryAdd((provider, accountId), true))
-            return true; // It is no account, or it is waiting already: there is nothing to send again.
-        if (_queue.Writer.TryWrite((provider, accountId)))
-            return true;
-        _waiting.TryRemove((provider, accountId), out _);
-        return false;
+        if (_hasEnded)
+            return false;
+        if (accountId.Length <= LongestAccountId) // Else it is no account.
+            _waiting.Add(new WithdrawalReport(provider, accountId));
+        return true;
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _waiting.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            await foreach ((string Provider, string AccountId) report in _queue.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))
-            {
-                _waiting.TryRemove(report, out _);
-                await CheckAsync(report.Provider, report.AccountId, stoppingToken).ConfigureAwait(false);
-            }
+            await Task.WhenAll(Enumerable.Range(0, AtOnce).SelectMany(_ => new[] { SearchAsync(stoppingToken), CheckAsync(stoppingToken) })).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // Whatever waited is found out by the next refresh.
         }
+        finally
+        {
+            _hasEnded = true;
+        }
     }
 
-    private async Task CheckAsync(string provider, string account, CancellationToken stopping)
+    private async Task SearchAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            WithdrawalReport report = await _waiting.TakeAsync(stopping).ConfigureAwait(false);
+            if (_found.ContainsKey(report) || await FindAsync(report, stopping).ConfigureAwait(false) is not { Count: > 0 } keys)
+                continue;
+            if (_found.TryAdd(report, 0))
+                await _checks.Writer.WriteAsync(new Check(report, keys, Attempt: 1), stopping).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Every search needs the store, so while it fails this line waits.</summary>
+    private async Task<IReadOnlyList<TokenKey>> FindAsync(WithdrawalReport report, CancellationToken stopping)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                IReadOnlyList<TokenKey> keys = store is ISearchableTokenStore searchable
-                    ? await searchable.FindByAccountAsync(provider, account, stopping).ConfigureAwait(false)
-                    : [];
-                foreach (TokenKey key in keys)
+                return await connections.FindByAccountAsync(report.Provider, report.AccountId).WaitAsync(stopping).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                stopping.ThrowIfCancellationRequested();
+                if (attempt == Tries)
+                {
+                    WebLog.WithdrawalUnchecked(_logger, failure, report.Provider, attempt);
+                    return [];
+                }
+            }
+
+            await Task.Delay(StorePause, time, stopping).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CheckAsync(CancellationToken stopping)
+    {
+        await foreach (Check check in _checks.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+        {
+            _found.TryRemove(check.Report, out _); // What is reported from now on may be newer than what is found out now.
+            try
+            {
+                foreach (TokenKey key in check.Keys)
                     await RefreshAsync(key, stopping).ConfigureAwait(false);
-                if (keys.Count > 0)
-                    WebLog.WithdrawalChecked(_logger, provider, keys.Count);
-                return;
+                WebLog.WithdrawalChecked(_logger, check.Report.Provider, check.Keys.Count);
             }
-            catch (TokenTemporarilyUnavailableException later) when (attempt < Tries)
+            catch (TokenTemporarilyUnavailableException later) when (check.Attempt < Tries && _found.Count < MostChecks)
             {
-                // Another implementation of the manager may give any time.
-                await Task.Delay(TimeSpan.FromTicks(Math.Clamp(later.RetryAfter.Ticks, 0, LongestPause.Ticks)), time, stopping).ConfigureAwait(false);
+                if (_found.TryAdd(check.Report, 0))
+                {
+                    // Another implementation of the manager may give any time.
+                    var pause = TimeSpan.FromTicks(Math.Clamp(later.RetryAfter.Ticks, 0, LongestPause.Ticks));
+                    _ = AgainAsync(check with { Attempt = check.Attempt + 1 }, pause, stopping);
+                }
             }
-            catch (Exception failure) when (!stopping.IsCancellationRequested)
+            catch (Exception failure) when (failure is not OutOfMemoryException)
             {
-                WebLog.WithdrawalUnchecked(_logger, failure, provider, attempt);
-                return;
+                stopping.ThrowIfCancellationRequested();
+                WebLog.WithdrawalUnchecked(_logger, failure, check.Report.Provider, check.Attempt);
             }
+        }
+    }
+
+    private async Task AgainAsync(Check check, TimeSpan pause, CancellationToken stopping)
+    {
+        try
+        {
+            await Task.Delay(pause, time, stopping).ConfigureAwait(false);
+            await _checks.Writer.WriteAsync(check, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
         }
     }
 
@@ -87,4 +155,6 @@ internal sealed class WithdrawalReports(ITokenStore store, ITokenManager manager
             // Confirmed.
         }
     }
+
+    private sealed record Check(WithdrawalReport Report, IReadOnlyList<TokenKey> Keys, int Attempt);
 }

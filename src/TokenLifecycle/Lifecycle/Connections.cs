@@ -10,6 +10,10 @@ internal sealed class Connections(StoreAccess store, ProviderDirectory providers
 
     public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId) => store.FindByAccountAsync(provider, accountId);
 
+    public bool IsSearchable => store.IsSearchable;
+
+    public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit) => store.ListAsync(provider, after, limit);
+
     public INewConnection Begin(string provider) => new NewConnection(saver, providers.OptionsOf(provider), book.Options);
 
     private sealed class NewConnection(ConnectionSaver saver, OAuthProviderOptions provider, TokenLifecycleOptions options) : INewConnection

@@ -18,6 +18,9 @@ internal sealed class LocalSpill(
     /// <summary>The lease of a file, so that two processes that start at the same time with the same folder do not take the same file.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
+    /// <summary>Marks a grant that was never in the store. Otherwise "there is no such row" means that the connection was ended since.</summary>
+    private const string NeverStored = "(never stored)";
+
     private readonly FileTokenStore _files = new(path, time);
 
     /// <summary>Writes rows to the folder.</summary>
@@ -31,7 +34,8 @@ internal sealed class LocalSpill(
             try
             {
                 StoredToken? older = await _files.FindAsync(row.Key, CancellationToken.None).ConfigureAwait(false);
-                if ((await protect.SaveAsync(row, older?.Version ?? StoredToken.Unsaved, CancellationToken.None).ConfigureAwait(false)).IsSaved)
+                StoredToken marked = row.Version == StoredToken.Unsaved ? row with { RetiredFingerprints = [NeverStored, .. row.RetiredFingerprints] } : row;
+                if ((await protect.SaveAsync(marked, older?.Version ?? StoredToken.Unsaved, CancellationToken.None).ConfigureAwait(false)).IsSaved)
                     kept++;
             }
             catch (Exception failure)
@@ -88,7 +92,9 @@ internal sealed class LocalSpill(
         if (claim.Token is not { } row)
             return;
 
-        persistence.Recover(row with { Intent = null }, options.CurrentValue.SaveTimeout, async result =>
+        bool isNewGrant = row.RetiredFingerprints.Contains(NeverStored, StringComparer.Ordinal);
+        row = row with { Intent = null, RetiredFingerprints = [.. row.RetiredFingerprints.Where(static fingerprint => fingerprint != NeverStored)] };
+        persistence.Recover(row, isNewGrant, options.CurrentValue.SaveTimeout, async result =>
         {
             if (result.IsSaved)
                 Log.SpillSaved(logger, key);

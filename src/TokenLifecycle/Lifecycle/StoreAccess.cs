@@ -107,11 +107,11 @@ internal sealed partial class StoreAccess(
 
     /// <summary>Looks again at a row that could not be read. Not logged: it was when somebody wanted it.</summary>
     /// <returns>Why it cannot be read; null if it can.</returns>
-    public async Task<string?> WhyUnreadableAsync(TokenKey key, CancellationToken cancellationToken)
+    public async Task<string?> WhyUnreadableAsync(TokenKey key)
     {
         try
         {
-            await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+            await FindFirstAsync(key, options.CurrentValue.SaveTimeout).ConfigureAwait(false);
             unreadableRows.Remove(key);
             return null;
         }

@@ -1,27 +1,53 @@
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Asks the app's stores, of connections and of pending authorization requests, whether they are fit for use. A check that fails is a finding, not an error of the one who asks.</summary>
-internal sealed class StoreCheck(ITokenStore store, StoreAccess access, UnreadableRows unreadable, IEnumerable<IAuthorizationRequestStore> requests)
+/// <summary>
+/// Asks the app's stores, of connections and of pending authorization requests, whether they are fit for use. A check that fails, or does not return, is a finding, not an error of the one who
+/// asks.
+/// </summary>
+internal sealed class StoreCheck(
+    ITokenStore store,
+    StoreAccess access,
+    UnreadableRows unreadable,
+    IEnumerable<IAuthorizationRequestStore> requests,
+    IOptionsMonitor<TokenLifecycleOptions> options,
+    WorkScheduler work,
+    TimeProvider time)
 {
+    private readonly StoreDeadline _deadline = new(work, time);
+
     /// <summary>So many rows that still cannot be read are proof enough.</summary>
     private const int Proof = 8;
 
-    public async Task<IReadOnlyList<TokenStoreProblem>> RunAsync(CancellationToken cancellationToken)
+    /// <param name="calls">How many deadlines of a store's call each store has.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    public async Task<IReadOnlyList<TokenStoreProblem>> RunAsync(int calls, CancellationToken cancellationToken)
     {
-        List<TokenStoreProblem> problems = [.. await AskAsync(store, cancellationToken).ConfigureAwait(false)];
+        TimeSpan deadline = options.CurrentValue.SaveTimeout * calls;
+        List<TokenStoreProblem> problems = [.. await AskAsync(store, deadline, cancellationToken).ConfigureAwait(false)];
         foreach (IAuthorizationRequestStore pending in requests)
-            problems.AddRange(await AskAsync(pending, cancellationToken).ConfigureAwait(false));
+            problems.AddRange(await AskAsync(pending, deadline, cancellationToken).ConfigureAwait(false));
         return problems;
     }
 
-    private async Task<IReadOnlyList<TokenStoreProblem>> AskAsync(object asked, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TokenStoreProblem>> AskAsync(object asked, TimeSpan deadline, CancellationToken cancellationToken)
     {
         try
         {
-            IReadOnlyList<TokenStoreProblem> problems = asked is ITokenStoreCheck check ? await check.CheckAsync(cancellationToken).ConfigureAwait(false) : [];
+            IReadOnlyList<TokenStoreProblem> problems = asked is ITokenStoreCheck check
+                ? await _deadline.RunAsync(deadline, check.CheckAsync, mayBlock: true).WaitAsync(cancellationToken).ConfigureAwait(false)
+                : [];
             return ReferenceEquals(asked, store) && await FindUnreadableAsync(cancellationToken).ConfigureAwait(false) is { } rows ? [.. problems, rows] : problems;
+        }
+        catch (TimeoutException)
+        {
+            return [new TokenStoreProblem(
+                asked.GetType().Name,
+                $"It did not answer within {deadline}.",
+                "Check that its server is running and can be reached from this process: address, port, firewall, credentials, free connections. If it only takes longer, raise SaveTimeout. To start without it, set CheckStoreOnStart to Warn.")];
         }
         catch (TokenStoreUnfitException unfit)
         {
@@ -40,7 +66,7 @@ internal sealed class StoreCheck(ITokenStore store, StoreAccess access, Unreadab
         int found = 0;
         foreach (TokenKey key in unreadable.Keys)
         {
-            if (await access.WhyUnreadableAsync(key, cancellationToken).ConfigureAwait(false) is not { } why)
+            if (await access.WhyUnreadableAsync(key).WaitAsync(cancellationToken).ConfigureAwait(false) is not { } why)
                 continue;
             example ??= why;
             if (++found == Proof)

@@ -10,6 +10,9 @@ namespace TokenLifecycle.Lifecycle;
 /// <summary>Looks at the store before the app serves anybody. Needs the store access only so that a store without protection is found on start as well.</summary>
 internal sealed class StoreCheckOnStart(StoreCheck check, StoreAccess access, IOptionsMonitor<TokenLifecycleOptions> options, ILogger<TokenManager> logger) : IHostedService
 {
+    /// <summary>A start may wait longer than a call: it makes several, and the first connection of a process to its database.</summary>
+    private const int Calls = 3;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _ = access;
@@ -17,7 +20,7 @@ internal sealed class StoreCheckOnStart(StoreCheck check, StoreAccess access, IO
         if (mode == StoreCheckMode.Off)
             return;
 
-        IReadOnlyList<TokenStoreProblem> problems = await check.RunAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TokenStoreProblem> problems = await check.RunAsync(Calls, cancellationToken).ConfigureAwait(false);
         foreach (TokenStoreProblem problem in problems)
             Log.StoreUnfit(logger, problem.Subject, problem.Message, problem.Remedy ?? "see the message.");
         if (mode == StoreCheckMode.Fail && problems.Any(static problem => !problem.IsConfined))

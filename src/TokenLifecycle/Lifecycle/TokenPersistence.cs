@@ -76,9 +76,9 @@ internal sealed class TokenPersistence : IDisposable
     }
 
     /// <summary>Saves a row that an earlier process could not save, as soon as the store accepts it. Until then the row is used in place of the stored one.</summary>
-    public void Recover(StoredToken row, TimeSpan deadline, Func<SaveResult, Task> settled)
+    public void Recover(StoredToken row, bool isNewGrant, TimeSpan deadline, Func<SaveResult, Task> settled)
     {
-        var pending = new PendingSave(row, before: null, attemptId: null, deadline, settled) { IsRecovered = true };
+        var pending = new PendingSave(row, before: null, attemptId: null, deadline, settled) { IsRecovered = !isNewGrant, IsNewGrant = isNewGrant };
         if (_pending.TryAdd(row.Key, pending))
             Keep(pending);
     }

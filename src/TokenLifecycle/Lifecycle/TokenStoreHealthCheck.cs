@@ -18,7 +18,7 @@ public sealed class TokenStoreHealthCheck : IHealthCheck
     /// <param name="cancellationToken">Ends the check.</param>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<TokenStoreProblem> problems = await _check.RunAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TokenStoreProblem> problems = await _check.RunAsync(calls: 1, cancellationToken).ConfigureAwait(false);
         if (problems.Count == 0)
             return HealthCheckResult.Healthy("The token store is fit for use.");
 

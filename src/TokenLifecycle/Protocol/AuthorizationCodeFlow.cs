@@ -10,7 +10,7 @@ internal sealed class AuthorizationCodeFlow(
     RevocationEndpoint revocation,
     BackChannel channel,
     TimeProvider time,
-    IOptionsMonitor<TokenLifecycleOptions> settings) : IAuthorizationCodeFlow
+    IOptionsMonitor<TokenLifecycleOptions> settings) : IAuthorizationCodeFlow, ICodeExchange
 {
     private const string OpenId = "openid";
 
@@ -60,12 +60,18 @@ internal sealed class AuthorizationCodeFlow(
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(response);
         cancellationToken.ThrowIfCancellationRequested();
+        (TokenSet tokens, Action report) = await ((ICodeExchange)this).ExchangeAsync(request, response).ConfigureAwait(false);
+        report();
+        return tokens;
+    }
+
+    async Task<(TokenSet Tokens, Action Report)> ICodeExchange.ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response)
+    {
         Check(request, response, providers.Get(request.Provider).IssuerInCallback);
         if (!request.TryBeginExchange())
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "This request's code was already sent");
-        // Detached: a browser that goes away must not tear the one use of the code in two (law 3).
-        Task<TokenSet> exchange = Task.Run(() => FinishAsync(request, response), CancellationToken.None);
-        return await exchange.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // From here on a caller who goes away would lose what the code brings, and it works once (laws 3 and 4). The wait is bounded by the deadlines of the requests.
+        return await Task.Run(() => FinishAsync(request, response), CancellationToken.None).ConfigureAwait(false);
     }
 
     public async Task<RevocationOutcome> GiveBackAsync(string provider, TokenSet tokens, CancellationToken cancellationToken = default)
@@ -95,12 +101,24 @@ internal sealed class AuthorizationCodeFlow(
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The callback has neither a code nor an error");
     }
 
-    private async Task<TokenSet> FinishAsync(AuthorizationRequest request, AuthorizationResponse response)
+    private async Task<(TokenSet Tokens, Action Report)> FinishAsync(AuthorizationRequest request, AuthorizationResponse response)
     {
         OAuthProviderOptions options = providers.Get(request.Provider);
         TimeSpan deadline = settings.CurrentValue.TokenEndpointTimeout;
         TokenReply reply = await endpoint.ExchangeCodeAsync(options, request, response, deadline).ConfigureAwait(false);
-        TokenEndpoint.Report(reply);
+        try
+        {
+            return (await TokensOfAsync(options, request, response, reply, deadline).ConfigureAwait(false), () => TokenEndpoint.Report(reply));
+        }
+        catch (Exception)
+        {
+            TokenEndpoint.Report(reply); // There is nothing to lose.
+            throw;
+        }
+    }
+
+    private async Task<TokenSet> TokensOfAsync(OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, TokenReply reply, TimeSpan deadline)
+    {
         if (reply.Outcome == TokenOutcome.NotSent)
             request.CodeWasNotSent();
         if (reply.Tokens is not { } tokens)

@@ -17,7 +17,7 @@ public interface IAuthorizationCodeFlow
     /// <summary>Ends: checks that the response belongs to the request and exchanges the code, which is sent at most once.</summary>
     /// <param name="request">What <see cref="CreateRequest"/> made.</param>
     /// <param name="response">What came back.</param>
-    /// <param name="cancellationToken">Ends the caller's wait only: an exchange that has begun is finished.</param>
+    /// <param name="cancellationToken">Cancels before the code is sent, not after: the tokens that the code brings exist nowhere else. Save them without a cancellation token.</param>
     /// <returns>The tokens, with <see cref="TokenSet.Scopes"/> always set.</returns>
     /// <exception cref="AuthorizationFailedException">There are no tokens; its kind says who can mend it.</exception>
     Task<TokenSet> ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response, CancellationToken cancellationToken = default);

@@ -12,6 +12,12 @@ internal interface IConnections
     /// <summary>Finds the connections that go to an account at the provider. A store that cannot search knows of none.</summary>
     Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId);
 
+    /// <summary>Whether the store can be asked for connections that nobody named.</summary>
+    bool IsSearchable { get; }
+
+    /// <inheritdoc cref="ISearchableTokenStore.ListAsync"/>
+    Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit);
+
     /// <summary>Begins to connect a user: reads the settings, so that nothing has to be read once there are tokens (law 4).</summary>
     /// <exception cref="ProviderConfigurationException">The provider is unknown or its settings are wrong.</exception>
     INewConnection Begin(string provider);

@@ -41,7 +41,7 @@ public interface ITokenManager
     /// </remarks>
     /// <param name="key">Whose connection.</param>
     /// <param name="tokens">The whole answer of the token endpoint.</param>
-    /// <param name="cancellationToken">Cancels before the write begins, not after.</param>
+    /// <param name="cancellationToken">Cancels before the write begins, not after. Pass none for tokens that were just exchanged: if the caller goes away, they are lost.</param>
     /// <exception cref="ArgumentException">The set holds something that cannot be a token, for example the account id in place of the access token.</exception>
     /// <exception cref="ReauthorizationRequiredException">The connection belongs to another account (<see cref="ReauthorizationReason.DifferentAccount"/>) and is unchanged.</exception>
     /// <exception cref="TokenTemporarilyUnavailableException">The stored row can't be read, or other processes keep changing it. It is unchanged: the user is not connected, so say so.</exception>

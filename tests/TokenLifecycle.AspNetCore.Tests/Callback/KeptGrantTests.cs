@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
@@ -76,6 +78,35 @@ public sealed class KeptGrantTests
         stored.Should().NotBeNull("the grant came before its settings broke");
         world.Server.IsLive(stored!.Tokens.RefreshToken!).Should().BeTrue();
         world.Server.Log.Revocations.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_trace_listener_that_never_returns_holds_no_grant_from_being_saved()
+    {
+        const string provider = "watched";
+        var stuck = new TaskCompletionSource();
+        await using WebWorld world = await WebWorld.StartAsync(providerName: provider);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == TokenLifecycleDiagnostics.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                if (Equals(span.GetTagItem("server.port"), world.Server.TokenEndpoint.Address.Port))
+                    stuck.Task.GetAwaiter().GetResult();
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        using Browser browser = await world.BrowserOfAsync("ada");
+        string callback = await browser.ToCallbackAsync(provider);
+        Task saved = world.Store.NextAsync("save", done: true);
+
+        Task<Seen> answer = browser.GetAsync(callback);
+        await saved;
+
+        (await world.Store.Inner.FindAsync(world.Key("ada", provider), CancellationToken.None)).Should().NotBeNull();
+        stuck.SetResult();
+        (await answer).Status.Should().Be(303);
     }
 
     [Fact]

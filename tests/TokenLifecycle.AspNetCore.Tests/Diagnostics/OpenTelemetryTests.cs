@@ -63,7 +63,7 @@ public sealed partial class OpenTelemetryTests
         IReadOnlyList<Activity> spans = Spans(telemetry, world);
 
         Activity connected = spans.Single(span => span.OperationName == Names.CallbackSpan && (string?)span.GetTagItem(Names.OutcomeTag) == "connected");
-        spans.Where(span => span.ParentSpanId == connected.SpanId).Select(span => (span.OperationName, span.GetTagItem(Names.OutcomeTag))).Should().Equal(
+        spans.Where(span => span.ParentSpanId == connected.SpanId).OrderBy(span => span.StartTimeUtc).Select(span => (span.OperationName, span.GetTagItem(Names.OutcomeTag))).Should().Equal(
             (Names.TokenRequestSpan, "success"), (Names.SaveSpan, "saved"));
         spans.Where(span => span.Status == ActivityStatusCode.Error).Select(span => (span.OperationName, span.GetTagItem(Names.ErrorTypeTag))).Should().BeEquivalentTo(
         [

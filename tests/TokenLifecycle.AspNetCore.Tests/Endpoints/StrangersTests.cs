@@ -28,7 +28,7 @@ public sealed class StrangersTests
             await SendAsync(world, browser, page, request, $"stranger-{i}");
 
         // Reports are checked behind whoever sent them.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         IReadOnlyList<string> grown = Retained.Grown(before, Retained.By(world.App.Services, _registrations));
         while (request == "report" && grown.Count > 0 && !patience.IsCancellationRequested)
         {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
@@ -39,7 +41,7 @@ public sealed class ForgottenStatesTests
     }
 
     private static PendingRequests Over(string answer) =>
-        new(new AnsweringStore(answer), new EphemeralDataProtectionProvider(), Microsoft.Extensions.Options.Options.Create(new TokenLifecycleWebOptions()), new ManualTimeProvider());
+        new(new AnsweringStore(answer), new EphemeralDataProtectionProvider(), Microsoft.Extensions.Options.Options.Create(new TokenLifecycleWebOptions()), new Defaults(), new ManualTimeProvider());
 
     private static async Task TryAsync(Task take)
     {
@@ -51,6 +53,15 @@ public sealed class ForgottenStatesTests
         {
             // The store is down.
         }
+    }
+
+    private sealed class Defaults : IOptionsMonitor<TokenLifecycleOptions>
+    {
+        public TokenLifecycleOptions CurrentValue { get; } = new();
+
+        public TokenLifecycleOptions Get(string? name) => CurrentValue;
+
+        public IDisposable? OnChange(Action<TokenLifecycleOptions, string?> listener) => null;
     }
 
     private sealed class AnsweringStore(string answer) : IAuthorizationRequestStore

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
@@ -62,6 +63,7 @@ public sealed class PurposeTests
         new PlantedStore(text),
         world.App.Services.GetRequiredService<IDataProtectionProvider>(),
         world.App.Services.GetRequiredService<IOptions<TokenLifecycleWebOptions>>(),
+        world.App.Services.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>(),
         world.Clock);
 
     /// <summary>A store into which somebody wrote something.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
@@ -23,7 +24,8 @@ public sealed class ReportLoopTests
                 new StoredToken { Key = new TokenKey("strava", user), Tokens = new TokenSet { AccessToken = "at", AccountId = user }, ReceivedAt = clock.GetUtcNow() }, StoredToken.Unsaved, CancellationToken.None);
         }
 
-        using var reports = new WithdrawalReports(store, manager, clock, new ThrowingLog());
+        await using WebWorld world = await WebWorld.StartAsync(services: services => services.AddSingleton<ITokenStore>(store));
+        using var reports = ActivatorUtilities.CreateInstance<WithdrawalReports>(world.App.Services, manager, clock, new ThrowingLog());
         await reports.StartAsync(CancellationToken.None);
 
         reports.TryReport("strava", "ada");

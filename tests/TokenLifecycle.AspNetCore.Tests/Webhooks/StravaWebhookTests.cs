@@ -92,18 +92,84 @@ public sealed class StravaWebhookTests
     }
 
     [Fact]
-    public async Task DL_4_A_flood_of_reports_is_bounded_and_the_rest_is_sent_again()
+    [Trait("Rule", "DL-4")]
+    [Trait("Rule", "Law 15")]
+    public async Task A_flood_of_forged_reports_is_bounded_and_refuses_no_true_one()
     {
         await using WebWorld world = await StartAsync();
-        IWithdrawalReports reports = world.App.Services.GetRequiredService<IWithdrawalReports>();
+        SimulatedUser athlete = await ConnectedAsync(world);
+        Func<int> asked = await AskedAsync(world, "ada");
+        WithdrawalReports reports = world.App.Services.GetRequiredService<WithdrawalReports>();
         var stuck = new TaskCompletionSource();
-        world.Store.Before = _ => stuck.Task;
+        world.Store.Before = name => name == "account" ? stuck.Task : Task.CompletedTask;
 
-        bool[] taken = [.. Enumerable.Range(0, 2000).Select(i => reports.TryReport(WebWorld.Strava, $"{i}"))];
+        for (int i = 0; i < 2000; i++)
+            reports.TryReport(WebWorld.Strava, $"forged {i}").Should().BeTrue();
+        bool isTaken = reports.TryReport(WebWorld.Strava, athlete.AccountId);
 
-        taken.Count(t => t).Should().BeInRange(1000, 1002);
-        reports.TryReport(WebWorld.Strava, "999").Should().BeTrue("it waits already");
+        isTaken.Should().BeTrue();
+        reports.Waiting.Should().BeInRange(WaitingReports.Most - 4, WaitingReports.Most, "four are looked at, from before the flood or from its end");
         stuck.SetResult();
+        await UntilAsync(() => asked() == 1);
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-4")]
+    [Trait("Rule", "Law 15")]
+    public async Task A_connection_that_cannot_be_checked_now_holds_up_no_other_and_is_checked_later()
+    {
+        await using WebWorld world = await StartAsync();
+        SimulatedUser ada = await ConnectedAsync(world);
+        world.Server.SignedInUser = world.Server.AddUser("bob");
+        SimulatedUser bob = await ConnectedAsync(world, "bob");
+        (Func<int> askedForAda, Func<int> askedForBob) = (await AskedAsync(world, "ada"), await AskedAsync(world, "bob"));
+        world.Server.TokenEndpoint.FailNext(Fault.Status(429, retryAfter: "60"));
+        IWithdrawalReports reports = world.App.Services.GetRequiredService<IWithdrawalReports>();
+
+        reports.TryReport(WebWorld.Strava, ada.AccountId);
+        await UntilAsync(() => askedForAda() == 1);
+        reports.TryReport(WebWorld.Strava, bob.AccountId);
+
+        await UntilAsync(() => askedForBob() == 1);
+        while (askedForAda() == 1)
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-9")]
+    public async Task A_report_outlives_a_store_that_is_silent_for_a_while()
+    {
+        await using WebWorld world = await StartAsync();
+        SimulatedUser ada = await ConnectedAsync(world);
+        Func<int> asked = await AskedAsync(world, "ada");
+        Task searched = world.Store.NextAsync("account");
+        world.Store.Before = name => name == "account" ? new TaskCompletionSource().Task : Task.CompletedTask;
+        world.App.Services.GetRequiredService<IWithdrawalReports>().TryReport(WebWorld.Strava, ada.AccountId);
+        await searched;
+
+        world.Store.Recover();
+        while (asked() == 0)
+        {
+            if (world.Clock.NextTimerIn is { } next && next <= TimeSpan.FromSeconds(10))
+                world.Clock.Advance(next);
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
+    public async Task A_report_to_an_app_that_has_stopped_is_to_be_sent_again()
+    {
+        WithdrawalReports reports;
+        await using (WebWorld world = await StartAsync())
+        {
+            reports = world.App.Services.GetRequiredService<WithdrawalReports>();
+            await world.App.StopAsync();
+        }
+
+        reports.TryReport(WebWorld.Strava, "1").Should().BeFalse();
     }
 
     private Task<WebWorld> StartAsync() => WebWorld.StartAsync(
@@ -113,9 +179,22 @@ public sealed class StravaWebhookTests
         services: s => s.AddSingleton<ITokenLifecycleObserver>(_ended),
         app: a => a.MapStravaWebhook("/hooks/strava", o => (o.VerifyToken, o.SubscriptionId) = (_verify, 7)));
 
-    private static async Task<SimulatedUser> ConnectedAsync(WebWorld world)
+    /// <summary>How often the provider was asked with the present refresh token of a user.</summary>
+    private static async Task<Func<int>> AskedAsync(WebWorld world, string user)
     {
-        using Browser browser = await world.BrowserOfAsync("ada");
+        string sent = Uri.EscapeDataString((await world.Store.Inner.FindAsync(world.Key(user, WebWorld.Strava), CancellationToken.None))!.Tokens.RefreshToken!);
+        return () => world.Server.Log.Requests.Count(request => request.Body.Contains(sent, StringComparison.Ordinal));
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+            await Task.Yield();
+    }
+
+    private static async Task<SimulatedUser> ConnectedAsync(WebWorld world, string user = "ada")
+    {
+        using Browser browser = await world.BrowserOfAsync(user);
         await browser.ConnectAsync(WebWorld.Strava);
         return world.Server.SignedInUser;
     }

@@ -74,6 +74,45 @@ public sealed class LocalSpillTests : IDisposable
     }
 
     [Fact]
+    [Trait("Rule", "FR-8")]
+    public async Task A_first_grant_that_never_was_in_the_store_is_saved_by_the_next()
+    {
+        await using World world = await StartAsync();
+        world.Store.Fail("save");
+        TokenSet granted = await world.ConnectAsync();
+        await StopAsync(world);
+        world.Store.Recover();
+
+        ServiceProvider next = world.NewProcess();
+        await PendingSaveTests.DrainOf(next).StartAsync(CancellationToken.None);
+
+        (await next.Tokens().GetAccessTokenAsync(world.Key)).Value.Should().Be(granted.AccessToken);
+        StoredToken stored = (await world.Store.FindAsync(world.Key, CancellationToken.None))!;
+        stored.RetiredFingerprints.Should().BeEmpty();
+        Files().Should().BeEmpty();
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-8")]
+    public async Task A_first_grant_does_not_replace_one_that_was_stored_since()
+    {
+        await using World world = await StartAsync();
+        world.Store.Fail("save");
+        await world.ConnectAsync();
+        await StopAsync(world);
+        world.Store.Recover();
+        ServiceProvider other = world.NewProcess();
+        TokenSet newer = world.Server.IssueTokens(world.User, "read");
+        await other.Tokens().SaveAsync(world.Key, newer);
+
+        ServiceProvider next = world.NewProcess();
+        await PendingSaveTests.DrainOf(next).StartAsync(CancellationToken.None);
+
+        (await next.Tokens().GetAccessTokenAsync(world.Key)).Value.Should().Be(newer.AccessToken);
+        Files().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Tokens_of_a_later_reconnect_are_not_replaced()
     {
         await using World world = await StartAsync();
@@ -169,12 +208,17 @@ public sealed class LocalSpillTests : IDisposable
     {
         world.Store.Fail("save");
         AccessToken token = await world.GetAsync();
+        await StopAsync(world);
+        return token;
+    }
+
+    private static async Task StopAsync(World world)
+    {
         using var hostsTime = new CancellationTokenSource();
         Task stop = PendingSaveTests.DrainOf(world.Services).StopAsync(hostsTime.Token);
         await hostsTime.CancelAsync();
         await stop;
         await world.Services.DisposeAsync();
-        return token;
     }
 
     private string[] Files() => Directory.Exists(_folder) ? Directory.GetFiles(_folder, "*.json") : [];
