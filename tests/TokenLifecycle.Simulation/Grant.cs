@@ -45,6 +45,12 @@ internal sealed class Grant(int id, TokenKey key, bool isOdd)
     /// <summary>Gets or sets when the refresh token was replaced whose successor is lost. A store that went back later holds no trace of it.</summary>
     public long LostRotationAt { get; set; }
 
+    /// <summary>Gets or sets the process that the user connected at.</summary>
+    public Life? ConnectedBy { get; set; }
+
+    /// <summary>Gets or sets when the store first held it. Until then only the process that keeps it can know of it.</summary>
+    public long? SavedFirstAt { get; set; }
+
     /// <summary>Gets or sets when tokens were last given for it.</summary>
     public long RefreshedAt { get; set; }
 

@@ -97,6 +97,8 @@ internal sealed class Oracle(World world)
     {
         if (rotation.StoredAt is not null)
         {
+            if (!rotation.WasRolledBack && sent.Life.LeasedAt.GetValueOrDefault(grant.Key, long.MaxValue) < world.Store.WentBackAt)
+                return ('d', $"the store went back and forgot the lease of {sent.Life}");
             if (!rotation.WasRolledBack)
                 return ('-', $"although the store held .{rotation.To} since {Time(rotation.StoredAt.Value)}");
             if (sent.Life.Remembers.GetValueOrDefault(grant) >= rotation.To)
@@ -146,6 +148,7 @@ internal sealed class Oracle(World world)
             Violate($"the row of {after.Key.UserId} got the token of {grant.Key.UserId}");
         if (world.Server.OfAccessToken(after.Tokens.AccessToken) is { } access && access.Key != after.Key)
             Violate($"the row of {after.Key.UserId} got the access token of {access.Key.UserId}");
+        grant.SavedFirstAt ??= Now;
         int number = AuthorizationServer.NumberOf(token);
         if (before?.Tokens.RefreshToken is { } former && world.Server.OfRefreshToken(former) == grant && AuthorizationServer.NumberOf(former) > number)
             Violate($"the row of {after.Key.UserId} went from {former} back to {token}");

@@ -100,7 +100,7 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
         CallAsync("find", key.UserId, () => Store.Find(key), null, static row => row is null ? "no row" : Text(row), cancellationToken);
 
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
-        CallAsync($"begin {attemptId}", key.UserId, () => Store.Begin(key, attemptId, leaseDuration), null, static claim => $"{claim.Kind} {(claim.Token is { } row ? Text(row) : "")}", cancellationToken);
+        CallAsync($"begin {attemptId}", key.UserId, () => Leased(Store.Begin(key, attemptId, leaseDuration)), null, static claim => $"{claim.Kind} {(claim.Token is { } row ? Text(row) : "")}", cancellationToken);
 
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
         CallAsync($"end {attemptId}", key.UserId, () => Store.End(key, attemptId, version, ending), null,
@@ -114,7 +114,7 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
         CallAsync("delete", key.UserId, () => Store.Delete(key), null, static _ => "deleted", cancellationToken);
 
     public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
-        CallAsync($"claim {attemptId}", provider, () => Store.ClaimDue(provider, attemptId, limit, leaseDuration), null,
+        CallAsync($"claim {attemptId}", provider, () => Leased(Store.ClaimDue(provider, attemptId, limit, leaseDuration)), null,
             static rows => rows.Count == 0 ? "" : string.Join(", ", rows.Select(Text)), cancellationToken);
 
     public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) =>
@@ -125,6 +125,20 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
 
     private static string Text(StoredToken row) =>
         $"{row.Tokens.RefreshToken}{(row.Intent is { } intent ? $" x{intent.Presentations}" : "")}{(row.Reauthorization is { } reason ? $" ended: {reason}" : "")}";
+
+    private RefreshClaim Leased(RefreshClaim claim)
+    {
+        if (claim is { Kind: RefreshClaimKind.Acquired, Token: { } row })
+            Leased([row]);
+        return claim;
+    }
+
+    private IReadOnlyList<StoredToken> Leased(IReadOnlyList<StoredToken> rows)
+    {
+        foreach (StoredToken row in rows)
+            life.LeasedAt[row.Key] = network.Scheduler.Now;
+        return rows;
+    }
 
     private void Saved(SaveResult result)
     {

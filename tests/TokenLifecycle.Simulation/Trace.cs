@@ -12,7 +12,10 @@ internal sealed class Trace
     private readonly int _thread = Environment.CurrentManagedThreadId;
 
     /// <summary>Gets whether code of the library has left the simulation's thread: what it did then cannot be repeated.</summary>
-    public bool HasEscaped { get; private set; }
+    public bool HasEscaped => Escape is not null;
+
+    /// <summary>Gets where it happened first.</summary>
+    public string? Escape { get; private set; }
 
     public string Text => _text.ToString();
 
@@ -40,7 +43,7 @@ internal sealed class Trace
     {
         if (Environment.CurrentManagedThreadId == _thread)
             return;
-        HasEscaped = true;
+        Escape ??= Environment.StackTrace;
         throw new InvalidOperationException("Code of the library has left the simulation's thread: a seam is missing (docs/adr/0027).");
     }
 

@@ -20,6 +20,7 @@ internal sealed class Users(World world)
     private readonly Dictionary<(Life Life, TokenKey Key), Known> _known = [];
     private readonly Dictionary<(Life Life, TokenKey Key), long> _disconnected = [];
     private readonly Dictionary<TokenKey, int> _disconnecting = [];
+    private readonly Dictionary<TokenKey, int> _connecting = [];
 
     /// <summary>Gets how many calls have not come back.</summary>
     public int Waiting { get; private set; }
@@ -133,7 +134,7 @@ internal sealed class Users(World world)
         try
         {
             said = (await node.Tokens.DisconnectAsync(key).ConfigureAwait(false)).ToString();
-            if (world.Store.Find(key) is null)
+            if (world.Store.Find(key) is null && !_connecting.ContainsKey(key))
                 _disconnected[(life, key)] = world.Scheduler.Now;
         }
         catch (Exception refusal)
@@ -153,10 +154,12 @@ internal sealed class Users(World world)
     {
         Life life = node.Life;
         Grant grant = world.Server.Connect(key, isOdd: isFirst && world.Plan.OddUser is { } odd && world.Plan.Users[odd] == key);
+        grant.ConnectedBy = life;
         ForgetKnown(key);
         foreach ((Life whose, TokenKey of) in _disconnected.Keys.Where(entry => entry.Key == key).ToList())
             _disconnected.Remove((whose, of));
         Waiting++;
+        _connecting[key] = _connecting.GetValueOrDefault(key) + 1;
         string said = "connected";
         try
         {
@@ -169,6 +172,8 @@ internal sealed class Users(World world)
         }
 
         Waiting--;
+        if (--_connecting[key] == 0)
+            _connecting.Remove(key);
         ForgetKnown(key);
         world.Trace.Line(world.Scheduler.Now, life.ToString(), $"{key.UserId} connects with {grant}: {said}");
     }
@@ -198,7 +203,7 @@ internal sealed class Users(World world)
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, which is {(grant is null ? "nobody's" : grant.Key.UserId)}");
         if (token.ExpiresAt + Tolerance <= node.Clock.GetUtcNow() && life.RanSince(began))
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, which has ended by {node.Name}'s clock");
-        if (_disconnected.TryGetValue((life, key), out long ended) && began > ended)
+        if (_disconnected.TryGetValue((life, key), out long ended) && began > ended && (grant?.SavedFirstAt <= ended || grant?.ConnectedBy == life))
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, where it had disconnected");
 
         Served[key] = world.Scheduler.Now;

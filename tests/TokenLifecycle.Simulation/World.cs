@@ -88,7 +88,7 @@ internal sealed class World : IDisposable
         if (!HasFailed)
             StopAll();
         if (Trace.HasEscaped)
-            Oracle.Violate("code of the library has left the simulation's thread: a seam is missing (docs/adr/0027)");
+            Oracle.Violate($"code of the library has left the simulation's thread: a seam is missing (docs/adr/0027): {Trace.Escape?.ReplaceLineEndings(" ")}");
     }
 
     public void Dispose()

@@ -21,6 +21,21 @@ public static class Retained
     /// <param name="registrations">What it was built from.</param>
     public static IReadOnlyDictionary<string, int> By(IServiceProvider services, IServiceCollection registrations)
     {
+        while (true)
+        {
+            try
+            {
+                return Count(services, registrations);
+            }
+            catch (InvalidOperationException)
+            {
+                // Another thread changed a collection while it was looked into.
+            }
+        }
+    }
+
+    private static Dictionary<string, int> Count(IServiceProvider services, IServiceCollection registrations)
+    {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
         foreach (Type type in registrations.Where(static service => service.Lifetime == ServiceLifetime.Singleton && !service.ServiceType.ContainsGenericParameters).Select(static service => service.ServiceType).Distinct())

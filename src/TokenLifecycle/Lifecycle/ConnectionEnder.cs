@@ -19,6 +19,7 @@ internal sealed class ConnectionEnder(
 {
     public async Task<RevocationOutcome> EndAsync(TokenKey key, OAuthProviderOptions provider)
     {
+        PendingSave? held = null;
         try
         {
             // What waits to be saved goes on waiting until the row is deleted: if that fails it is still the only copy.
@@ -31,6 +32,7 @@ internal sealed class ConnectionEnder(
                 outcome = await revoker.RevokeAsync(key, provider, row.Tokens).ConfigureAwait(false);
             }
 
+            held = await persistence.HoldAsync(key).ConfigureAwait(false);
             DeleteResult deleted = await store.DeleteAsync(key).ConfigureAwait(false);
 
             // A refresh that was under way may have received a newer pair in between, stored or still in memory: that one is live, and goes too.
@@ -53,6 +55,10 @@ internal sealed class ConnectionEnder(
         catch (Exception failure) when (failure is not TokenException)
         {
             throw new TokenTemporarilyUnavailableException(key, TokenFailureKind.StoreUnavailable, TimeSpan.FromSeconds(5), failure);
+        }
+        finally
+        {
+            held?.Release();
         }
     }
 

@@ -47,10 +47,10 @@ internal sealed class ConnectionSaver(
     public async Task SaveAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider, TokenLifecycleOptions options, StoredToken? before)
     {
         TokenSetCheck.ThrowIfUnusable(key, tokens, provider);
-        await SaveOverAsync(key, tokens, provider, options, persistence.Find(key) ?? before, time.GetUtcNow()).ConfigureAwait(false);
+        await SaveOverAsync(key, tokens, provider, options, persistence.Find(key) ?? before, time.GetUtcNow(), isLate: false).ConfigureAwait(false);
     }
 
-    private async Task SaveOverAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider, TokenLifecycleOptions options, StoredToken? current, DateTimeOffset receivedAt)
+    private async Task SaveOverAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider, TokenLifecycleOptions options, StoredToken? current, DateTimeOffset receivedAt, bool isLate)
     {
         for (int attempt = 1; attempt <= Tries; attempt++)
         {
@@ -81,6 +81,12 @@ internal sealed class ConnectionSaver(
                 return;
             }
 
+            if (isLate && result.Token is null)
+            {
+                await GiveBackAsync(row, provider).ConfigureAwait(false);
+                return;
+            }
+
             // A refresh was stored in between. What the user has just done counts, so that is replaced.
             current = result.Token;
         }
@@ -98,18 +104,23 @@ internal sealed class ConnectionSaver(
         }
         else if (settled.Token is not { } stored)
         {
-            // Disconnected meanwhile (B10).
-            cache.End(row.Key, row.Version);
-            await revoker.RevokeAsync(row.Key, provider, row.Tokens).ConfigureAwait(false);
+            await GiveBackAsync(row, provider).ConfigureAwait(false);
         }
         else if (stored.ReceivedAt < row.ReceivedAt && !IsOtherAccount(stored, row.Tokens))
         {
-            await SaveOverAsync(row.Key, row.Tokens, provider, options, stored, row.ReceivedAt).ConfigureAwait(false);
+            await SaveOverAsync(row.Key, row.Tokens, provider, options, stored, row.ReceivedAt, isLate: true).ConfigureAwait(false);
         }
         else
         {
             Publish(stored, provider, options);
         }
+    }
+
+    /// <summary>The row is gone: the user has disconnected since the tokens came (B10).</summary>
+    private async Task GiveBackAsync(StoredToken row, OAuthProviderOptions provider)
+    {
+        cache.End(row.Key, row.Version);
+        await revoker.RevokeAsync(row.Key, provider, row.Tokens).ConfigureAwait(false);
     }
 
     private void Connected(StoredToken saved, OAuthProviderOptions provider, TokenLifecycleOptions options)

@@ -10,7 +10,11 @@ namespace TokenLifecycle.Lifecycle;
 /// <param name="settled">Called once with the saved row, or with the row that is stored instead.</param>
 internal sealed class PendingSave(StoredToken row, StoredToken? before, string? attemptId, TimeSpan deadline, Func<SaveResult, Task> settled)
 {
+    private readonly Lock _lock = new();
     private int _hasEnded;
+    private int _retrying;
+    private bool _isHeld;
+    private Action? _idle;
 
     public StoredToken Row { get; } = row;
 
@@ -28,6 +32,52 @@ internal sealed class PendingSave(StoredToken row, StoredToken? before, string? 
 
     /// <summary>Returns <see langword="true"/> for the first retry that succeeds.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
+
+    /// <summary>Begins a retry.</summary>
+    /// <returns><see langword="false"/> while retries are held back.</returns>
+    public bool TryBeginRetry()
+    {
+        lock (_lock)
+        {
+            if (_isHeld)
+                return false;
+            _retrying++;
+            return true;
+        }
+    }
+
+    /// <summary>Ends a retry.</summary>
+    public void EndRetry()
+    {
+        Action? idle;
+        lock (_lock)
+            idle = --_retrying == 0 ? Interlocked.Exchange(ref _idle, null) : null;
+        idle?.Invoke();
+    }
+
+    /// <summary>Holds retries back until <see cref="Release"/>.</summary>
+    /// <param name="idle">Called when no retry is in progress.</param>
+    public void Hold(Action idle)
+    {
+        lock (_lock)
+        {
+            _isHeld = true;
+            if (_retrying > 0)
+            {
+                _idle += idle;
+                return;
+            }
+        }
+
+        idle();
+    }
+
+    /// <summary>Lets retries go on.</summary>
+    public void Release()
+    {
+        lock (_lock)
+            _isHeld = false;
+    }
 
     /// <summary>Whether a user has just connected: what befell the earlier grant meanwhile says nothing of this one.</summary>
     public bool IsNewGrant { get; init; }

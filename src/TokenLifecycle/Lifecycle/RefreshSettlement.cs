@@ -444,7 +444,13 @@ internal sealed class RefreshSettlement(
         }
 
         // If the connection already required a reconnect and was retried, the stored time is when to notify its user again.
-        var ending = new RefreshEnding { TakeBackIntent = takeBackIntent, Failure = failure, NextRefreshAt = row.Reauthorization is null ? next : row.NextRefreshAt };
+        // The failure replaces the record that the tokens were saved late. The intent then stands for it, so that a later rejection is still known to be a lost rotation.
+        var ending = new RefreshEnding
+        {
+            TakeBackIntent = takeBackIntent && row.Failure?.Kind != TokenFailureKind.SavedLate,
+            Failure = failure,
+            NextRefreshAt = row.Reauthorization is null ? next : row.NextRefreshAt,
+        };
         if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false && await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
             return newer;
 

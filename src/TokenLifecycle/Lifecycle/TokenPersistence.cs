@@ -91,6 +91,8 @@ internal sealed class TokenPersistence : IDisposable
     {
         if (!_pending.TryGetValue(key, out PendingSave? pending))
             return true;
+        if (!pending.TryBeginRetry())
+            return false;
 
         SpanTime begun = SpanTime.Begin();
         try
@@ -103,6 +105,22 @@ internal sealed class TokenPersistence : IDisposable
             _store.ReportFailedSave(key, failure, begun);
             return !_pending.Contains(KeyValuePair.Create(key, pending));
         }
+        finally
+        {
+            pending.EndRetry();
+        }
+    }
+
+    /// <summary>Holds back the retries of a pending save, and waits for those that are in progress: one of them could save the row again after it was deleted.</summary>
+    /// <returns>The pending save, to be released or forgotten; null if there is none.</returns>
+    public async Task<PendingSave?> HoldAsync(TokenKey key)
+    {
+        if (!_pending.TryGetValue(key, out PendingSave? pending))
+            return null;
+        TaskCompletionSource<bool> idle = _work.CreateSource<bool>();
+        pending.Hold(() => _work.Complete(idle, true));
+        await idle.Task.ConfigureAwait(false);
+        return pending;
     }
 
     /// <summary>Gives up a pending save because the user disconnected or reconnected.</summary>

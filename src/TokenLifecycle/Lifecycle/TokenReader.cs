@@ -86,6 +86,9 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
     {
         try
         {
+            // Several callers may do this for one read. The runtime resumes only one of several awaiters where a task ends, and the others on the pool, which the simulation does not control.
+            Task ended = read.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await ended.ConfigureAwait(false);
             Found(await read.ConfigureAwait(false), started, key, provider, known);
         }
         catch (Exception)

@@ -39,7 +39,7 @@ internal static class StoredTokenCopies
     /// </summary>
     public static StoredToken SavedLate(this StoredToken row, DateTimeOffset now) => row with
     {
-        Failure = row.Failure ?? new TokenFailure { Kind = TokenFailureKind.SavedLate, At = now, FirstAt = now, Attempts = 1 },
+        Failure = new TokenFailure { Kind = TokenFailureKind.SavedLate, At = now, FirstAt = now, Attempts = 1 },
         NextRefreshAt = now,
     };
 

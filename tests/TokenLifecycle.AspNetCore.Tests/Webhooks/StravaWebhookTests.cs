@@ -131,9 +131,11 @@ public sealed class StravaWebhookTests
         reports.TryReport(WebWorld.Strava, bob.AccountId);
 
         await UntilAsync(() => askedForBob() == 1);
-        while (askedForAda() == 1)
+        // A short timer is the deadline of a call under way: it would be cut off if the clock ran on.
+        for (int turns = 0; askedForAda() == 1; turns++)
         {
-            world.Clock.Advance(TimeSpan.FromSeconds(1));
+            if (world.Clock.NextTimerIn is { } next && (next > TimeSpan.FromSeconds(15) || turns % 1000 == 999))
+                world.Clock.Advance(next);
             await Task.Yield();
         }
     }

@@ -55,26 +55,35 @@ public sealed class PendingSaveTests
     public async Task A_save_after_another_process_has_taken_over_is_not_shown_as_sound()
     {
         await using World world = await World.StartAsync();
-        await world.ConnectExpiredAsync();
-        world.Store.Fail("save");
-        AccessToken token = await world.GetAsync();
-        world.Store.Fail("save", "find", "begin");
-        await world.Clock.WaitForTimersAsync(1);
-        world.Clock.Advance(TimeSpan.FromSeconds(61));
-        await world.Store.Inner.BeginRefreshAsync(world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
-        world.Store.Recover();
-
-        TokenPersistence persistence = world.Services.GetRequiredService<TokenPersistence>();
-        while (persistence.PendingCount > 0)
-        {
-            world.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        AccessToken token = await SaveLateAsync(world);
 
         StoredToken row = await world.StoredAsync();
         row.Tokens.AccessToken.Should().Be(token.Value, "nothing is thrown away");
         row.Failure!.Kind.Should().Be(TokenFailureKind.SavedLate);
         row.NextRefreshAt.Should().BeOnOrBefore(world.Clock.GetUtcNow());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Rule", "FR-1")]
+    public async Task A_rejection_after_a_late_save_is_a_lost_rotation_whatever_failed_in_between(bool hasFailed)
+    {
+        await using World world = await World.StartAsync();
+        await SaveLateAsync(world);
+        world.Server.RevokeGrant(world.User);
+        if (hasFailed)
+            world.Server.TokenEndpoint.FailNext(Testing.Fault.Status(500));
+
+        ConnectionStatus status = await world.Tokens.GetStatusAsync(world.Key);
+        for (int minute = 0; minute < 30 && status.Reason is null; minute++)
+        {
+            world.Clock.Advance(TimeSpan.FromMinutes(1));
+            await world.RunShortAsync(Record.ExceptionAsync(() => world.Tokens.RefreshAsync(world.Key)));
+            status = await world.Tokens.GetStatusAsync(world.Key);
+        }
+
+        status.Reason.Should().Be(ReauthorizationReason.LostRotation);
     }
 
     [Fact]
@@ -237,5 +246,27 @@ public sealed class PendingSaveTests
                 world.Clock.Advance(next);
             await Task.Yield();
         }
+    }
+
+    /// <summary>Tokens are saved after the lease has run out and another process has taken over the refresh.</summary>
+    private static async Task<AccessToken> SaveLateAsync(World world)
+    {
+        await world.ConnectExpiredAsync();
+        world.Store.Fail("save");
+        AccessToken token = await world.GetAsync();
+        world.Store.Fail("save", "find", "begin");
+        await world.Clock.WaitForTimersAsync(1);
+        world.Clock.Advance(TimeSpan.FromSeconds(61));
+        await world.Store.Inner.BeginRefreshAsync(world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
+        world.Store.Recover();
+
+        TokenPersistence persistence = world.Services.GetRequiredService<TokenPersistence>();
+        while (persistence.PendingCount > 0)
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        return token;
     }
 }
