@@ -42,8 +42,8 @@ internal sealed class Grant(int id, TokenKey key, bool isOdd)
     /// <summary>Gets or sets why the grant was lost, as a letter of law 2; null if it was not.</summary>
     public char? Loss { get; set; }
 
-    /// <summary>Gets or sets when the refresh token was replaced whose successor is lost. A store that went back later holds no trace of it.</summary>
-    public long LostRotationAt { get; set; }
+    /// <summary>Gets or sets when the lease was taken for the request whose answer is lost. A store that went back later holds no trace of it.</summary>
+    public long LostLeaseAt { get; set; }
 
     /// <summary>Gets or sets the process that the user connected at.</summary>
     public Life? ConnectedBy { get; set; }
@@ -98,8 +98,8 @@ internal sealed class TokenExchange(Life life, long at)
 
     public long At => at;
 
-    /// <summary>Gets or sets when the lease was taken under which the request was sent.</summary>
-    public long LeaseTakenAt { get; set; }
+    /// <summary>Gets or sets when the store gave this process the lease for it.</summary>
+    public long LeasedAt { get; set; }
 
     /// <summary>Gets or sets whether the process no longer waits for an answer.</summary>
     public bool IsOver { get; set; }

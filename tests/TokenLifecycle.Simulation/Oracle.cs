@@ -55,10 +55,10 @@ internal sealed class Oracle(World world)
     /// <summary>A refresh request leaves a process.</summary>
     public void Sending(Grant grant, TokenExchange exchange)
     {
-        exchange.LeaseTakenAt = world.Store.LeaseOf(grant.Key) is { } lease ? Math.Min(exchange.At, lease.TakenAt.Ticks) : exchange.At;
+        exchange.LeasedAt = exchange.Life.LeasedAt.GetValueOrDefault(grant.Key, Now);
         foreach (TokenExchange other in grant.Open)
         {
-            if (!other.IsOver && other.Life.RanSince(other.At) && grant.End is null && other.At > world.Store.WentBackAt)
+            if (!other.IsOver && other.Life.RanSince(other.At) && grant.End is null && Math.Min(other.LeasedAt, exchange.LeasedAt) > world.Store.WentBackAt)
                 Violate($"{exchange.Life} sends the refresh token of {grant} while {other.Life} still waits for its answer");
         }
 
@@ -86,7 +86,7 @@ internal sealed class Oracle(World world)
         }
 
         grant.Loss = cause;
-        grant.LostRotationAt = rotation.At;
+        grant.LostLeaseAt = rotation.Exchanges.Select(static holder => holder.LeasedAt).Append(rotation.At).Min();
         Lost[cause - 'a']++;
         string line = $"({cause}) {grant} of {grant.Key.UserId}: {why}";
         Losses.Add(line);
@@ -95,10 +95,11 @@ internal sealed class Oracle(World world)
 
     private (char Cause, string Why) Judge(Grant grant, Rotation rotation, TokenExchange sent)
     {
+        if (!rotation.WasRolledBack && rotation.Exchanges.Append(sent).FirstOrDefault(holder => holder.LeasedAt < world.Store.WentBackAt) is { } forgotten)
+            return ('d', $"the store went back and forgot the lease of {forgotten.Life}");
+
         if (rotation.StoredAt is not null)
         {
-            if (!rotation.WasRolledBack && sent.Life.LeasedAt.GetValueOrDefault(grant.Key, long.MaxValue) < world.Store.WentBackAt)
-                return ('d', $"the store went back and forgot the lease of {sent.Life}");
             if (!rotation.WasRolledBack)
                 return ('-', $"although the store held .{rotation.To} since {Time(rotation.StoredAt.Value)}");
             if (sent.Life.Remembers.GetValueOrDefault(grant) >= rotation.To)
@@ -111,7 +112,7 @@ internal sealed class Oracle(World world)
         foreach (TokenExchange holder in rotation.Exchanges.Where(holder => !holder.Life.IsDead && (rotation.Reached.Contains(holder) || !holder.IsOver)))
         {
             // Counted from when the lease was taken: that is when the time runs that the others wait.
-            long patience = holder.LeaseTakenAt + world.Plan.LeaseDuration.Ticks + world.Plan.Watch.Ticks - TimeSpan.TicksPerSecond;
+            long patience = holder.LeasedAt + world.Plan.LeaseDuration.Ticks + world.Plan.Watch.Ticks - TimeSpan.TicksPerSecond;
             bool stoodStill = holder.Life.LongestFreezeSince(holder.At) >= world.Plan.LeaseDuration && (holder.Life.IsFrozen ? holder.Life.FrozenUntil : Now) >= patience;
             if (!stoodStill)
             {
@@ -168,7 +169,7 @@ internal sealed class Oracle(World world)
     {
         if (world.Server.IsLive(row.Tokens.RefreshToken) && !grant.IsOdd)
             Violate($"{row.Key.UserId} is asked to connect again ({reason}), although {row.Tokens.RefreshToken} is live");
-        if (grant is { Loss: 'a' or 'b' or 'c' } && world.Store.WentBackAt <= grant.LostRotationAt && reason != ReauthorizationReason.LostRotation)
+        if (grant is { Loss: 'a' or 'b' or 'c' } && world.Store.WentBackAt <= grant.LostLeaseAt && reason != ReauthorizationReason.LostRotation)
             Violate($"{row.Key.UserId} is told {reason}, although its grant was lost by ({grant.Loss})");
     }
 

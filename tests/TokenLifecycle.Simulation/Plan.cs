@@ -38,9 +38,15 @@ internal sealed record Fault(int Id, TimeSpan At, FaultKind Kind)
 
     public WireFault Wire { get; init; }
 
-    public TimeSpan End => At + Length;
+    /// <summary>Gets for how long it waits for a token request, to come about while the answer is on its way or is being saved. Zero: it comes at its time.</summary>
+    public TimeSpan Waits { get; init; }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"#{Id} at {At.TotalSeconds:0.0} s: ") + Kind switch
+    /// <summary>Gets how long after the request it comes.</summary>
+    public TimeSpan Delay { get; init; }
+
+    public TimeSpan End => At + Waits + Delay + Length;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"#{Id} at {At.TotalSeconds:0.0} s{(Waits > TimeSpan.Zero ? $" or the first token request within {Waits.TotalSeconds:0} s" : "")}: ") + Kind switch
     {
         FaultKind.Crash => $"n{Node + 1} crashes and comes back after {Text(Length)}",
         FaultKind.Freeze => $"n{Node + 1} stands still for {Text(Length)}",
@@ -206,12 +212,20 @@ internal sealed class Plan
         for (int i = 0; i < count; i++)
         {
             Fault drawn = Draw(random, i + 1, Length * random.NextDouble());
+            if (IsWorseInARefresh(drawn.Kind) && random.Chance(0.6))
+                drawn = drawn with { Waits = RefreshTime, Delay = random.SkewedSeconds(0.001, 0.6) };
             if (IsBearable(drawn, faults))
                 faults.Add(drawn);
         }
 
         return [.. faults.OrderBy(static fault => fault.At)];
     }
+
+    /// <summary>A refresh takes a fraction of a second every few minutes, so what comes at any time seldom meets one.</summary>
+    private static bool IsWorseInARefresh(FaultKind kind) => kind is FaultKind.Crash or FaultKind.Freeze or FaultKind.Shutdown or FaultKind.StoreDown or FaultKind.StoreHangs
+        or FaultKind.StoreAnswersLost or FaultKind.StorePartition or FaultKind.StoreGoesBack;
+
+    private TimeSpan RefreshTime => TimeSpan.FromSeconds(Math.Min(Lifetime.TotalSeconds, 120));
 
     private Fault Draw(SeededRandom random, int id, TimeSpan at)
     {
@@ -266,7 +280,7 @@ internal sealed class Plan
         bool IsStill(Fault fault) => fault.Kind is FaultKind.Freeze;
         TimeSpan rest = LeaseDuration + Watch + TimeSpan.FromSeconds(20);
         return others.TrueForAll(other =>
-            !((IsStore(drawn) && IsStill(other)) || (IsStill(drawn) && IsStore(other)) || (IsStill(drawn) && IsStill(other) && drawn.Node == other.Node)
+            !((IsStore(drawn) && IsStill(other)) || (IsStill(drawn) && IsStore(other)) || (IsStill(drawn) && IsStill(other) && (drawn.Node == other.Node || drawn.Waits > TimeSpan.Zero || other.Waits > TimeSpan.Zero))
                 || (IsStore(drawn) && IsStore(other) && (drawn.Kind == FaultKind.StorePartition || other.Kind == FaultKind.StorePartition || drawn.Kind == FaultKind.StoreSlow || other.Kind == FaultKind.StoreSlow)))
             || drawn.At > other.End + rest || other.At > drawn.End + rest);
     }

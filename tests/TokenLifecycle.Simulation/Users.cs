@@ -201,7 +201,7 @@ internal sealed class Users(World world)
         Grant? grant = world.Server.OfAccessToken(token.Value);
         if (grant is null || grant.Key != key)
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, which is {(grant is null ? "nobody's" : grant.Key.UserId)}");
-        if (token.ExpiresAt + Tolerance <= node.Clock.GetUtcNow() && life.RanSince(began))
+        if (token.ExpiresAt + Tolerance <= node.Clock.GetUtcNow() && life.RanSince(began) && node.ClockJumpedAt < began)
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, which has ended by {node.Name}'s clock");
         if (_disconnected.TryGetValue((life, key), out long ended) && began > ended && (grant?.SavedFirstAt <= ended || grant?.ConnectedBy == life))
             world.Oracle.Violate($"{key.UserId} got {token.Value} at {life}, where it had disconnected");

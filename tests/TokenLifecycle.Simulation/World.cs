@@ -14,6 +14,9 @@ internal sealed class World : IDisposable
 
     private readonly List<Life> _lives = [];
 
+    private readonly List<Fault> _waiting = [];
+    private bool _isRecovering;
+
     public World(Plan plan)
     {
         Plan = plan;
@@ -28,7 +31,7 @@ internal sealed class World : IDisposable
         Users = new Users(this);
         Nodes = [.. Enumerable.Range(0, plan.Nodes).Select(i => new Node($"n{i + 1}", this, plan.ClockOffsets[i], plan.Sweeps[i]))];
         Server.Reused = Oracle.Reused;
-        Network.Sending = Oracle.Sending;
+        Network.Sending = Send;
         Store.Changed = Oracle.Changed;
         Store.WentBack = Oracle.WentBack;
         Scheduler.Escaped = escaped => Oracle.Violate($"an exception escaped: {escaped.GetType().Name}: {escaped.Message}");
@@ -79,7 +82,7 @@ internal sealed class World : IDisposable
         foreach (UserAct act in Plan.Acts)
             Scheduler.After(act.At, null, "user act", () => Users.Do(act));
         foreach (Fault fault in Plan.Faults)
-            Scheduler.After(fault.At, null, "fault", () => Apply(fault));
+            Scheduler.After(fault.At, null, "fault", () => Begin(fault));
         RunTo(Plan.Length + TimeSpan.FromSeconds(2));
         if (!HasFailed)
             Recover();
@@ -108,6 +111,8 @@ internal sealed class World : IDisposable
     /// <summary>All faults end, and every process is there.</summary>
     private void Recover()
     {
+        _waiting.Clear();
+        _isRecovering = true;
         Trace.Line(Scheduler.Now, "", "--- all faults end ---");
         StoreNetwork.Recover();
         Network.Recover();
@@ -182,6 +187,39 @@ internal sealed class World : IDisposable
             Oracle.Violate($"{Users.Waiting} calls never came back");
         foreach (LeasedRow row in Store.Rows.Where(row => !HasFailed && row.Lease is { } lease && lease.IsLive(Scheduler.Elapsed)))
             Oracle.Violate($"{row.Token.Key.UserId}: the lease is still held by {row.Lease!.Value.Owner}");
+    }
+
+    private void Begin(Fault fault)
+    {
+        if (fault.Waits == TimeSpan.Zero)
+        {
+            Apply(fault);
+            return;
+        }
+
+        _waiting.Add(fault);
+        Scheduler.After(fault.Waits, null, "fault", () =>
+        {
+            if (_waiting.Remove(fault))
+                Apply(fault);
+        });
+    }
+
+    /// <summary>A token request leaves a process: what waits for one comes now.</summary>
+    private void Send(Grant grant, TokenExchange exchange)
+    {
+        Oracle.Sending(grant, exchange);
+        foreach (Fault fault in _waiting)
+        {
+            Fault here = fault with { Node = Nodes.TakeWhile(node => node.Life != exchange.Life).Count() };
+            Scheduler.After(fault.Delay, null, "fault", () =>
+            {
+                if (!_isRecovering)
+                    Apply(here);
+            });
+        }
+
+        _waiting.Clear();
     }
 
     private void Apply(Fault fault)

@@ -34,12 +34,12 @@ internal sealed class PendingSave(StoredToken row, StoredToken? before, string? 
     public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 
     /// <summary>Begins a retry.</summary>
-    /// <returns><see langword="false"/> while retries are held back.</returns>
+    /// <returns><see langword="false"/> while retries are held back, and after one has succeeded.</returns>
     public bool TryBeginRetry()
     {
         lock (_lock)
         {
-            if (_isHeld)
+            if (_isHeld || Volatile.Read(ref _hasEnded) != 0)
                 return false;
             _retrying++;
             return true;
@@ -55,21 +55,18 @@ internal sealed class PendingSave(StoredToken row, StoredToken? before, string? 
         idle?.Invoke();
     }
 
-    /// <summary>Holds retries back until <see cref="Release"/>.</summary>
-    /// <param name="idle">Called when no retry is in progress.</param>
-    public void Hold(Action idle)
+    /// <summary>Holds retries back until <see cref="Release"/>, and waits for those that are in progress.</summary>
+    public Task HoldAsync(WorkScheduler work)
     {
         lock (_lock)
         {
             _isHeld = true;
-            if (_retrying > 0)
-            {
-                _idle += idle;
-                return;
-            }
+            if (_retrying == 0)
+                return Task.CompletedTask;
+            TaskCompletionSource<bool> idle = work.CreateSource<bool>();
+            _idle += () => work.Complete(idle, true);
+            return idle.Task;
         }
-
-        idle();
     }
 
     /// <summary>Lets retries go on.</summary>

@@ -20,11 +20,11 @@ internal sealed class TokenPersistence : IDisposable
     private readonly PendingSaveRetries _retries;
     private readonly ConcurrentDictionary<TokenKey, PendingSave> _pending = new();
     private readonly ConcurrentDictionary<PendingSave, bool> _saving = new();
-    private readonly ConcurrentDictionary<Task, bool> _settling = new();
+    private readonly SettledSaves _settled;
 
     public TokenPersistence(StoreAccess store, TokenSaver saver, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<TokenManager> logger)
     {
-        (_store, _saver, _work, _time, _metrics, _logger) = (store, saver, work, time, metrics, logger);
+        (_store, _saver, _work, _time, _metrics, _logger, _settled) = (store, saver, work, time, metrics, logger, new SettledSaves(work, logger));
         _retries = new PendingSaveRetries(this, store, work, time);
     }
 
@@ -95,10 +95,10 @@ internal sealed class TokenPersistence : IDisposable
             return false;
 
         SpanTime begun = SpanTime.Begin();
+        SaveResult result;
         try
         {
-            Settle(pending, await _saver.SaveAsync(pending, looksFirst: true, patience).ConfigureAwait(false));
-            return true;
+            result = await _saver.SaveAsync(pending, looksFirst: true, patience).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -109,6 +109,12 @@ internal sealed class TokenPersistence : IDisposable
         {
             pending.EndRetry();
         }
+
+        // Something else is stored. A retry that is in progress may replace it all the same, and only then is its result final.
+        if (!result.IsSaved)
+            await pending.HoldAsync(_work).ConfigureAwait(false);
+        Settle(pending, result);
+        return true;
     }
 
     /// <summary>Holds back the retries of a pending save, and waits for those that are in progress: one of them could save the row again after it was deleted.</summary>
@@ -117,9 +123,7 @@ internal sealed class TokenPersistence : IDisposable
     {
         if (!_pending.TryGetValue(key, out PendingSave? pending))
             return null;
-        TaskCompletionSource<bool> idle = _work.CreateSource<bool>();
-        pending.Hold(() => _work.Complete(idle, true));
-        await idle.Task.ConfigureAwait(false);
+        await pending.HoldAsync(_work).ConfigureAwait(false);
         return pending;
     }
 
@@ -131,7 +135,7 @@ internal sealed class TokenPersistence : IDisposable
     public Task SettleAllAsync() => _retries.SettleAllAsync(patience: null);
 
     /// <summary>Ends when the work that follows from the saves so far has ended, such as revocations and log messages.</summary>
-    public Task WhenSettledAsync() => Task.WhenAll(_settling.Keys);
+    public Task WhenSettledAsync() => _settled.WhenEndedAsync();
 
     public void Dispose() => _retries.Dispose();
 
@@ -181,31 +185,9 @@ internal sealed class TokenPersistence : IDisposable
         if (!pending.TryEnd())
             return;
 
-        Task published = PublishAsync();
-        if (!Remove(pending))
-            return;
-        Task settling = _work.Run(async () =>
-        {
-            if (result.IsSaved)
-                Log.SaveCaughtUp(_logger, pending.Row.Key);
-            else
-                Log.SaveSuperseded(_logger, pending.Row.Key);
-            await published.ConfigureAwait(false);
-        });
-        _settling[settling] = true;
-        _ = settling.ContinueWith(ended => _settling.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-        async Task PublishAsync()
-        {
-            try
-            {
-                await pending.Settled(result).ConfigureAwait(false);
-            }
-            catch (Exception failure)
-            {
-                Log.BackgroundFailed(_logger, failure, pending.Row.Key);
-            }
-        }
+        Task published = _settled.PublishAsync(pending, result);
+        if (Remove(pending))
+            _settled.Finish(pending, result, published);
     }
 
     private bool Remove(PendingSave pending)
