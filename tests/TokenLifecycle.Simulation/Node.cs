@@ -58,8 +58,12 @@ internal sealed class Node(string name, World world, TimeSpan clockOffset, bool 
         IsUp = false;
     }
 
+    /// <summary>Gets when the wall clock last jumped.</summary>
+    public long ClockJumpedAt { get; private set; } = -1;
+
     public void JumpClock(TimeSpan by)
     {
+        ClockJumpedAt = world.Scheduler.Now;
         ClockOffset += by;
         if (by < TimeSpan.Zero)
             Life.ClockWentBackAt = world.Scheduler.Now;
