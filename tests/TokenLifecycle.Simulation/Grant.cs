@@ -21,6 +21,9 @@ internal sealed class Grant(int id, TokenKey key, bool isOdd)
     /// <summary>Requests that wait for their answer.</summary>
     public List<TokenExchange> Open { get; } = [];
 
+    /// <summary>Gets or sets the last request.</summary>
+    public TokenExchange? Last { get; set; }
+
     /// <summary>When requests came, to bound their number.</summary>
     public Queue<long> Asked { get; } = new();
 
@@ -98,9 +101,19 @@ internal sealed class TokenExchange(Life life, long at)
 
     public long At => at;
 
+    public string? RefreshToken { get; init; }
+
+    /// <summary>Gets or sets whether an answer came that says what has become of the refresh token.</summary>
+    public bool WasAnswered { get; set; }
+
     /// <summary>Gets or sets when the store gave this process the lease for it.</summary>
     public long LeasedAt { get; set; }
 
     /// <summary>Gets or sets whether the process no longer waits for an answer.</summary>
-    public bool IsOver { get; set; }
+    public bool IsOver => OverAt is not null;
+
+    /// <summary>Gets when it ceased to wait.</summary>
+    public long? OverAt { get; private set; }
+
+    public void End(long now) => OverAt ??= now;
 }

@@ -16,6 +16,9 @@ internal sealed class Life(int id, string name, Scheduler scheduler)
     /// <summary>By grant: the newest refresh token that this process has seen stored or received.</summary>
     public Dictionary<Grant, int> Remembers { get; } = [];
 
+    /// <summary>Gets the last attempt to take a lease whose answer was lost.</summary>
+    public Dictionary<TokenKey, string> Unanswered { get; } = [];
+
     /// <summary>Gets when the store last gave this process the lease of a connection.</summary>
     public Dictionary<TokenKey, long> LeasedAt { get; } = [];
 

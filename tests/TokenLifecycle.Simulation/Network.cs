@@ -64,24 +64,27 @@ internal sealed class Network(Scheduler scheduler, AuthorizationServer server, S
         // The request leaves here and now; from here on only the server knows.
         string body = await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false);
         Dictionary<string, string> form = Parse(body);
-        var exchange = new TokenExchange(life, scheduler.Now);
-        Grant? grant = server.OfRefreshToken(form.GetValueOrDefault("refresh_token"));
+        string? refreshToken = form.GetValueOrDefault("refresh_token");
+        var exchange = new TokenExchange(life, scheduler.Now) { RefreshToken = refreshToken };
+        Grant? grant = server.OfRefreshToken(refreshToken);
         if (isRefresh && grant is not null)
             Sending?.Invoke(grant, exchange);
         CancellationTokenRegistration registration = abort.UnsafeRegister(_ =>
         {
-            exchange.IsOver = true;
+            exchange.End(scheduler.Now);
             answered.TrySetException(new TaskCanceledException());
         }, null);
 
         scheduler.After(Latency(), null, "request arrives", () => Arrive(life, form, isRefresh, fault, time, exchange, answered));
         try
         {
-            return await answered.Task.ConfigureAwait(false);
+            HttpResponseMessage response = await answered.Task.ConfigureAwait(false);
+            exchange.WasAnswered = (int)response.StatusCode < 500;
+            return response;
         }
         finally
         {
-            exchange.IsOver = true;
+            exchange.End(scheduler.Now);
             registration.Unregister();
         }
     }

@@ -153,7 +153,7 @@ internal sealed class Node(string name, World world, TimeSpan clockOffset, bool 
         services.AddSingleton(_ => new RefreshPlan(clock, random));
         services.AddSingleton(_ => new BacklogSpread(clock, random));
         services.AddSingleton(_ => new BackChannel(clock, world.Network.HandlerOf(life)));
-        services.AddSingleton<ITokenStore>(new StoreFront(world.StoreNetwork, life, row => world.Oracle.Saved(life, row)));
+        services.AddSingleton<ITokenStore>(new StoreFront(world.StoreNetwork, life, row => world.Oracle.Saved(life, row), world.Oracle.Violate));
         services.AddLogging(logging => logging.AddProvider(new TracingLogs(world, life)));
         services.AddSingleton<ITokenLifecycleObserver>(new TryingObserver(world, life));
 

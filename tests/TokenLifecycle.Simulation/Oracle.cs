@@ -11,6 +11,9 @@ internal sealed class Oracle(World world)
     /// <summary>More than this many requests for one connection within a minute is a loop, whatever fails (O7).</summary>
     private const int MostRequestsInAMinute = 14;
 
+    /// <summary>Where the provider accepts a refresh token only once, a request that had no certain answer is not repeated at once.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+
     private readonly List<string> _violations = [];
     private readonly HashSet<TokenKey> _disconnected = [];
 
@@ -62,6 +65,9 @@ internal sealed class Oracle(World world)
                 Violate($"{exchange.Life} sends the refresh token of {grant} while {other.Life} still waits for its answer");
         }
 
+        if (grant.Key.IsOf(Plan.Strict) && grant.Last is { WasAnswered: false } last && last.RefreshToken == exchange.RefreshToken && last.Life == exchange.Life && exchange.Life.RanSince(last.At) && Now - last.OverAt < Patience.Ticks)
+            Violate($"{exchange.Life} sends {exchange.RefreshToken} again at once, although no answer came to the request of {Time(last.At)}");
+        grant.Last = exchange;
         grant.Open.RemoveAll(static other => other.IsOver || other.Life.IsDead);
         grant.Open.Add(exchange);
 

@@ -90,7 +90,7 @@ internal sealed class StoreNetwork(Scheduler scheduler, SharedStore store, Seede
 }
 
 /// <summary>One process's store: the shared one behind a network that fails.</summary>
-internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredToken> saved) : ISearchableTokenStore
+internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredToken> saved, Action<string> violate) : ISearchableTokenStore
 {
     public bool ReadsWithoutBlocking => true;
 
@@ -99,7 +99,27 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         CallAsync("find", key.UserId, () => Store.Find(key), null, static row => row is null ? "no row" : Text(row), cancellationToken);
 
-    public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
+    public async Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        RefreshClaim claim;
+        try
+        {
+            claim = await BeginAsync(key, attemptId, leaseDuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            life.Unanswered[key] = attemptId;
+            throw;
+        }
+
+        if (claim.Kind == RefreshClaimKind.Acquired)
+            life.Unanswered.Remove(key);
+        else if (life.Unanswered.TryGetValue(key, out string? own) && own != attemptId && Store.LeaseOf(key)?.Owner == own)
+            violate($"{life} is kept out of {key.UserId} by its own {own}, whose answer was lost");
+        return claim;
+    }
+
+    private Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         CallAsync($"begin {attemptId}", key.UserId, () => Leased(Store.Begin(key, attemptId, leaseDuration)), null, static claim => $"{claim.Kind} {(claim.Token is { } row ? Text(row) : "")}", cancellationToken);
 
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>

@@ -50,7 +50,12 @@ internal sealed class BackgroundRefresh(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        // A host that failed to start is disposed of without being stopped.
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
 
     /// <summary>Runs on another thread, because waiters continue there.</summary>
     private Task CancelAsync() => work.Run(() =>

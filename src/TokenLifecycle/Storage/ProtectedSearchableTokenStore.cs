@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace TokenLifecycle.Storage;
 
 /// <summary>The same for a store that can be searched.</summary>
@@ -7,23 +9,33 @@ internal sealed class ProtectedSearchableTokenStore(ISearchableTokenStore inner,
     /// <summary>When a row that cannot be decrypted is looked at again: until then it takes no place from those that can (BG-3).</summary>
     private static readonly TimeSpan _unreadablePause = TimeSpan.FromHours(1);
 
+    /// <summary>The same for a row whose protector failed, for example because its key service cannot be reached.</summary>
+    private static readonly TimeSpan _failedPause = TimeSpan.FromMinutes(5);
+
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         IReadOnlyList<StoredToken> claimed = await inner.ClaimDueAsync(provider, attemptId, limit, leaseDuration, cancellationToken).ConfigureAwait(false);
         var readable = new List<StoredToken>(claimed.Count);
+        Exception? protectorFailure = null;
         foreach (StoredToken row in claimed)
         {
             try
             {
                 readable.Add(Fields.Unprotect(row)!);
             }
-            catch (UnreadableTokenException)
+            catch (Exception failure) when (failure is not OutOfMemoryException)
             {
-                var later = new RefreshEnding { TakeBackIntent = true, NextRefreshAt = time.GetUtcNow() + _unreadablePause };
+                if (failure is not UnreadableTokenException)
+                    protectorFailure = failure;
+                TimeSpan pause = failure is UnreadableTokenException ? _unreadablePause : _failedPause;
+                var later = new RefreshEnding { TakeBackIntent = true, NextRefreshAt = time.GetUtcNow() + pause };
                 await inner.EndRefreshAsync(row.Key, attemptId, row.Version, later, cancellationToken).ConfigureAwait(false);
             }
         }
 
+        // If no row can be decrypted, the sweep reports the protector's failure.
+        if (readable.Count == 0 && protectorFailure is not null)
+            ExceptionDispatchInfo.Throw(protectorFailure);
         return readable;
     }
 

@@ -26,9 +26,9 @@ internal class ProtectedTokenStore(ITokenStore inner, ITokenProtector protector)
             StoredToken readable = Fields.Unprotect(row)!;
             return claim.Kind == RefreshClaimKind.Acquired ? RefreshClaim.Acquired(readable) : RefreshClaim.Held(readable);
         }
-        catch (UnreadableTokenException) when (claim.Kind == RefreshClaimKind.Acquired)
+        catch (Exception) when (claim.Kind == RefreshClaimKind.Acquired)
         {
-            // Nothing will be presented, so there is nothing to remember, and nobody to keep out.
+            // Nothing will be sent, so there is nothing to remember. The same if the app's protector does not reach its key service.
             await inner.EndRefreshAsync(key, attemptId, row.Version, new RefreshEnding { TakeBackIntent = true }, cancellationToken).ConfigureAwait(false);
             throw;
         }

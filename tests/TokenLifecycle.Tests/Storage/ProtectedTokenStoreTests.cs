@@ -131,11 +131,39 @@ public sealed class ProtectedTokenStoreTests : TokenStoreContract
         left.Intent.Should().BeNull();
         left.NextRefreshAt.Should().Be(Clock.GetUtcNow() + TimeSpan.FromHours(1));
 
-        StoredToken Due(TokenKey key, TimeSpan ago)
+    }
+
+    [Fact]
+    [Trait("Rule", "FR-11")]
+    public async Task A_protector_that_fails_leaves_no_lease_and_no_intent()
+    {
+        await CreateStoreAsync(Clock);
+        ProtectedSearchableTokenStore store = Protected("one");
+        TokenKey first = NewKey(), second = NewKey();
+        await store.SaveAsync(Due(first, TimeSpan.FromDays(2)), StoredToken.Unsaved, None);
+        await store.SaveAsync(Due(second, TimeSpan.FromDays(1)), StoredToken.Unsaved, None);
+        var failing = new ProtectedSearchableTokenStore(_inner, new FailingProtector(), Clock);
+
+        await FluentActions.Awaiting(() => failing.ClaimDueAsync("strava", "a", 10, Lease, None)).Should().ThrowAsync<HttpRequestException>();
+        await FluentActions.Awaiting(() => failing.BeginRefreshAsync(first, "b", Lease, None)).Should().ThrowAsync<HttpRequestException>();
+
+        foreach (TokenKey key in new[] { first, second })
         {
-            StoredToken row = NewToken(key);
-            return new StoredToken { Key = key, Tokens = row.Tokens, ReceivedAt = row.ReceivedAt, NextRefreshAt = Clock.GetUtcNow() - ago };
+            StoredToken left = (await _inner.FindAsync(key, None))!;
+            left.Intent.Should().BeNull();
+            left.NextRefreshAt.Should().Be(Clock.GetUtcNow() + TimeSpan.FromMinutes(5));
+            (await store.BeginRefreshAsync(key, "c", Lease, None)).Kind.Should().Be(RefreshClaimKind.Acquired);
         }
+    }
+
+    private StoredToken Due(TokenKey key, TimeSpan ago) =>
+        new() { Key = key, Tokens = NewToken(key).Tokens, ReceivedAt = NewToken(key).ReceivedAt, NextRefreshAt = Clock.GetUtcNow() - ago };
+
+    private sealed class FailingProtector : ITokenProtector
+    {
+        public string Protect(TokenKey key, string field, string value) => throw new HttpRequestException("The key service does not answer.");
+
+        public string Unprotect(TokenKey key, string field, string payload) => throw new HttpRequestException("The key service does not answer.");
     }
 
     [Fact]
