@@ -12,7 +12,7 @@ internal sealed class Oracle(World world)
     private const int MostRequestsInAMinute = 14;
 
     /// <summary>Where the provider accepts a refresh token only once, a request that had no certain answer is not repeated at once.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(30);
 
     private readonly List<string> _violations = [];
     private readonly HashSet<TokenKey> _disconnected = [];
