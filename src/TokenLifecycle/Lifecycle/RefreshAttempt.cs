@@ -36,6 +36,11 @@ internal sealed class RefreshAttempt
     public bool HasOutlived(TimeSpan leaseDuration, TimeProvider time) =>
         AskedAt is { } asked && (time.GetElapsedTime(asked.Monotonic) >= leaseDuration || time.GetUtcNow() - asked.Wall >= leaseDuration);
 
+    /// <summary>Returns how long ago a request of this attempt was sent at most, by the clock that shows more: a wall clock may have been set back since.</summary>
+    public TimeSpan SinceSent(DateTimeOffset requestedAt, TimeProvider time) => RefreshTiming.Max(
+        time.GetUtcNow() - requestedAt,
+        AskedAt is { } asked ? time.GetElapsedTime(asked.Monotonic) : TimeSpan.Zero);
+
     /// <summary>Gets whether this attempt continues an earlier one that sent the refresh token, got no certain response, and could not record that.</summary>
     public bool WasSentBefore { get; init; }
 

@@ -172,7 +172,7 @@ internal sealed class RefreshSettlement(
         OAuthProviderOptions provider = attempt.Provider;
         bool windowOpen = provider.Rotation is RefreshTokenRotation.Static or RefreshTokenRotation.None
             || provider.Grant == ConnectionGrant.ClientCredentials
-            || time.GetUtcNow() - reply.RequestedAt < provider.OldRefreshTokenGrace;
+            || attempt.SinceSent(reply.RequestedAt, time) < provider.OldRefreshTokenGrace;
         bool askedForTime = reply.RetryAfter > TimeSpan.Zero; // C11
         if (!windowOpen || askedForTime || attempt.IsSecondRound || attempt.FollowsUnknownOutcome)
         {

@@ -48,11 +48,27 @@ internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimePr
             }
 
             if (result.Token is { } own && own.HoldsSameTokens(row))
-                return SaveResult.Saved(own);
+                return SaveResult.Saved(await ReleaseAsync(pending, own).ConfigureAwait(false));
             if (result.Token is not { } older || !older.WasReplacedBy(row) || restores == MostRestores)
                 return result;
 
             expected = older.Version;
+        }
+    }
+
+    /// <summary>An earlier try saved the tokens, and its answer was lost. A retry may have renewed the lease since, which would keep everyone out until it expires.</summary>
+    private async Task<StoredToken> ReleaseAsync(PendingSave pending, StoredToken own)
+    {
+        if (pending.AttemptId is not { } attemptId || own.Intent?.AttemptId != attemptId)
+            return own;
+        try
+        {
+            await store.EndRefreshAsync(own.Key, attemptId, own.Version, new RefreshEnding { TakeBackIntent = true }).ConfigureAwait(false);
+            return own with { Intent = null };
+        }
+        catch (Exception)
+        {
+            return own; // Reported by StoreAccess. The lease expires.
         }
     }
 }
