@@ -77,6 +77,25 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
+    [Trait("Rule", "D7")]
+    public async Task A_clock_that_is_set_back_during_the_request_opens_no_replay_window()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        FaultHold hold = Fault.Hold();
+        world.Server.TokenEndpoint.FailNext(hold);
+        Task<AccessToken> get = world.GetAsync();
+        await hold.Reached;
+
+        world.Clock.JumpWallClock(TimeSpan.FromMinutes(-2));
+        hold.Release(Fault.DropAfterProcessing());
+        await FluentActions.Awaiting(() => get).Should().ThrowAsync<TokenTemporarilyUnavailableException>();
+
+        world.Posts().Should().HaveCount(1);
+        world.Server.Log.ReusedRefreshTokens.Should().Be(0);
+    }
+
+    [Fact]
     public async Task B5_A_replay_is_made_only_once_at_a_time()
     {
         await using World world = await World.StartAsync(provider: o => o.OldRefreshTokenGrace = TimeSpan.FromHours(1));

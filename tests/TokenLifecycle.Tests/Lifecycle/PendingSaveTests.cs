@@ -87,6 +87,35 @@ public sealed class PendingSaveTests
     }
 
     [Fact]
+    [Trait("Rule", "FR-11")]
+    public async Task A_lease_that_was_renewed_for_a_save_that_had_succeeded_is_released()
+    {
+        await using World world = await World.StartAsync();
+        await world.ConnectExpiredAsync();
+        world.Store.After = static name => name == "save" ? throw new IOException("The answer is lost.") : Task.CompletedTask;
+        await world.GetAsync();
+        world.Store.Before = static name => name == "find" ? throw new IOException("The store is down.") : Task.CompletedTask;
+        Task renewed = world.Store.NextAsync("begin");
+        while (!renewed.IsCompleted)
+        {
+            world.Clock.Advance(TimeSpan.FromMilliseconds(250));
+            await Task.Yield();
+        }
+
+        world.Store.Recover();
+        TokenPersistence persistence = world.Services.GetRequiredService<TokenPersistence>();
+        while (persistence.PendingCount > 0)
+        {
+            world.Clock.Advance(TimeSpan.FromMilliseconds(250));
+            await Task.Yield();
+        }
+
+        RefreshClaim claim = await world.Store.Inner.BeginRefreshAsync(world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
+        claim.Kind.Should().Be(RefreshClaimKind.Acquired);
+        claim.Token!.Intent!.Presentations.Should().Be(1);
+    }
+
+    [Fact]
     [Trait("Rule", "FR-1")]
     public async Task A_try_that_hangs_keeps_no_other_from_a_store_that_is_back()
     {
