@@ -128,7 +128,7 @@ internal sealed class ConnectionSaver(
         Publish(saved, provider, options);
         Log.Connected(logger, saved.Key, saved.Tokens.ExpiresAt);
         events.Raise(TokenEventKind.Connected, saved.Key);
-        if (saved.Tokens.Scopes is { } granted && provider.Scopes.Except(granted, StringComparer.Ordinal).Any())
+        if (saved.Tokens.Scopes is { } granted && GrantedScopes.MissingOf(provider, granted).Any())
             events.Raise(TokenEventKind.ScopesReduced, saved.Key);
     }
 

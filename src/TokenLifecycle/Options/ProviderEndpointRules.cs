@@ -12,10 +12,10 @@ internal static class ProviderEndpointRules
         bool http = o.AllowHttpOnLoopback ?? false;
         bool isUserGrant = o.Grant == ConnectionGrant.AuthorizationCode;
         CheckEnvironment(problems, o);
-        SettingRules.CheckEndpoint(problems, o.AuthorizationEndpoint, nameof(o.AuthorizationEndpoint), http, isRequired: isUserGrant);
+        SettingRules.CheckEndpoint(problems, o.AuthorizationEndpoint, nameof(o.AuthorizationEndpoint), http, isRequired: isUserGrant, mayHaveRoute: true);
         SettingRules.CheckEndpoint(problems, o.TokenEndpoint, nameof(o.TokenEndpoint), http, isRequired: true);
         SettingRules.CheckEndpoint(problems, o.RefreshEndpoint, nameof(o.RefreshEndpoint), http, isRequired: false);
-        SettingRules.CheckEndpoint(problems, o.RevocationEndpoint, nameof(o.RevocationEndpoint), http, isRequired: false);
+        SettingRules.CheckEndpoint(problems, o.RevocationEndpoint?.Replace("{AccountId}", "1", StringComparison.Ordinal), nameof(o.RevocationEndpoint), http, isRequired: false);
         SettingRules.CheckEndpoint(problems, o.UserInfoEndpoint, nameof(o.UserInfoEndpoint), http, isRequired: o.AccountIdFrom == AccountIdSource.UserInfo);
         SettingRules.CheckOrigins(problems, o.ApiOrigins, nameof(o.ApiOrigins), http);
         SettingRules.CheckOrigins(problems, o.FormerTokenOrigins, nameof(o.FormerTokenOrigins), http);
@@ -40,10 +40,11 @@ internal static class ProviderEndpointRules
         if (Uri.TryCreate(o.RefreshEndpoint, UriKind.Absolute, out Uri? refresh) && Uri.TryCreate(o.TokenEndpoint, UriKind.Absolute, out Uri? token))
         {
             problems.Require(
-                Uri.Compare(refresh, token, UriComponents.SchemeAndServer | UriComponents.StrongPort, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0,
+                Uri.Compare(refresh, token, UriComponents.SchemeAndServer | UriComponents.StrongPort, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
+                    || o.FormerTokenOrigins.Contains(token.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), StringComparer.OrdinalIgnoreCase),
                 nameof(o.RefreshEndpoint),
                 "has another origin than TokenEndpoint, and a refresh token goes to no other origin than the one it came from",
-                "Use an address with the same scheme, host and port, or leave it empty");
+                "Use an address with the same scheme, host and port, or leave it empty; or, if the provider's documentation says so, add the origin of TokenEndpoint to FormerTokenOrigins");
         }
     }
 

@@ -34,11 +34,22 @@ internal sealed class AccountIdReader(BackChannel channel)
     {
         if (EndpointAddress.Parse(options.UserInfoEndpoint, options.AllowHttpOnLoopback) is not { } uri)
             return null;
-        using var message = new HttpRequestMessage(HttpMethod.Get, uri);
-        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
-        ExtraHeaders.Apply(options, message);
+        var request = new ProviderRequest
+        {
+            Kind = ProviderRequestKind.UserInfo,
+            Address = uri,
+            Format = options.UserInfoFormat switch
+            {
+                UserInfoRequestFormat.Form => TokenRequestFormat.Form,
+                UserInfoRequestFormat.Json => TokenRequestFormat.Json,
+                _ => TokenRequestFormat.Query,
+            },
+            Authorization = new AuthenticationHeaderValue("Bearer", accessToken),
+            Additional = options.UserInfoParameters,
+        };
+        using HttpRequestMessage message = request.Create(options);
         BackChannelReply answer = await channel.SendAsync(message, deadline).ConfigureAwait(false);
-        if (!answer.IsComplete || answer.Status != 200 || !MediaTypes.IsJson(answer.MediaType))
+        if (!answer.IsComplete || answer.Status != 200 || SuccessTest.Fails(options, answer))
             return null;
         using JsonDocument? document = JsonBody.Parse(answer.Body);
         return document is null ? null : TokenSetReader.AccountIdAt(document.RootElement, path);

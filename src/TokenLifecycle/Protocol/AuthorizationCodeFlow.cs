@@ -67,7 +67,9 @@ internal sealed class AuthorizationCodeFlow(
 
     async Task<(TokenSet Tokens, Action Report)> ICodeExchange.ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response)
     {
-        Check(request, response, providers.Get(request.Provider).IssuerInCallback);
+        OAuthProviderOptions options = providers.Get(request.Provider);
+        response = response.WithCodeFrom(options.CallbackCodeParameter);
+        Check(request, response, options.IssuerInCallback);
         if (!request.TryBeginExchange())
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "This request's code was already sent");
         // From here on a caller who goes away would lose what the code brings, and it works once (laws 3 and 4). The wait is bounded by the deadlines of the requests.
@@ -125,7 +127,8 @@ internal sealed class AuthorizationCodeFlow(
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailures.OfReply(reply), reply.Detail, reply.ErrorCode);
 
         // CB-11: before any token of this reply is of use to anybody.
-        if (request.Nonce is { } nonce && IdTokenClaims.FindProblem(reply.IdToken, options, nonce, time.GetUtcNow()) is { } problem)
+        bool isIdTokenExpected = reply.IdToken is not null || options.IdTokenCheck != IdTokenCheck.Optional;
+        if (request.Nonce is { } nonce && isIdTokenExpected && IdTokenClaims.FindProblem(reply.IdToken, options, nonce, time.GetUtcNow()) is { } problem)
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, problem);
 
         string? account = await _accounts.ReadAsync(options, request, response, reply, deadline).ConfigureAwait(false);

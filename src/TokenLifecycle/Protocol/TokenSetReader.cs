@@ -14,27 +14,26 @@ internal static class TokenSetReader
         OAuthProviderOptions options = request.Options;
         string? accessToken = members["access_token"] is { } access ? JsonBody.Text(access) : null;
         string? refreshToken = members["refresh_token"] is { } refresh ? JsonBody.Text(refresh) : "";
-        string? type = members["token_type"] is { } kind ? JsonBody.Text(kind) : null;
         IReadOnlyList<string>? scopes = members["scope"] is { } scope ? ScopeList.Read(scope) : null;
 
         problem = string.IsNullOrEmpty(accessToken) ? "access_token is missing or is not text"
             : !TokenCharacters.IsAccessToken(accessToken, options.ExtraTokenCharacters)
                 ? "access_token is larger than 32 KB or holds characters that no header can carry; if the provider documents them, set ExtraTokenCharacters"
-            : !string.Equals(type, "Bearer", StringComparison.OrdinalIgnoreCase) ? "token_type is missing or is not Bearer"
-            : refreshToken is null || refreshToken.Length > 0 && !TokenCharacters.IsRefreshToken(refreshToken)
+            : TypeProblem(members, request)
+            ?? (refreshToken is null || refreshToken.Length > 0 && !TokenCharacters.IsRefreshToken(refreshToken)
                 ? "refresh_token is not text, is larger than 8 KB or holds control characters"
             : scopes is null && members["scope"] is not null ? "scope is neither text nor a list of texts"
-            : null;
+            : null);
         if (problem is not null)
             return null;
 
         return new TokenSet
         {
             AccessToken = accessToken!,
-            RefreshToken = refreshToken!.Length > 0 ? refreshToken : null,
+            RefreshToken = refreshToken!.Length > 0 ? refreshToken : CredentialOf(options, accessToken!),
             IssuedAt = request.RequestedAt,
             ExpiresAt = lifetimes.ExpiresAt,
-            RefreshTokenExpiresAt = lifetimes.RefreshTokenExpiresAt,
+            RefreshTokenExpiresAt = lifetimes.RefreshTokenExpiresAt ?? (IsItsOwnCredential(options) ? lifetimes.ExpiresAt : null),
             Scopes = scopes,
             AccountId = AccountId(root, options),
             Captured = Captured(root, options),
@@ -49,6 +48,29 @@ internal static class TokenSetReader
         JsonElement[] found = [.. JsonPath.Select(root, path).Take(2)];
         bool usable = found.Length == 1 && (found[0].ValueKind == JsonValueKind.String || found[0].ValueKind == JsonValueKind.Number && found[0].TryGetInt64(out _));
         return usable && JsonPath.Scalar(found[0]) is { Length: > 0 and <= MaxAccountId } id ? id : null;
+    }
+
+    /// <summary>Returns what a refresh will send if there is no refresh token: the access token, where the provider wants it.</summary>
+    private static string? CredentialOf(OAuthProviderOptions options, string accessToken) =>
+        IsItsOwnCredential(options) && TokenCharacters.IsRefreshToken(accessToken) ? accessToken : null;
+
+    private static bool IsItsOwnCredential(OAuthProviderOptions options) =>
+        options is { RefreshCredential: RefreshCredential.AccessToken, Grant: ConnectionGrant.AuthorizationCode };
+
+    // FP-8: a refresh without a type keeps the one of the connection, which was accepted when it was connected.
+    private static string? TypeProblem(TokenMembers members, TokenRequest request)
+    {
+        OAuthProviderOptions options = request.Options;
+        if (members["token_type"] is not { } member)
+        {
+            return request.Grant == TokenGrant.RefreshToken || !options.TokenTypeRequired
+                ? null
+                : "token_type is missing; if the provider never sends it, set TokenTypeRequired to false";
+        }
+
+        string? type = JsonBody.Text(member);
+        bool isKnown = string.Equals(type, "Bearer", StringComparison.OrdinalIgnoreCase) || (type is not null && options.AcceptedTokenTypes.Contains(type, StringComparer.OrdinalIgnoreCase));
+        return isKnown ? null : "token_type is not Bearer; if the API accepts such a token as a bearer token, add the type to AcceptedTokenTypes";
     }
 
     private static string? AccountId(JsonElement root, OAuthProviderOptions options) =>

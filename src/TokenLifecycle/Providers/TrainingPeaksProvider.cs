@@ -105,7 +105,7 @@ public static class TrainingPeaksProvider
         o.AccountIdPath = "Id";
 
         // Revocation: 2.6. Wants a live access token; withdraws both.
-        o.Revocation = RevocationStyle.BearerPost;
+        o.Revocation = RevocationStyle.BearerToken;
 
         o.Preset = new PresetLists
         {

@@ -225,7 +225,7 @@ public sealed class DisconnectTests
         server: o => o.Dialect = Dialect.TrainingPeaks,
         provider: o =>
         {
-            o.Revocation = RevocationStyle.BearerPost;
+            o.Revocation = RevocationStyle.BearerToken;
             o.ExtraTokenCharacters = "!";
         });
 

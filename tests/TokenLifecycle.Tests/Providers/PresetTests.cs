@@ -109,7 +109,7 @@ public sealed class PresetTests
         o.RevocationEndpoint.Should().Be($"https://oauth.{host}trainingpeaks.com/oauth/deauthorize");
         o.UserInfoEndpoint.Should().Be($"https://api.{host}trainingpeaks.com/v1/athlete/profile");
         o.ApiOrigins.Should().Equal($"https://api.{host}trainingpeaks.com");
-        o.Revocation.Should().Be(RevocationStyle.BearerPost);
+        o.Revocation.Should().Be(RevocationStyle.BearerToken);
         o.ClientAuthentication.Should().Be(ClientAuthenticationMethod.Body);
         o.ScopeSeparator.Should().Be(" ");
         o.Scopes.Should().Equal("athlete:profile");
