@@ -221,13 +221,6 @@ public sealed partial class OAuthProviderOptions
     public string RevocationTokenParameter { get; set; } = "token";
 
     /// <summary>
-    /// Characters that this provider's access tokens hold beyond those of RFC 6750 section 2.1 (letters, digits, <c>-._~+/</c> and closing <c>=</c>).
-    /// Only printable ASCII without space, comma, quote or backslash.
-    /// </summary>
-    /// <value>The default value is empty.</value>
-    public string ExtraTokenCharacters { get; set; } = "";
-
-    /// <summary>
     /// Origins of former token endpoints whose refresh tokens may be sent to the present one. For a provider that has moved; without it such tokens
     /// are kept but never sent.
     /// </summary>

@@ -97,7 +97,6 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
     {
         options.ClientId ??= "";
         options.ScopeSeparator ??= "";
-        options.ExtraTokenCharacters ??= "";
         options.Scopes = Writable(options.Scopes);
         options.ApiOrigins = Writable(options.ApiOrigins);
         options.ErrorRules = Writable(options.ErrorRules);

@@ -113,7 +113,7 @@ internal static class TokenResponseReader
         string? refreshToken = RefreshTokenSalvage.Find(answer.Body.Span, request.Options.TokenRoot);
         return document is { RootElement: { ValueKind: JsonValueKind.Object } root } && !root.TryGetProperty("error", out _)
             && root.TryGetProperty("access_token", out JsonElement access) && JsonBody.Text(access) is { Length: > 0 } accessToken
-            && TokenCharacters.IsAccessToken(accessToken, request.Options.ExtraTokenCharacters)
+            && TokenCharacters.IsAccessToken(accessToken)
             ? new TokenReply
             {
                 Outcome = TokenOutcome.Success,

@@ -17,8 +17,8 @@ internal static class TokenSetReader
         IReadOnlyList<string>? scopes = members["scope"] is { } scope ? ScopeList.Read(scope) : null;
 
         problem = string.IsNullOrEmpty(accessToken) ? "access_token is missing or is not text"
-            : !TokenCharacters.IsAccessToken(accessToken, options.ExtraTokenCharacters)
-                ? "access_token is larger than 32 KB or holds characters that no header can carry; if the provider documents them, set ExtraTokenCharacters"
+            : !TokenCharacters.IsAccessToken(accessToken)
+                ? "access_token is larger than 32 KB or holds characters that no header can carry"
             : TypeProblem(members, request)
             ?? (refreshToken is null || refreshToken.Length > 0 && !TokenCharacters.IsRefreshToken(refreshToken)
                 ? "refresh_token is not text, is larger than 8 KB or holds control characters"

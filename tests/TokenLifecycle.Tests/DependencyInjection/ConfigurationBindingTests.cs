@@ -74,7 +74,6 @@ public sealed class ConfigurationBindingTests
         ["RevocationAuthentication"] = "Omit",
         ["RevokedToken"] = "AccessToken",
         ["RevocationTokenParameter"] = "t",
-        ["ExtraTokenCharacters"] = "!",
         ["FormerTokenOrigins:0"] = "https://old.example.com",
         ["ReconnectPath"] = "/connections/acme",
         ["TokenParameters:audience"] = "{tenant}",
@@ -149,7 +148,7 @@ public sealed class ConfigurationBindingTests
         (o.AccountIdFrom, o.AccountIdPath).Should().Be((AccountIdSource.Reply, "user.id"));
         o.CapturedFields.Should().Equal("instance_url");
         (o.Revocation, o.RevocationAuthentication, o.RevokedToken).Should().Be((RevocationStyle.BearerToken, RevocationClientAuthentication.Omit, RevokedToken.AccessToken));
-        (o.RevocationTokenParameter, o.ExtraTokenCharacters).Should().Be(("t", "!"));
+        o.RevocationTokenParameter.Should().Be("t");
         o.FormerTokenOrigins.Should().Equal("https://old.example.com");
         o.ReconnectPath.Should().Be("/connections/acme");
     }

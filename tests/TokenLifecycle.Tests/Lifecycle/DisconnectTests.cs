@@ -226,7 +226,6 @@ public sealed class DisconnectTests
         provider: o =>
         {
             o.Revocation = RevocationStyle.BearerToken;
-            o.ExtraTokenCharacters = "!";
         });
 
     private sealed class UnreadableStore : ITokenStore

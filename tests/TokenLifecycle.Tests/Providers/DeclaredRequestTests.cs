@@ -95,7 +95,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "ClientAuthentication": "Basic", "RedirectUriName": "Acme-Acme-App-abcdef", "AcceptedTokenTypes": [ "User Access Token" ], "ExtraTokenCharacters": "^#",
+              "ClientAuthentication": "Basic", "RedirectUriName": "Acme-Acme-App-abcdef", "AcceptedTokenTypes": [ "User Access Token" ],
               "Pkce": "Off", "Revocation": "None", "Rotation": "Static"
             }
             """,

@@ -119,7 +119,6 @@ public sealed class PresetTests
         o.Pkce.Should().Be(PkceMode.Off);
         o.RefreshBefore.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(60)).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(120));
         o.Rotation.Should().Be(RefreshTokenRotation.MayRotate);
-        o.ExtraTokenCharacters.Should().Be("!");
         o.GrantedScopesFrom.Should().BeEmpty("the reply tells");
         o.AccountIdFrom.Should().Be(AccountIdSource.UserInfo);
         o.AccountIdPath.Should().Be("Id");
