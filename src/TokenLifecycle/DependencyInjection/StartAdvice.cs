@@ -45,6 +45,8 @@ internal sealed class StartAdvice(
         if (TokenRequestFormat.Query == options.RequestFormat || TokenRequestFormat.Query == options.RefreshFormat
             || (TokenRequestFormat.Query == options.RevocationFormat && options.Revocation == RevocationStyle.Rfc7009))
             Log.SecretsInQuery(logger, provider);
+        if (options.AllowHttpHosts.Count > 0 && Uri.TryCreate(options.TokenEndpoint, UriKind.Absolute, out Uri? token) && token.Scheme == Uri.UriSchemeHttp && !token.IsLoopback)
+            Log.PlainHttpAllowed(logger, provider, nameof(options.TokenEndpoint));
     }
 
     /// <summary>RFC 6749 section 3.3 allows a comma within a scope, and a few providers have such scopes.</summary>

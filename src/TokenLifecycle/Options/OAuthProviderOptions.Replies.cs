@@ -38,6 +38,12 @@ public sealed partial class OAuthProviderOptions
     /// <value>The default value is <c>refresh_token_expires_at</c>.</value>
     public string RefreshTokenExpiresAtField { get; set; } = "refresh_token_expires_at";
 
+    /// <summary>
+    /// Paths of members of the user-info response to keep with the connection, for example Mailchimp's <c>dc</c> or DocuSign's <c>accounts[*].base_uri</c>. Read once, after
+    /// connecting. Never name a secret here.
+    /// </summary>
+    public IList<string> UserInfoCapturedFields { get; set; } = [];
+
     /// <summary>What is checked of the ID token of a request with the scope <c>openid</c>.</summary>
     /// <value>The default value is <see cref="Options.IdTokenCheck.Nonce"/>.</value>
     public IdTokenCheck IdTokenCheck { get; set; }

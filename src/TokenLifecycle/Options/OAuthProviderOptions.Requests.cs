@@ -3,6 +3,12 @@ namespace TokenLifecycle.Options;
 // How requests differ from RFC 6749, RFC 7009 and OpenID Connect.
 public sealed partial class OAuthProviderOptions
 {
+    /// <summary>
+    /// Hosts whose endpoints may be reached over <c>http://</c>, for example <c>keycloak</c> for a provider within the same cluster. Secrets cross the network unencrypted, so name
+    /// only hosts on a network that you trust; a warning is logged on start. Doesn't apply to <see cref="ApiOrigins"/>.
+    /// </summary>
+    public IList<string> AllowHttpHosts { get; set; } = [];
+
     /// <summary>Additional parameters of the code exchange and of client credentials requests, for example <c>audience</c>. The values are treated as secrets.</summary>
     public IDictionary<string, string> TokenParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -109,6 +109,8 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
         options.ScopeAliases ??= new Dictionary<string, string>(StringComparer.Ordinal);
         options.AcceptedTokenTypes ??= [];
         options.UnreportedScopes ??= [];
+        options.AllowHttpHosts ??= [];
+        options.UserInfoCapturedFields ??= [];
         options.SuccessValue ??= "";
         // A configuration file can't write "not set" for a value that a preset has set, but it can write nothing.
         options.TokenRoot = Own(options.TokenRoot);

@@ -9,16 +9,23 @@ internal static class ProviderEndpointRules
 
     public static void Check(SettingProblems problems, OAuthProviderOptions o)
     {
-        bool http = o.AllowHttpOnLoopback ?? false;
+        var http = new PlainHttp(o.AllowHttpOnLoopback ?? false, o.AllowHttpHosts);
         bool isUserGrant = o.Grant == ConnectionGrant.AuthorizationCode;
         CheckEnvironment(problems, o);
         SettingRules.CheckEndpoint(problems, o.AuthorizationEndpoint, nameof(o.AuthorizationEndpoint), http, isRequired: isUserGrant, mayHaveRoute: true);
         SettingRules.CheckEndpoint(problems, o.TokenEndpoint, nameof(o.TokenEndpoint), http, isRequired: true);
         SettingRules.CheckEndpoint(problems, o.RefreshEndpoint, nameof(o.RefreshEndpoint), http, isRequired: false);
         SettingRules.CheckEndpoint(problems, o.RevocationEndpoint?.Replace("{AccountId}", "1", StringComparison.Ordinal), nameof(o.RevocationEndpoint), http, isRequired: false);
-        SettingRules.CheckEndpoint(problems, o.UserInfoEndpoint, nameof(o.UserInfoEndpoint), http, isRequired: o.AccountIdFrom == AccountIdSource.UserInfo);
-        SettingRules.CheckOrigins(problems, o.ApiOrigins, nameof(o.ApiOrigins), http);
+        SettingRules.CheckEndpoint(problems, o.UserInfoEndpoint, nameof(o.UserInfoEndpoint), http, isRequired: o.AccountIdFrom == AccountIdSource.UserInfo || o.UserInfoCapturedFields.Count > 0);
+        SettingRules.CheckOrigins(problems, o.ApiOrigins, nameof(o.ApiOrigins), http with { Hosts = [] });
         SettingRules.CheckOrigins(problems, o.FormerTokenOrigins, nameof(o.FormerTokenOrigins), http);
+        for (int i = 0; i < o.AllowHttpHosts.Count; i++)
+        {
+            problems.Require(
+                Uri.CheckHostName(o.AllowHttpHosts[i]) != UriHostNameType.Unknown,
+                nameof(o.AllowHttpHosts), $"has as entry {i} what is not the name of one host", "Write the host alone, without scheme, port or wildcard, for example keycloak");
+        }
+
         CheckRefreshOrigin(problems, o);
         CheckAuthorizationParameters(problems, o);
         CheckReconnectPath(problems, o);

@@ -32,6 +32,8 @@ internal static class ProviderVariantRules
         problems.Require(
             o.TokenRoot?.Contains('[', StringComparison.Ordinal) != true,
             nameof(o.TokenRoot), "holds a bracket, but tokens are never read from an array", "Write member names separated by dots, for example data.tokens");
+        problems.Require(
+            o.UserInfoCapturedFields.All(static field => !string.IsNullOrWhiteSpace(field)), nameof(o.UserInfoCapturedFields), "has an empty entry", "Name a member of the user-info response in each");
         foreach (string? type in o.AcceptedTokenTypes)
         {
             problems.Require(!string.IsNullOrWhiteSpace(type), nameof(o.AcceptedTokenTypes), "holds an empty type", "Set TokenTypeRequired to false if the provider sends no type");

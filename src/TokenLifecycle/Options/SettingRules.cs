@@ -14,7 +14,7 @@ internal static class SettingRules
         ["access_token", "client_assertion", "client_secret", "code", "code_verifier", "password", "refresh_token", "token"];
 
     /// <summary>Checks the address of an endpoint. An empty one passes: whether it is needed is another question.</summary>
-    public static void CheckEndpoint(SettingProblems problems, string? endpoint, string setting, bool httpOnLoopback, bool isRequired, bool mayHaveRoute = false)
+    public static void CheckEndpoint(SettingProblems problems, string? endpoint, string setting, PlainHttp http, bool isRequired, bool mayHaveRoute = false)
     {
         if (string.IsNullOrEmpty(endpoint))
         {
@@ -29,9 +29,9 @@ internal static class SettingRules
             string placeholder = close < open ? "name" : endpoint[open..close];
             problems.Add(setting, $"holds {{{placeholder}}}, for which no value is set", $"Add \"{placeholder}\" to Placeholders, or write the address out");
         }
-        else if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) || !IsUsableScheme(uri, httpOnLoopback))
+        else if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) || !IsUsableScheme(uri, http))
         {
-            problems.Add(setting, $"is not an absolute https:// address{Loopback(httpOnLoopback)}", "Set it to the whole address, scheme included");
+            problems.Add(setting, $"is not an absolute https:// address{Loopback(http.OnLoopback)}", "Set it to the whole address, scheme included");
         }
         else if (uri.UserInfo.Length > 0 || (endpoint.Contains('#', StringComparison.Ordinal) && !(mayHaveRoute && IsRoute(uri.Fragment))))
         {
@@ -44,18 +44,18 @@ internal static class SettingRules
     }
 
     /// <summary>Checks a list of origins.</summary>
-    public static void CheckOrigins(SettingProblems problems, IList<string> origins, string setting, bool httpOnLoopback)
+    public static void CheckOrigins(SettingProblems problems, IList<string> origins, string setting, PlainHttp http)
     {
         for (int i = 0; i < origins.Count; i++)
         {
             bool isOrigin = Uri.TryCreate(origins[i], UriKind.Absolute, out Uri? uri)
-                && IsUsableScheme(uri, httpOnLoopback)
+                && IsUsableScheme(uri, http)
                 && uri.UserInfo.Length == 0
                 && uri.HostNameType is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6
                 && uri.PathAndQuery == "/"
                 && uri.Fragment.Length == 0
                 && !origins[i].AsSpan().ContainsAny('{', '?', '#');
-            problems.Require(isOrigin, setting, $"has as entry {i} what is not an https:// origin{Loopback(httpOnLoopback)}", $"Write {Origin}, without a path");
+            problems.Require(isOrigin, setting, $"has as entry {i} what is not an https:// origin{Loopback(http.OnLoopback)}", $"Write {Origin}, without a path");
         }
     }
 
@@ -80,10 +80,10 @@ internal static class SettingRules
 
     public static bool HasControlCharacter(string text) => text.Any(char.IsControl);
 
-    private static bool IsUsableScheme(Uri uri, bool httpOnLoopback) =>
-        uri.Scheme == Uri.UriSchemeHttps || (httpOnLoopback && uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);
+    private static bool IsUsableScheme(Uri uri, PlainHttp http) =>
+        uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && http.Allows(uri));
 
     private static string Loopback(bool allowed) => allowed
         ? " (http:// is accepted for loopback only)"
-        : " (http:// is accepted for loopback only, in the Development environment or with AllowHttpOnLoopback)";
+        : " (http:// is accepted for loopback only, in the Development environment or with AllowHttpOnLoopback; for another host of a network that you trust, with AllowHttpHosts)";
 }

@@ -13,7 +13,7 @@ internal sealed class RevocationEndpoint(BackChannel channel)
     {
         if (options.Revocation == RevocationStyle.None || string.IsNullOrEmpty(options.RevocationEndpoint))
             return new RevocationReply { Outcome = RevocationOutcome.NotSupported };
-        if (EndpointAddress.Parse(WithAccount(options.RevocationEndpoint, tokens, Uri.EscapeDataString), options.AllowHttpOnLoopback) is not { } uri)
+        if (EndpointAddress.Parse(WithAccount(options.RevocationEndpoint, tokens, Uri.EscapeDataString), options) is not { } uri)
             return new RevocationReply { Outcome = RevocationOutcome.Failed, Detail = "RevocationEndpoint is not an absolute https address" };
 
         if (tokens.AccountId is null && NeedsAccount(options))

@@ -51,7 +51,7 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
     private async Task<TokenReply> SendAsync(OAuthProviderOptions options, TokenGrant grant, string? endpoint, RequestTime limit, string?[] secrets,
         List<KeyValuePair<string, string>> fields)
     {
-        if (EndpointAddress.Parse(endpoint, options.AllowHttpOnLoopback) is not { } uri)
+        if (EndpointAddress.Parse(endpoint, options) is not { } uri)
             return NoEndpoint();
 
         using HttpRequestMessage message = RequestOf(options, grant, uri, fields).Create(options);

@@ -36,7 +36,7 @@ internal static class TokenSetReader
             RefreshTokenExpiresAt = lifetimes.RefreshTokenExpiresAt ?? (IsItsOwnCredential(options) ? lifetimes.ExpiresAt : null),
             Scopes = scopes,
             AccountId = AccountId(root, options),
-            Captured = Captured(root, options),
+            Captured = CapturedAt(root, options.CapturedFields),
             Issuer = request.Issuer,
             ClientId = options.ClientId,
         };
@@ -48,6 +48,19 @@ internal static class TokenSetReader
         JsonElement[] found = [.. JsonPath.Select(root, path).Take(2)];
         bool usable = found.Length == 1 && (found[0].ValueKind == JsonValueKind.String || found[0].ValueKind == JsonValueKind.Number && found[0].TryGetInt64(out _));
         return usable && JsonPath.Scalar(found[0]) is { Length: > 0 and <= MaxAccountId } id ? id : null;
+    }
+
+    /// <summary>Returns the members at the paths: scalars of up to a kilobyte.</summary>
+    public static Dictionary<string, string> CapturedAt(JsonElement root, IEnumerable<string> paths)
+    {
+        var captured = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string path in paths)
+        {
+            if (JsonPath.Scalar(root, path) is { Length: <= MaxCaptured } value)
+                captured[path] = value;
+        }
+
+        return captured;
     }
 
     /// <summary>Returns what a refresh will send if there is no refresh token: the access token, where the provider wants it.</summary>
@@ -75,16 +88,4 @@ internal static class TokenSetReader
 
     private static string? AccountId(JsonElement root, OAuthProviderOptions options) =>
         options.AccountIdFrom == AccountIdSource.Reply && options.AccountIdPath is { } path ? AccountIdAt(root, path) : null;
-
-    private static Dictionary<string, string> Captured(JsonElement root, OAuthProviderOptions options)
-    {
-        var captured = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string path in options.CapturedFields)
-        {
-            if (JsonPath.Scalar(root, path) is { Length: <= MaxCaptured } value)
-                captured[path] = value;
-        }
-
-        return captured;
-    }
 }

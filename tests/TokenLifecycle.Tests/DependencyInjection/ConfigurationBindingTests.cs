@@ -102,6 +102,8 @@ public sealed class ConfigurationBindingTests
         ["IdTokenCheck"] = "Optional",
         ["ScopeAliases:a"] = "https://a",
         ["UnreportedScopes:0"] = "b",
+        ["AllowHttpHosts:0"] = "keycloak",
+        ["UserInfoCapturedFields:0"] = "dc",
     };
 
     [Fact]
@@ -169,6 +171,8 @@ public sealed class ConfigurationBindingTests
         (o.RefreshTokenExpiresAtField, o.IdTokenCheck, o.ScopeAliases["a"]).Should().Be(("refresh_until", IdTokenCheck.Optional, "https://a"));
         o.AcceptedTokenTypes.Should().Equal("user");
         o.UnreportedScopes.Should().Equal("b");
+        o.AllowHttpHosts.Should().Equal("keycloak");
+        o.UserInfoCapturedFields.Should().Equal("dc");
     }
 
     [Theory]

@@ -36,6 +36,10 @@ public sealed class ProviderVariantValidatorTests
         { "empty type", o => o.AcceptedTokenTypes = [""], "AcceptedTokenTypes holds an empty type. Set TokenTypeRequired to false" },
         { "empty alias", o => o.ScopeAliases["read"] = "", "ScopeAliases holds an empty name" },
         { "no expiry member", o => o.RefreshTokenExpiresAtField = "", "RefreshTokenExpiresAtField is empty" },
+        { "host with port", o => o.AllowHttpHosts = ["keycloak:8080"], "AllowHttpHosts has as entry 0 what is not the name of one host" },
+        { "any host", o => o.AllowHttpHosts = ["keycloak", "*"], "AllowHttpHosts has as entry 1 what is not the name of one host" },
+        { "another host", o => (o.AllowHttpHosts, o.TokenEndpoint) = (["keycloak"], "http://keycloak.example.com/token"), "TokenEndpoint is not an absolute https:// address" },
+        { "API", o => (o.AllowHttpHosts, o.ApiOrigins) = (["api"], ["http://api"]), "ApiOrigins has as entry 0 what is not an https:// origin" },
         { "colon", o => (o.ClientAuthentication, o.ClientId) = (ClientAuthenticationMethod.BasicUnencoded, "a:b"), "ClientAuthentication is BasicUnencoded, but ClientId holds a colon" },
         { "secret for refresh", o => (o.ClientAuthentication, o.RefreshAuthentication, o.ClientSecret) = (ClientAuthenticationMethod.None, ClientAuthenticationMethod.Basic, null), "ClientSecret is not set" },
         { "undefined unit", o => o.ExpiresInUnit = (LifetimeUnit)7, "ExpiresInUnit is 7, which has no meaning. Choose one of Seconds, Milliseconds" },
@@ -77,6 +81,8 @@ public sealed class ProviderVariantValidatorTests
             o.ParameterNames["grant_type"] = "";
             o.TokenParameters["grant_type"] = "custom";
             o.AcceptedTokenTypes = ["User Access Token"];
+            o.AllowHttpHosts = ["keycloak", "10.1.2.3"];
+            o.UserInfoEndpoint = "http://Keycloak:8080/realms/acme/userinfo";
         }).Should().BeEmpty();
         ProblemsAfter(o => (o.ClientAuthentication, o.ClientSecret) = (ClientAuthenticationMethod.BasicWithoutSecret, null)).Should().BeEmpty();
     }

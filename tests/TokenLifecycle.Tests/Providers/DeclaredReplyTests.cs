@@ -86,7 +86,7 @@ public sealed class DeclaredReplyTests
             """
             {
               "TokenTypeRequired": false, "Pkce": "Off", "UserInfoEndpoint": "{origin}/oauth2/metadata", "AccountIdFrom": "UserInfo", "AccountIdPath": "login.login_id",
-              "Revocation": "None"
+              "Revocation": "None", "UserInfoCapturedFields": [ "dc" ]
             }
             """,
             request => request.Line == "POST /token" ? new($$"""{"access_token":"{{access}}","expires_in":0,"scope":null}""") : new("""{"dc":"us6","login":{"login_id":5}}"""));
@@ -94,9 +94,31 @@ public sealed class DeclaredReplyTests
         TokenSet tokens = await world.ConnectAsync();
         world.Clock.Advance(TimeSpan.FromDays(4000));
 
-        (tokens.ExpiresAt, tokens.AccountId).Should().Be((null, "5"));
+        (tokens.ExpiresAt, tokens.AccountId, (await world.StoredAsync()).Captured["dc"]).Should().Be((null, "5", "us6"));
         ((await world.Tokens.GetAccessTokenAsync(Key)).Value == access).Should().BeTrue();
         (await world.Tokens.GetStatusAsync(Key)).State.Should().Be(TokenState.Valid);
+    }
+
+    [Fact]
+    public async Task DocuSign_tells_the_base_of_its_API_after_connecting_and_a_refresh_keeps_it_beside_what_it_repeats()
+    {
+        await using DeclaredWorld world = await StartAsync(
+            """{ "UserInfoEndpoint": "{origin}/oauth/userinfo", "UserInfoCapturedFields": [ "accounts[*].base_uri" ], "CapturedFields": [ "instance", "once" ] }""",
+            request => request.Line switch
+            {
+                "POST /token" when request.Body.ContainsKey("code") =>
+                    new($$"""{"access_token":"{{At()}}","refresh_token":"{{Canary.New("rt")}}","token_type":"Bearer","expires_in":60,"instance":"a","once":"x"}"""),
+                "POST /token" => new($$"""{"access_token":"{{At()}}","token_type":"Bearer","expires_in":60,"instance":"b"}"""),
+                "GET /oauth/userinfo" => new("""{"sub":"u","accounts":[{"account_id":"1","base_uri":"https://eu.docusign.example"}]}"""),
+                _ => new("{}"),
+            });
+
+        await world.ConnectAsync();
+        await world.RefreshAsync();
+
+        (await world.StoredAsync()).Captured.Should().BeEquivalentTo(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["instance"] = "b", ["once"] = "x", ["accounts[*].base_uri"] = "https://eu.docusign.example" });
+        (await world.DisconnectAsync()).Should().Be(RevocationOutcome.Revoked);
     }
 
     [Fact]

@@ -68,6 +68,47 @@ public sealed class DeclaredRequestTests
     }
 
     [Fact]
+    public async Task Keycloak_in_the_same_cluster_is_reached_over_http_by_its_name()
+    {
+        // On Linux this address reaches the own machine, and it counts as any other host.
+        await using DeclaredWorld world = await StartAsync(
+            """
+            {
+              "AllowHttpHosts": [ "0.0.0.0" ], "TokenEndpoint": "{any}/token", "RevocationEndpoint": "{any}/revoke", "UserInfoEndpoint": "{any}/me",
+              "AccountIdFrom": "UserInfo", "AccountIdPath": "sub"
+            }
+            """,
+            request => request.Line switch { "POST /token" => Pair(), "GET /me" => new("""{"sub":"7"}"""), _ => new("{}") });
+
+        (await world.ConnectAsync()).AccountId.Should().Be("7");
+        await world.RefreshAsync();
+
+        (await world.StoredAsync()).Issuer.Should().StartWith("http://0.0.0.0:");
+        (await world.DisconnectAsync()).Should().Be(RevocationOutcome.Revoked);
+    }
+
+    [Fact]
+    [Trait("Rule", "XP-1")]
+    public async Task Auth0_wants_an_audience_for_client_credentials_and_another_provider_a_grant_type_of_its_own()
+    {
+        await using DeclaredWorld world = await StartAsync(
+            """
+            {
+              "Grant": "ClientCredentials", "ParameterNames": { "grant_type": "" }, "Scopes": [ "read" ],
+              "TokenParameters": { "audience": "https://api.example/", "grant_type": "password_realm" }
+            }
+            """,
+            request => request.Body.Count == 5 && request.Body["audience"] == "https://api.example/" && request.Body["grant_type"] == "password_realm" && request.Body["scope"] == "read"
+                ? new($$"""{"access_token":"{{At()}}","token_type":"Bearer","expires_in":3600}""") : null);
+
+        (await world.Tokens.GetAccessTokenAsync(TokenKey.ForApplication("acme"))).Value.Should().Contain(Canary.Mark);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        await world.Tokens.GetAccessTokenAsync(TokenKey.ForApplication("acme"));
+
+        world.Server.Requests.Should().HaveCount(2);
+    }
+
+    [Fact]
     public async Task Basecamp_has_a_type_instead_of_a_grant_type_and_names_no_token_type()
     {
         await using DeclaredWorld world = await StartAsync(

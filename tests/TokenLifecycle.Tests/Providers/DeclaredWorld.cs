@@ -36,7 +36,7 @@ internal sealed class DeclaredWorld : IAsyncDisposable
 
     public DeclaredRequest Last => Server.Requests[^1];
 
-    /// <param name="settings">The provider's section as JSON, without endpoints that are the usual ones; <c>{origin}</c> is the server's.</param>
+    /// <param name="settings">The provider's section as JSON, without endpoints that are the usual ones; <c>{origin}</c> is the server's, <c>{any}</c> the same at another host.</param>
     /// <param name="answer">The provider.</param>
     public static async Task<DeclaredWorld> StartAsync(string settings, Func<DeclaredRequest, DeclaredReply?> answer)
     {
@@ -47,7 +47,8 @@ internal sealed class DeclaredWorld : IAsyncDisposable
             ["Acme:AuthorizationEndpoint"] = server.Origin + "/authorize", ["Acme:TokenEndpoint"] = server.Origin + "/token",
             ["Acme:RevocationEndpoint"] = server.Origin + "/revoke",
         };
-        string json = $$"""{"Acme":{{settings.Replace("{origin}", server.Origin, StringComparison.Ordinal)}}}""";
+        string any = server.Origin.Replace("127.0.0.1", "0.0.0.0", StringComparison.Ordinal);
+        string json = $$"""{"Acme":{{settings.Replace("{origin}", server.Origin, StringComparison.Ordinal).Replace("{any}", any, StringComparison.Ordinal)}}}""";
         IConfigurationRoot configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(usual).AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build();
 
