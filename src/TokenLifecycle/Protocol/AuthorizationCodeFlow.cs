@@ -136,7 +136,7 @@ internal sealed class AuthorizationCodeFlow(
         {
             Scopes = Granted(options, request, response, tokens),
             AccountId = account,
-            Captured = info.Count == 0 ? tokens.Captured : new Dictionary<string, string>(tokens.Captured.Concat(info).DistinctBy(static member => member.Key), StringComparer.Ordinal),
+            Captured = info.Count == 0 ? tokens.Captured : new Dictionary<string, string>(tokens.Captured.Concat(info).DistinctBy(static member => member.Key, StringComparer.Ordinal), StringComparer.Ordinal),
         };
     }
 

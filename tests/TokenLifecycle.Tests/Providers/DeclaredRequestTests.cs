@@ -1,4 +1,3 @@
-using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 using static TokenLifecycle.Tests.Providers.DeclaredWorld;
 
