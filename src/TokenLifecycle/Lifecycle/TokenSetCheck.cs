@@ -28,7 +28,7 @@ internal static class TokenSetCheck
         if (access.Length > TokenCharacters.MaxAccessToken)
             return new TokenSetProblem(TokenSetFault.TooLong, $"AccessToken is longer than {TokenCharacters.MaxAccessToken} characters. It is refused whole rather than cut; check that it is the access_token and not a whole reply.");
         if (!TokenCharacters.IsAccessToken(access))
-            return new TokenSetProblem(TokenSetFault.NotAToken, "AccessToken holds a space, quote, comma, backslash or other character that no header can carry. Pass it as it was received, unquoted and undecoded.");
+            return new TokenSetProblem(TokenSetFault.NotAToken, "AccessToken holds a space, quote, comma, backslash, percent sign or other character that no header can carry. Pass it as it was received, unquoted and undecoded.");
         return string.Equals(access, tokens.AccountId, StringComparison.Ordinal) || (access.Length <= LongestAccountId && access.All(char.IsAsciiDigit))
             ? new TokenSetProblem(TokenSetFault.AccountId, "AccessToken looks like an account id. Pass the access_token of the token reply, and the account id as AccountId.")
             : null;

@@ -17,8 +17,11 @@ internal static class FormReply
     public static BackChannelReply ToJson(BackChannelReply answer)
     {
         ReadOnlySpan<byte> body = answer.Body.Span.Trim(" \t\r\n"u8);
+        // Of a truncated form the last field may be cut; the ones before are whole, and one of them may be the only copy of a refresh token.
+        if (!answer.IsComplete)
+            body = body[..Math.Max(body.LastIndexOf((byte)'&'), 0)];
         // A page, a text and JSON hold at least one other byte.
-        if (!answer.IsComplete || body.IsEmpty || body.ContainsAnyExcept(FormBytes))
+        if (body.IsEmpty || body.ContainsAnyExcept(FormBytes))
             return answer;
 
         List<(string Name, string Value)> fields = FieldsOf(System.Text.Encoding.ASCII.GetString(body));

@@ -77,8 +77,11 @@ internal static class TokenResponseReader
             return true;
         if (SuccessTest.Fails(request.Options, document.RootElement))
             return true;
-        return members["access_token"] is null
-            && ErrorClassifier.MatchRule(request.Options, request.Grant, ErrorOf(answer, document)) is { Path: not null };
+        if (members["access_token"] is not null)
+            return false;
+        // Beside an empty TokenRoot, the error may be at the root.
+        return (request.Options.TokenRoot is not null && JsonPath.Scalar(document.RootElement, "error") is { Length: > 0 })
+            || ErrorClassifier.MatchRule(request.Options, request.Grant, ErrorOf(answer, document)) is { Path: not null };
     }
 
     /// <summary>Returns the object that holds the tokens: the one at <c>TokenRoot</c>, or the whole response.</summary>

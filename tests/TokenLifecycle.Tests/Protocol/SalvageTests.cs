@@ -29,6 +29,25 @@ public sealed class SalvageTests
         { """{"scope":{},"access_token":"x","token_type":"Bearer","refresh_token":"{0}"}""", 200, "application/json" },
     };
 
+    [Fact]
+    public void B6_A_refresh_token_that_a_truncated_form_holds_whole_is_salvaged()
+    {
+        string whole = Canary.New("rt");
+        byte[] Body(string end) => Encoding.UTF8.GetBytes($"access_token={Canary.New("at")}&refresh_token={whole}{end}");
+
+        Read(Body("&token_ty"), fault: BackChannelFault.NoAnswer).SalvagedRefreshToken.Should().Be(whole);
+        Read(Body(""), fault: BackChannelFault.NoAnswer).SalvagedRefreshToken.Should().BeNull("more of it may have been on its way");
+    }
+
+    [Fact]
+    public void An_error_beside_an_empty_root_of_the_tokens_is_read()
+    {
+        TokenLifecycle.Options.OAuthProviderOptions options = Provider();
+        options.TokenRoot = "data";
+
+        Read("""{"data":{},"error":"invalid_grant"}""", options: options).Error.Should().Be(TokenLifecycle.Options.TokenErrorKind.GrantDead);
+    }
+
     [Theory]
     [MemberData(nameof(Broken))]
     public void B6_A_refresh_token_in_a_refused_2xx_is_salvaged(string body, int status, string type)
