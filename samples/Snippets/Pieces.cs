@@ -43,6 +43,12 @@ internal static class Pieces
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
+        #region add-a-provider
+        services.AddTokenLifecycle()
+            .AddProvider("acme", configuration.GetSection("Acme"));
+        services.AddHttpClient("acme").AddTokenHandler("acme");
+        #endregion
+
         #region any-provider
         services.AddTokenLifecycle(o => o.RefreshBefore = TimeSpan.FromMinutes(10))
             .AddProvider("acme", o =>

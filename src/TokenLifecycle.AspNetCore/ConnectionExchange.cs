@@ -142,7 +142,7 @@ internal sealed class ConnectionExchange(
             Connection = flow.Connection,
             UserId = key.UserId,
             ReturnUrl = flow.ReturnUrl,
-            MissingScopes = tokens.Scopes is { } granted ? [.. options.Scopes.Except(granted, StringComparer.Ordinal)] : [],
+            MissingScopes = tokens.Scopes is { } granted ? [.. GrantedScopes.MissingOf(options, granted)] : [],
             IsAccountShared = isShared,
         };
     }

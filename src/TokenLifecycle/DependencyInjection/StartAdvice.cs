@@ -25,13 +25,29 @@ internal sealed class StartAdvice(
         if (store is DistributedCacheTokenStore)
             Log.KeptInCache(logger);
         foreach (string name in names.Names)
-            CheckScopes(name, providers.Get(name));
+        {
+            OAuthProviderOptions options = providers.Get(name);
+            CheckScopes(name, options);
+            CheckWeakRequests(name, options);
+        }
+
         foreach (TokenHandlerUse handler in handlers.Where(handler => !names.Contains(handler.Provider)))
             Log.HandlerOfNobody(logger, handler.Client, handler.Provider, names.ToString());
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void CheckWeakRequests(string provider, OAuthProviderOptions options)
+    {
+        if (options.Pkce == PkceMode.Plain)
+            Log.CodeChallengeIsPlain(logger, provider);
+        if (TokenRequestFormat.Query == options.RequestFormat || TokenRequestFormat.Query == options.RefreshFormat
+            || (TokenRequestFormat.Query == options.RevocationFormat && options.Revocation == RevocationStyle.Rfc7009))
+            Log.SecretsInQuery(logger, provider);
+        if (options.AllowHttpHosts.Count > 0 && Uri.TryCreate(options.TokenEndpoint, UriKind.Absolute, out Uri? token) && token.Scheme == Uri.UriSchemeHttp && !token.IsLoopback)
+            Log.PlainHttpAllowed(logger, provider, nameof(options.TokenEndpoint));
+    }
 
     /// <summary>RFC 6749 section 3.3 allows a comma within a scope, and a few providers have such scopes.</summary>
     private void CheckScopes(string provider, OAuthProviderOptions options)

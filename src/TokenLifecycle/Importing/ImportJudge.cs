@@ -95,7 +95,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
             Issuer = IssuerCheck.OriginOf(provider),
             ClientId = provider.ClientId,
         };
-        if ((TokenSetCheck.ProblemOf(tokens, provider) ?? MixUpOf(tokens, candidate.Key)) is { } problem)
+        if ((TokenSetCheck.ProblemOf(tokens) ?? MixUpOf(tokens, candidate.Key)) is { } problem)
         {
             candidate.Refuse(ReasonOf(problem.Fault), problem.Message);
             return false;

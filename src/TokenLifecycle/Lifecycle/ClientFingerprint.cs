@@ -33,9 +33,30 @@ internal static class ClientFingerprint
             Add(value);
         }
 
+        AddChanged(options.RefreshAuthentication?.ToString());
+        AddChanged(options.RefreshFormat?.ToString());
+        AddChanged(options.RefreshGrantType == "refresh_token" ? null : options.RefreshGrantType);
+        AddAll(options.ParameterNames);
+        AddAll(options.Grant == ConnectionGrant.ClientCredentials ? options.TokenParameters : options.RefreshParameters);
         if (options.Grant == ConnectionGrant.ClientCredentials)
             Add(string.Join(options.ScopeSeparator, options.Scopes)); // A refresh sends none.
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+
+        // Settings that few providers need count only where they are set.
+        void AddChanged(string? value)
+        {
+            if (value is not null)
+                Add(value);
+        }
+
+        void AddAll(IDictionary<string, string> parameters)
+        {
+            foreach ((string name, string value) in parameters.OrderBy(static parameter => parameter.Key, StringComparer.Ordinal))
+            {
+                Add(name);
+                Add(value);
+            }
+        }
 
         // The length comes first, so that no value can be read as two.
         void Add(string? value) => text.Append(value?.Length ?? -1).Append(':').Append(value);

@@ -82,7 +82,7 @@ internal sealed class ConnectionEnder(
     /// <summary>The row to revoke: a provider that takes the access token as proof needs a live one, so an ended one is refreshed first.</summary>
     private async Task<StoredToken> ProvableAsync(StoredToken row, OAuthProviderOptions provider)
     {
-        if (provider is not { Revocation: RevocationStyle.BearerPost, RevocationEndpoint: not null } || book.VerdictOf(row, provider).State != TokenState.Expired)
+        if (provider is not { Revocation: RevocationStyle.BearerToken, RevocationEndpoint: not null } || book.VerdictOf(row, provider).State != TokenState.Expired)
             return row;
 
         RefreshResult refreshed = await flights.RunAsync(row.Key, provider, RefreshDemand.ByPlan).ConfigureAwait(false);

@@ -23,7 +23,7 @@ internal sealed class ConnectionSaver(
     /// <summary>Saves tokens that the app has exchanged itself.</summary>
     public async Task SaveAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider)
     {
-        TokenSetCheck.ThrowIfUnusable(key, tokens, provider);
+        TokenSetCheck.ThrowIfUnusable(key, tokens);
         TokenLifecycleOptions options = book.Options;
         StoredToken? before = null;
         try
@@ -46,7 +46,7 @@ internal sealed class ConnectionSaver(
     /// <summary>Saves new tokens over the row that was read before they came. Reads no settings and no rows: until the tokens are saved, or kept, nothing else can fail (docs/adr/0020).</summary>
     public async Task SaveAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider, TokenLifecycleOptions options, StoredToken? before)
     {
-        TokenSetCheck.ThrowIfUnusable(key, tokens, provider);
+        TokenSetCheck.ThrowIfUnusable(key, tokens);
         await SaveOverAsync(key, tokens, provider, options, persistence.Find(key) ?? before, time.GetUtcNow(), isLate: false).ConfigureAwait(false);
     }
 
@@ -128,7 +128,7 @@ internal sealed class ConnectionSaver(
         Publish(saved, provider, options);
         Log.Connected(logger, saved.Key, saved.Tokens.ExpiresAt);
         events.Raise(TokenEventKind.Connected, saved.Key);
-        if (saved.Tokens.Scopes is { } granted && provider.Scopes.Except(granted, StringComparer.Ordinal).Any())
+        if (saved.Tokens.Scopes is { } granted && GrantedScopes.MissingOf(provider, granted).Any())
             events.Raise(TokenEventKind.ScopesReduced, saved.Key);
     }
 

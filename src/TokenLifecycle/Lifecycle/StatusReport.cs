@@ -20,7 +20,7 @@ internal static class StatusReport
             ExpiresAt = row.Tokens.ExpiresAt,
             NextAttemptAt = verdict.State != TokenState.ReauthorizationRequired && RowBook.IsRenewable(row, provider) ? row.NextRefreshAt : null,
             GrantedScopes = granted,
-            MissingScopes = [.. provider.Scopes.Except(granted, StringComparer.Ordinal)],
+            MissingScopes = [.. GrantedScopes.MissingOf(provider, granted)],
             AccountId = row.Tokens.AccountId,
             LastRefreshedAt = row.ReceivedAt,
             LastFailure = row.Failure,

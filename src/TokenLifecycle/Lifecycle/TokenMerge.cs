@@ -23,7 +23,7 @@ internal static class TokenMerge
             // RFC 6749 section 6: a refresh reply without a scope has the scope of before.
             Scopes = reply.Scopes ?? row.Tokens.Scopes,
             AccountId = row.Tokens.AccountId ?? reply.AccountId,
-            Captured = reply.Captured.Count > 0 ? reply.Captured : row.Tokens.Captured,
+            Captured = Merged(row.Tokens.Captured, reply.Captured),
             Issuer = reply.Issuer,
             ClientId = reply.ClientId,
         };
@@ -54,6 +54,18 @@ internal static class TokenMerge
     /// <summary>When a refresh token that was just received or used ends: as told, else by the limit that using it moves.</summary>
     public static DateTimeOffset? RefreshTokenEnd(TokenSet tokens, OAuthProviderOptions provider) =>
         tokens.RefreshTokenExpiresAt ?? (provider.Grant == ConnectionGrant.ClientCredentials ? null : tokens.IssuedAt.Plus(provider.RefreshTokenIdleLimit));
+
+    /// <summary>A response that repeats some of the members keeps the others: a provider reports many of them only once.</summary>
+    private static IReadOnlyDictionary<string, string> Merged(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> reply)
+    {
+        if (before.Count == 0 || reply.Count == 0)
+            return reply.Count == 0 ? before : reply;
+
+        var merged = new Dictionary<string, string>(before, StringComparer.Ordinal);
+        foreach ((string path, string value) in reply)
+            merged[path] = value;
+        return merged;
+    }
 
     private static string? RefreshTokenAfter(StoredToken row, string? returned)
     {

@@ -11,4 +11,13 @@ public enum ClientAuthenticationMethod
 
     /// <summary>A public client: only <c>client_id</c>, in the body.</summary>
     None = 2,
+
+    /// <summary>HTTP Basic with id and secret as they are, for providers that don't decode them. It differs from <see cref="Basic"/> only if one of them holds a special character.</summary>
+    BasicUnencoded = 3,
+
+    /// <summary>HTTP Basic with the client secret as user name and an empty password (Stripe). The client id isn't sent.</summary>
+    BasicSecretAsUserName = 4,
+
+    /// <summary>HTTP Basic with the client id as user name and an empty password: a public client (Reddit).</summary>
+    BasicWithoutSecret = 5,
 }

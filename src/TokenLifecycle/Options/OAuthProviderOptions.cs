@@ -9,7 +9,7 @@ namespace TokenLifecycle.Options;
 /// </summary>
 /// <remarks>This class is longer than the house's usual: it is one flat list of settings, so that each is one configuration key.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed class OAuthProviderOptions
+public sealed partial class OAuthProviderOptions
 {
     /// <summary>The client id that the provider gave to the app.</summary>
     public string ClientId { get; set; } = "";
@@ -31,7 +31,7 @@ public sealed class OAuthProviderOptions
     /// <value>The default value is empty: those of the preset, or no <c>scope</c> parameter.</value>
     public IList<string> Scopes { get; set; } = [];
 
-    /// <summary>What parts scopes in the authorization request; empty to send no <c>scope</c> parameter at all.</summary>
+    /// <summary>The separator between scopes. Set to an empty string to omit the <c>scope</c> parameter.</summary>
     /// <value>The default value is one space (RFC 6749 section 3.3).</value>
     public string ScopeSeparator { get; set; } = " ";
 
@@ -42,7 +42,9 @@ public sealed class OAuthProviderOptions
     /// <summary>The provider's environments by name, such as <c>sandbox</c> and <c>production</c>.</summary>
     public IDictionary<string, ProviderEnvironment> Environments { get; set; } = new Dictionary<string, ProviderEnvironment>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Replacements for <c>{name}</c> in the endpoints, for example <c>tenant</c>. <c>{ClientId}</c> needs no entry.</summary>
+    /// <summary>
+    /// Replacements for <c>{name}</c> in endpoints, request headers and the values of request parameters, for example <c>tenant</c>. <c>{ClientId}</c> needs no entry.
+    /// </summary>
     public IDictionary<string, string> Placeholders { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Where the user's browser is sent (RFC 6749 section 3.1). Absolute HTTPS.</summary>
@@ -51,7 +53,10 @@ public sealed class OAuthProviderOptions
     /// <summary>Where tokens come from (RFC 6749 section 3.2). Absolute HTTPS.</summary>
     public string? TokenEndpoint { get; set; }
 
-    /// <summary>Where tokens are refreshed, if elsewhere than at the token endpoint; it must have the same origin.</summary>
+    /// <summary>
+    /// Where tokens are refreshed, if elsewhere than at the token endpoint. It has the same origin; an address on another origin is accepted only if <see cref="FormerTokenOrigins"/>
+    /// lists the origin of <see cref="TokenEndpoint"/>, because the refresh token and the client secret are sent there.
+    /// </summary>
     /// <value>The default value is <see langword="null"/>: the token endpoint.</value>
     public string? RefreshEndpoint { get; set; }
 
@@ -106,7 +111,10 @@ public sealed class OAuthProviderOptions
     /// <value>The default value is <c>expires_in</c>.</value>
     public string ExpiresInField { get; set; } = "expires_in";
 
-    /// <summary>The reply member that tells when the access token ends, in seconds since 1970. Used when there is no lifetime, and to report clock skew.</summary>
+    /// <summary>
+    /// The reply member with the time at which the access token expires: seconds or milliseconds since 1970, or a date as ISO 8601. Used when there is no lifetime, and to
+    /// report clock skew.
+    /// </summary>
     /// <value>The default value is <c>expires_at</c>.</value>
     public string ExpiresAtField { get; set; } = "expires_at";
 
@@ -211,13 +219,6 @@ public sealed class OAuthProviderOptions
     /// <summary>The name of the token parameter in a revocation.</summary>
     /// <value>The default value is <c>token</c>.</value>
     public string RevocationTokenParameter { get; set; } = "token";
-
-    /// <summary>
-    /// Characters that this provider's access tokens hold beyond those of RFC 6750 section 2.1 (letters, digits, <c>-._~+/</c> and closing <c>=</c>).
-    /// Only printable ASCII without space, comma, quote or backslash.
-    /// </summary>
-    /// <value>The default value is empty.</value>
-    public string ExtraTokenCharacters { get; set; } = "";
 
     /// <summary>
     /// Origins of former token endpoints whose refresh tokens may be sent to the present one. For a provider that has moved; without it such tokens

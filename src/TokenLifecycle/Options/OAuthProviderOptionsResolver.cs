@@ -28,9 +28,9 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
         options.RevocationEndpoint = Own(options.RevocationEndpoint) ?? environment.RevocationEndpoint;
         options.UserInfoEndpoint = Own(options.UserInfoEndpoint) ?? environment.UserInfoEndpoint;
         FillEmpty(options.ApiOrigins, environment.ApiOrigins ?? []);
-
-        static string? Own(string? endpoint) => string.IsNullOrEmpty(endpoint) ? null : endpoint;
     }
+
+    private static string? Own(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
     private static void Fill(OAuthProviderOptions options, PresetLists preset)
     {
@@ -60,8 +60,21 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
         options.Issuer = Replaced(options.Issuer, options, Uri.EscapeDataString);
         for (int i = 0; i < options.ApiOrigins.Count; i++)
             options.ApiOrigins[i] = Replaced(options.ApiOrigins[i], options, Uri.EscapeDataString)!;
-        foreach (string header in options.RequestHeaders.Keys.ToArray())
-            options.RequestHeaders[header] = Replaced(options.RequestHeaders[header], options, static value => value)!;
+        options.RequestHeaders = Replaced(options.RequestHeaders, options, StringComparer.OrdinalIgnoreCase);
+        options.AuthorizationParameters = Replaced(options.AuthorizationParameters, options, StringComparer.Ordinal);
+        options.TokenParameters = Replaced(options.TokenParameters, options, StringComparer.Ordinal);
+        options.RefreshParameters = Replaced(options.RefreshParameters, options, StringComparer.Ordinal);
+        options.RevocationParameters = Replaced(options.RevocationParameters, options, StringComparer.Ordinal);
+        options.UserInfoParameters = Replaced(options.UserInfoParameters, options, StringComparer.Ordinal);
+    }
+
+    // A copy: an app may have given one dictionary to several providers.
+    private static Dictionary<string, string> Replaced(IDictionary<string, string>? values, OAuthProviderOptions options, StringComparer comparer)
+    {
+        var replaced = new Dictionary<string, string>(comparer);
+        foreach ((string name, string value) in values ?? new Dictionary<string, string>(comparer))
+            replaced[name] = Replaced(value, options, static text => text)!;
+        return replaced;
     }
 
     private static string? Replaced(string? text, OAuthProviderOptions options, Func<string, string> write)
@@ -84,7 +97,6 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
     {
         options.ClientId ??= "";
         options.ScopeSeparator ??= "";
-        options.ExtraTokenCharacters ??= "";
         options.Scopes = Writable(options.Scopes);
         options.ApiOrigins = Writable(options.ApiOrigins);
         options.ErrorRules = Writable(options.ErrorRules);
@@ -93,8 +105,17 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
         options.FormerTokenOrigins ??= [];
         options.Environments ??= new Dictionary<string, ProviderEnvironment>(StringComparer.OrdinalIgnoreCase);
         options.Placeholders ??= new Dictionary<string, string>(StringComparer.Ordinal);
-        options.AuthorizationParameters ??= new Dictionary<string, string>(StringComparer.Ordinal);
-        options.RequestHeaders = new Dictionary<string, string>(options.RequestHeaders ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.OrdinalIgnoreCase);
+        options.ParameterNames ??= new Dictionary<string, string>(StringComparer.Ordinal);
+        options.ScopeAliases ??= new Dictionary<string, string>(StringComparer.Ordinal);
+        options.AcceptedTokenTypes ??= [];
+        options.UnreportedScopes ??= [];
+        options.AllowHttpHosts ??= [];
+        options.UserInfoCapturedFields ??= [];
+        options.SuccessValue ??= "";
+        // A configuration file can't write "not set" for a value that a preset has set, but it can write nothing.
+        options.TokenRoot = Own(options.TokenRoot);
+        options.SuccessPath = Own(options.SuccessPath);
+        options.RedirectUriName = Own(options.RedirectUriName);
     }
 
     // An app may have set an array, or one list for several providers.

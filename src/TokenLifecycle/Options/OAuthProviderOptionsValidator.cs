@@ -19,7 +19,9 @@ internal sealed class OAuthProviderOptionsValidator : IValidateOptions<OAuthProv
         SettingProblems problems = new($"OAuth provider \"{name}\"", "the configuration section given to it", options.Section);
         ProviderClientRules.Check(problems, name, options);
         ProviderEndpointRules.Check(problems, options);
+        ParameterNameRules.Check(problems, options);
         ProviderReplyRules.Check(problems, options);
+        ProviderVariantRules.Check(problems, options);
         return problems.ToResult();
     }
 }

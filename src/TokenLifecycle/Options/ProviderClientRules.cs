@@ -14,6 +14,12 @@ internal static class ProviderClientRules
         problems.RequireDefined(o.Revocation, nameof(o.Revocation));
         problems.RequireDefined(o.RevocationAuthentication, nameof(o.RevocationAuthentication));
         problems.RequireDefined(o.RevokedToken, nameof(o.RevokedToken));
+        problems.RequireDefined(o.RevocationMethod, nameof(o.RevocationMethod));
+        problems.RequireDefined(o.RevocationFormat, nameof(o.RevocationFormat));
+        problems.RequireDefined(o.UserInfoFormat, nameof(o.UserInfoFormat));
+        problems.RequireDefined(o.RefreshCredential, nameof(o.RefreshCredential));
+        problems.RequireDefined(o.RefreshAuthentication ?? default, nameof(o.RefreshAuthentication));
+        problems.RequireDefined(o.RefreshFormat ?? default, nameof(o.RefreshFormat));
 
         problems.Require(!string.IsNullOrWhiteSpace(o.ClientId), nameof(o.ClientId), "is not set", $"Set it to the client id that {FromProvider}");
         problems.Require(!SettingRules.HasControlCharacter(o.ClientId), nameof(o.ClientId), "holds a line break or another control character", "Copy it again, without one");
@@ -34,25 +40,31 @@ internal static class ProviderClientRules
         if (o.Grant == ConnectionGrant.ClientCredentials)
         {
             problems.Require(
-                o.ClientAuthentication != ClientAuthenticationMethod.None,
+                !IsPublic(o.ClientAuthentication),
                 nameof(o.ClientAuthentication),
-                "is None, but the client credentials grant is for clients that have a secret (RFC 6749 section 4.4)",
+                $"is {o.ClientAuthentication}, but the client credentials grant is for clients that have a secret (RFC 6749 section 4.4)",
                 "Choose Body or Basic");
         }
 
-        if (o.ClientAuthentication != ClientAuthenticationMethod.None)
+        if (!IsPublic(o.ClientAuthentication) || (o.RefreshAuthentication is { } refresh && !IsPublic(refresh)))
             problems.Require(hasSecret, nameof(o.ClientSecret), "is not set", $"Set it to the client secret that {FromProvider}, or ClientAuthentication to None if it gave none. {keep}");
         else if (NeedsSecretToRevoke(o))
             problems.Require(hasSecret, nameof(o.ClientSecret), $"is not set, but RevocationAuthentication is {o.RevocationAuthentication}", $"Set it, or RevocationAuthentication to Omit. {keep}");
 
+        bool isUnencoded = ClientAuthenticationMethod.BasicUnencoded == o.ClientAuthentication || ClientAuthenticationMethod.BasicUnencoded == o.RefreshAuthentication;
+        problems.Require(
+            !isUnencoded || !o.ClientId.Contains(':', StringComparison.Ordinal),
+            nameof(o.ClientAuthentication), "is BasicUnencoded, but ClientId holds a colon, so that the provider would split it wrongly", "Choose Basic or Body");
         problems.Require(
             !SettingRules.HasControlCharacter(o.ClientSecret ?? ""), nameof(o.ClientSecret), "holds a line break or another control character", "Copy it again, without one");
     }
 
+    private static bool IsPublic(ClientAuthenticationMethod method) => method is ClientAuthenticationMethod.None or ClientAuthenticationMethod.BasicWithoutSecret;
+
     private static bool NeedsSecretToRevoke(OAuthProviderOptions o) =>
         !string.IsNullOrEmpty(o.RevocationEndpoint)
         && o.Revocation == RevocationStyle.Rfc7009
-        && o.RevocationAuthentication is RevocationClientAuthentication.Body or RevocationClientAuthentication.Basic;
+        && o.RevocationAuthentication is not (RevocationClientAuthentication.SameAsToken or RevocationClientAuthentication.Omit);
 
     private static void CheckScopes(SettingProblems problems, OAuthProviderOptions o)
     {

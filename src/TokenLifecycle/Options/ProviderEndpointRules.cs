@@ -9,16 +9,23 @@ internal static class ProviderEndpointRules
 
     public static void Check(SettingProblems problems, OAuthProviderOptions o)
     {
-        bool http = o.AllowHttpOnLoopback ?? false;
+        var http = new PlainHttp(o.AllowHttpOnLoopback ?? false, o.AllowHttpHosts);
         bool isUserGrant = o.Grant == ConnectionGrant.AuthorizationCode;
         CheckEnvironment(problems, o);
-        SettingRules.CheckEndpoint(problems, o.AuthorizationEndpoint, nameof(o.AuthorizationEndpoint), http, isRequired: isUserGrant);
+        SettingRules.CheckEndpoint(problems, o.AuthorizationEndpoint, nameof(o.AuthorizationEndpoint), http, isRequired: isUserGrant, mayHaveRoute: true);
         SettingRules.CheckEndpoint(problems, o.TokenEndpoint, nameof(o.TokenEndpoint), http, isRequired: true);
         SettingRules.CheckEndpoint(problems, o.RefreshEndpoint, nameof(o.RefreshEndpoint), http, isRequired: false);
-        SettingRules.CheckEndpoint(problems, o.RevocationEndpoint, nameof(o.RevocationEndpoint), http, isRequired: false);
-        SettingRules.CheckEndpoint(problems, o.UserInfoEndpoint, nameof(o.UserInfoEndpoint), http, isRequired: o.AccountIdFrom == AccountIdSource.UserInfo);
-        SettingRules.CheckOrigins(problems, o.ApiOrigins, nameof(o.ApiOrigins), http);
+        SettingRules.CheckEndpoint(problems, o.RevocationEndpoint?.Replace("{AccountId}", "1", StringComparison.Ordinal), nameof(o.RevocationEndpoint), http, isRequired: false);
+        SettingRules.CheckEndpoint(problems, o.UserInfoEndpoint, nameof(o.UserInfoEndpoint), http, isRequired: o.AccountIdFrom == AccountIdSource.UserInfo || o.UserInfoCapturedFields.Count > 0);
+        SettingRules.CheckOrigins(problems, o.ApiOrigins, nameof(o.ApiOrigins), http with { Hosts = [] });
         SettingRules.CheckOrigins(problems, o.FormerTokenOrigins, nameof(o.FormerTokenOrigins), http);
+        for (int i = 0; i < o.AllowHttpHosts.Count; i++)
+        {
+            problems.Require(
+                Uri.CheckHostName(o.AllowHttpHosts[i]) != UriHostNameType.Unknown,
+                nameof(o.AllowHttpHosts), $"has as entry {i} what is not the name of one host", "Write the host alone, without scheme, port or wildcard, for example keycloak");
+        }
+
         CheckRefreshOrigin(problems, o);
         CheckAuthorizationParameters(problems, o);
         CheckReconnectPath(problems, o);
@@ -40,10 +47,11 @@ internal static class ProviderEndpointRules
         if (Uri.TryCreate(o.RefreshEndpoint, UriKind.Absolute, out Uri? refresh) && Uri.TryCreate(o.TokenEndpoint, UriKind.Absolute, out Uri? token))
         {
             problems.Require(
-                Uri.Compare(refresh, token, UriComponents.SchemeAndServer | UriComponents.StrongPort, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0,
+                Uri.Compare(refresh, token, UriComponents.SchemeAndServer | UriComponents.StrongPort, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
+                    || o.FormerTokenOrigins.Contains(token.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), StringComparer.OrdinalIgnoreCase),
                 nameof(o.RefreshEndpoint),
                 "has another origin than TokenEndpoint, and a refresh token goes to no other origin than the one it came from",
-                "Use an address with the same scheme, host and port, or leave it empty");
+                "Use an address with the same scheme, host and port, or leave it empty; or, if the provider's documentation says so, add the origin of TokenEndpoint to FormerTokenOrigins");
         }
     }
 

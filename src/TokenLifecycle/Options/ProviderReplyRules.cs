@@ -58,11 +58,6 @@ internal static class ProviderReplyRules
         CheckName(o.RefreshTokenExpiresInField, nameof(o.RefreshTokenExpiresInField));
         problems.Require(
             o.CapturedFields.All(field => !string.IsNullOrWhiteSpace(field)), nameof(o.CapturedFields), "has an empty entry", "Name a member of the token reply in each");
-        problems.Require(
-            o.ExtraTokenCharacters.All(c => c is > ' ' and <= '~' and not ',' and not '"' and not '\\'),
-            nameof(o.ExtraTokenCharacters),
-            "holds a character that could end or split a header",
-            "Use printable ASCII without space, comma, quote and backslash");
 
         void CheckName(string? value, string setting) =>
             problems.Require(!string.IsNullOrWhiteSpace(value), setting, "is empty", "Name the member of the token reply, or leave the default");

@@ -14,4 +14,10 @@ public enum RevocationClientAuthentication
 
     /// <summary>Not at all: the token alone, as Google wants it.</summary>
     Omit = 3,
+
+    /// <summary>The header <c>Authorization: Client</c> with the client secret (Square). The client id is sent in the body.</summary>
+    ClientHeader = 4,
+
+    /// <summary>HTTP Basic with the client secret as user name and an empty password (Stripe). The client id is sent in the body too.</summary>
+    BasicSecretAsUserName = 5,
 }

@@ -31,7 +31,7 @@ internal sealed class AuthorizationCodeFlow(
         }
 
         OAuthProviderOptions options = providers.Get(provider);
-        if (options.ClientId.Length == 0 || EndpointAddress.Parse(options.AuthorizationEndpoint, options.AllowHttpOnLoopback) is not { } authorize)
+        if (options.ClientId.Length == 0 || EndpointAddress.Parse(options.AuthorizationEndpoint, options) is not { } authorize)
         {
             throw new ProviderConfigurationException(provider, ProviderConfigurationReason.InvalidOptions,
                 $"Provider '{provider}' cannot be connected to: set its ClientId and an absolute https AuthorizationEndpoint, and check the provider's name.");
@@ -67,7 +67,9 @@ internal sealed class AuthorizationCodeFlow(
 
     async Task<(TokenSet Tokens, Action Report)> ICodeExchange.ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response)
     {
-        Check(request, response, providers.Get(request.Provider).IssuerInCallback);
+        OAuthProviderOptions options = providers.Get(request.Provider);
+        response = response.WithCodeFrom(options.CallbackCodeParameter);
+        Check(request, response, options.IssuerInCallback);
         if (!request.TryBeginExchange())
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "This request's code was already sent");
         // From here on a caller who goes away would lose what the code brings, and it works once (laws 3 and 4). The wait is bounded by the deadlines of the requests.
@@ -81,7 +83,7 @@ internal sealed class AuthorizationCodeFlow(
         cancellationToken.ThrowIfCancellationRequested();
         OAuthProviderOptions options = providers.Get(provider);
         // RF-14: only to whom they came from.
-        if (tokens.Issuer is { } issuer && (EndpointAddress.Parse(options.TokenEndpoint, options.AllowHttpOnLoopback) is not { } present || EndpointAddress.OriginOf(present) != issuer))
+        if (tokens.Issuer is { } issuer && (EndpointAddress.Parse(options.TokenEndpoint, options) is not { } present || EndpointAddress.OriginOf(present) != issuer))
             return RevocationOutcome.Failed;
         return (await revocation.RevokeAsync(options, tokens, settings.CurrentValue.TokenEndpointTimeout).ConfigureAwait(false)).Outcome;
     }
@@ -125,11 +127,17 @@ internal sealed class AuthorizationCodeFlow(
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailures.OfReply(reply), reply.Detail, reply.ErrorCode);
 
         // CB-11: before any token of this reply is of use to anybody.
-        if (request.Nonce is { } nonce && IdTokenClaims.FindProblem(reply.IdToken, options, nonce, time.GetUtcNow()) is { } problem)
+        bool isIdTokenExpected = reply.IdToken is not null || options.IdTokenCheck != IdTokenCheck.Optional;
+        if (request.Nonce is { } nonce && isIdTokenExpected && IdTokenClaims.FindProblem(reply.IdToken, options, nonce, time.GetUtcNow()) is { } problem)
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, problem);
 
-        string? account = await _accounts.ReadAsync(options, request, response, reply, deadline).ConfigureAwait(false);
-        return tokens with { Scopes = Granted(options, request, response, tokens), AccountId = account };
+        (string? account, IReadOnlyDictionary<string, string> info) = await _accounts.ReadAsync(options, request, response, reply, deadline).ConfigureAwait(false);
+        return tokens with
+        {
+            Scopes = Granted(options, request, response, tokens),
+            AccountId = account,
+            Captured = info.Count == 0 ? tokens.Captured : new Dictionary<string, string>(tokens.Captured.Concat(info).DistinctBy(static member => member.Key, StringComparer.Ordinal), StringComparer.Ordinal),
+        };
     }
 
     // The first source that says anything counts, also if it says "none" (TE-9). Only silence means "as requested".

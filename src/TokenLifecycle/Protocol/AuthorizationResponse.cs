@@ -51,6 +51,12 @@ public sealed class AuthorizationResponse
         };
     }
 
+    /// <summary>Returns the response with the code from the parameter that the provider uses for it.</summary>
+    internal AuthorizationResponse WithCodeFrom(string parameter) =>
+        Code is not null || Error is not null || !Parameters.TryGetValue(parameter, out string? code) || code.Length == 0
+            ? this
+            : new AuthorizationResponse { Code = code, State = State, Scope = Scope, Issuer = Issuer, Parameters = Parameters };
+
     /// <summary>Whether it is a success or an error, never a value.</summary>
     public override string ToString() => $"Authorization response (redacted), {(Error is not null ? $"error {Error}" : Code is null ? "no code" : "with code")}";
 }

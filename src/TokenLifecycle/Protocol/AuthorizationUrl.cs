@@ -15,25 +15,23 @@ internal static class AuthorizationUrl
     {
         List<KeyValuePair<string, string>> fields =
         [
-            new("response_type", "code"),
+            new("response_type", options.ResponseType),
             new("client_id", options.ClientId),
-            new("redirect_uri", redirectUri.OriginalString),
+            new("redirect_uri", options.RedirectUriName ?? redirectUri.OriginalString),
             new("state", state),
         ];
         if (scopes.Count > 0 && options.ScopeSeparator.Length > 0)
             fields.Add(new("scope", string.Join(options.ScopeSeparator, scopes)));
         if (verifier is not null)
         {
-            fields.Add(new("code_challenge", RandomSecret.Challenge(verifier)));
-            fields.Add(new("code_challenge_method", "S256"));
+            bool isPlain = options.Pkce == PkceMode.Plain;
+            fields.Add(new("code_challenge", isPlain ? verifier : RandomSecret.Challenge(verifier)));
+            fields.Add(new("code_challenge_method", isPlain ? "plain" : "S256"));
         }
 
         if (nonce is not null)
             fields.Add(new("nonce", nonce));
-        fields.AddRange(options.AuthorizationParameters.Where(p => !Own.Contains(p.Key)));
-        // RFC 6749 section 3.1: a query that the endpoint already has is kept.
-        string separator = endpoint.Query.Length > 1 ? "&" : "?";
-        string start = endpoint.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped).TrimEnd('?');
-        return new Uri(start + separator + FormEncoding.Join(fields));
+        IEnumerable<KeyValuePair<string, string>> additional = options.AuthorizationParameters.Where(p => !Own.Contains(p.Key));
+        return QueryString.Append(endpoint, ParameterNaming.Apply(options, ProviderRequestKind.Authorization, fields, additional));
     }
 }

@@ -9,9 +9,9 @@ internal static class ClientAuthentication
 {
     public static void Apply(ClientAuthenticationMethod method, OAuthProviderOptions options, HttpRequestMessage request, ICollection<KeyValuePair<string, string>> fields)
     {
-        if (method == ClientAuthenticationMethod.Basic)
+        if (CredentialsOf(method, options.ClientId, options.ClientSecret ?? "") is { } credentials)
         {
-            request.Headers.Authorization = Basic(options.ClientId, options.ClientSecret ?? "");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
             return;
         }
 
@@ -20,7 +20,14 @@ internal static class ClientAuthentication
             fields.Add(new("client_secret", options.ClientSecret));
     }
 
-    // RFC 6749 section 2.3.1: id and secret are form-encoded first, so that a colon in the id cannot move the border between the two.
-    private static AuthenticationHeaderValue Basic(string id, string secret) =>
-        new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{FormEncoding.Encode(id)}:{FormEncoding.Encode(secret)}")));
+    /// <summary>Returns user name and password of HTTP Basic; null if the method is another one.</summary>
+    private static string? CredentialsOf(ClientAuthenticationMethod method, string id, string secret) => method switch
+    {
+        // RFC 6749 section 2.3.1: id and secret are form-encoded first, so that a colon in the id cannot move the border between the two.
+        ClientAuthenticationMethod.Basic => $"{FormEncoding.Encode(id)}:{FormEncoding.Encode(secret)}",
+        ClientAuthenticationMethod.BasicUnencoded => $"{id}:{secret}",
+        ClientAuthenticationMethod.BasicSecretAsUserName => $"{secret}:",
+        ClientAuthenticationMethod.BasicWithoutSecret => $"{id}:",
+        _ => null,
+    };
 }

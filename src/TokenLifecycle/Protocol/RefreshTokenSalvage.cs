@@ -8,11 +8,18 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 internal static class RefreshTokenSalvage
 {
-    /// <summary>The one complete and usable top-level refresh token; null if there is none, or more than one and so no telling which.</summary>
-    public static string? Find(ReadOnlySpan<byte> body)
+    /// <summary>The one complete and usable refresh token of the object that holds the tokens; null if there is none, or more than one and so no telling which.</summary>
+    /// <param name="body">The body, complete or not.</param>
+    /// <param name="tokenRoot">The path of the object that holds the tokens. The refresh token may be at the root too; null for the root alone.</param>
+    public static string? Find(ReadOnlySpan<byte> body, string? tokenRoot = null)
     {
         if (body.StartsWith("\uFEFF"u8))
             body = body[3..];
+        return (tokenRoot is null ? null : FindAt(body, tokenRoot.Split('.'))) ?? FindAt(body, []);
+    }
+
+    private static string? FindAt(ReadOnlySpan<byte> body, string[] path)
+    {
         string? found = null;
         int seen = 0;
         try
@@ -21,9 +28,22 @@ internal static class RefreshTokenSalvage
             var reader = new Utf8JsonReader(body, isFinalBlock: false, default);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
                 return null;
+            int matched = 0;
             while (reader.Read())
             {
-                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || !IsNamed(ref reader, out bool exact))
+                // How much of the path leads to where the reader is: the end of an object leaves it.
+                if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth <= matched)
+                    matched = Math.Max(reader.CurrentDepth - 1, 0);
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != matched + 1)
+                    continue;
+                if (matched < path.Length && reader.ValueTextEquals(path[matched]))
+                {
+                    if (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                        matched++;
+                    continue;
+                }
+
+                if (matched != path.Length || !IsNamed(ref reader, out bool exact))
                     continue;
                 seen++;
                 if (!reader.Read())

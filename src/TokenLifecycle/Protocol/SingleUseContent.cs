@@ -16,10 +16,11 @@ internal sealed class SingleUseContent : HttpContent
     private readonly byte[] _body;
     private int _state;
 
-    public SingleUseContent(byte[] body, string mediaType)
+    public SingleUseContent(byte[] body, string? mediaType)
     {
         _body = body;
-        Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        if (mediaType is not null)
+            Headers.ContentType = new MediaTypeHeaderValue(mediaType);
     }
 
     /// <summary>Forbids the body to leave from now on; false if it already began to.</summary>

@@ -14,7 +14,7 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
     public Task<TokenReply> RefreshAsync(OAuthProviderOptions options, string refreshToken, RequestTime limit) =>
         SendAsync(options, TokenGrant.RefreshToken, options.RefreshEndpoint ?? options.TokenEndpoint, limit, [refreshToken],
         [
-            new("grant_type", "refresh_token"),
+            new("grant_type", options.RefreshGrantType),
             new("refresh_token", refreshToken),
         ]);
 
@@ -34,7 +34,7 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
         [
             new("grant_type", "authorization_code"),
             new("code", response.Code ?? ""),
-            new("redirect_uri", request.RedirectUri.OriginalString),
+            new("redirect_uri", options.RedirectUriName ?? request.RedirectUri.OriginalString),
         ];
         if (request.CodeVerifier is { } verifier)
             fields.Add(new("code_verifier", verifier));
@@ -51,25 +51,39 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
     private async Task<TokenReply> SendAsync(OAuthProviderOptions options, TokenGrant grant, string? endpoint, RequestTime limit, string?[] secrets,
         List<KeyValuePair<string, string>> fields)
     {
-        if (EndpointAddress.Parse(endpoint, options.AllowHttpOnLoopback) is not { } uri)
+        if (EndpointAddress.Parse(endpoint, options) is not { } uri)
             return NoEndpoint();
 
-        using var message = new HttpRequestMessage(HttpMethod.Post, uri);
-        ClientAuthentication.Apply(options.ClientAuthentication, options, message, fields);
-        ExtraHeaders.Apply(options, message);
-        message.Content = RequestBody.Write(fields, options.RequestFormat);
+        using HttpRequestMessage message = RequestOf(options, grant, uri, fields).Create(options);
         var request = new TokenRequest
         {
             Options = options,
             Grant = grant,
             RequestedAt = clock.GetUtcNow(),
             Issuer = EndpointAddress.OriginOf(uri),
-            Secrets = [.. secrets, options.ClientSecret],
+            Secrets = [.. secrets, options.ClientSecret, .. AdditionalOf(options, grant).Values],
         };
         SpanTime time = SpanTime.Begin();
         BackChannelReply answer = await channel.SendAsync(message, limit).ConfigureAwait(false);
         return TokenResponseReader.Read(request, answer) with { Sent = new SentTokenRequest(uri, grant, time.End()) };
     }
+
+    private static ProviderRequest RequestOf(OAuthProviderOptions options, TokenGrant grant, Uri address, List<KeyValuePair<string, string>> fields)
+    {
+        bool isRefresh = grant == TokenGrant.RefreshToken;
+        return new ProviderRequest
+        {
+            Kind = isRefresh ? ProviderRequestKind.Refresh : ProviderRequestKind.Token,
+            Address = address,
+            Format = (isRefresh ? options.RefreshFormat : null) ?? options.RequestFormat,
+            Fields = fields,
+            Authentication = (isRefresh ? options.RefreshAuthentication : null) ?? options.ClientAuthentication,
+            Additional = AdditionalOf(options, grant),
+        };
+    }
+
+    private static IDictionary<string, string> AdditionalOf(OAuthProviderOptions options, TokenGrant grant) =>
+        grant == TokenGrant.RefreshToken ? options.RefreshParameters : options.TokenParameters;
 
     // The options' validator says this at start, with more words. Here it only keeps a secret from leaving without TLS.
     private TokenReply NoEndpoint() => new()

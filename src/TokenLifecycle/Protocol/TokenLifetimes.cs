@@ -1,15 +1,23 @@
+using System.Text.Json;
 using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Works out when tokens end. All of it is measured on our clock from the start of the request, so that neither a slow answer nor
+/// Works out when tokens expire. All of it is measured on our clock from the start of the request, so that neither a slow answer nor
 /// a provider's wrong clock makes a token seem to live longer than it does (D6). The token itself is opaque and never asked (TE-10).
 /// </summary>
 internal sealed class TokenLifetimes
 {
     private static readonly TimeSpan AccessTokenCap = TimeSpan.FromDays(365);
     private static readonly TimeSpan RefreshTokenCap = TimeSpan.FromDays(3650);
+
+    /// <summary>The longest lifetime that a provider can mean. What is longer is a date, or in another unit.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36500);
+
+    /// <summary>The first lifetime in seconds that is a date since 1970 rather than a length: the year 2001, or 31 years and 8 months.</summary>
+    private const long FirstDate = 1_000_000_000;
+
     private static readonly TimeSpan NotableSkew = TimeSpan.FromSeconds(60);
 
     public DateTimeOffset? ExpiresAt { get; private init; }
@@ -21,23 +29,66 @@ internal sealed class TokenLifetimes
     /// <summary>What could not be read; null if nothing.</summary>
     public string? Problem { get; private init; }
 
-    public static TokenLifetimes Read(TokenMembers members, OAuthProviderOptions options, DateTimeOffset requestedAt, DateTimeOffset? serverDate)
+    public static TokenLifetimes Read(TokenMembers members, TokenRequest request, DateTimeOffset? serverDate)
     {
-        long? seconds = members[options.ExpiresInField] is { } relative ? SecondsReader.Read(relative) : null;
-        long? endsAt = members[options.ExpiresAtField] is { } absolute ? SecondsReader.Read(absolute) : null;
+        OAuthProviderOptions options = request.Options;
+        DateTimeOffset requestedAt = request.RequestedAt;
+        long? told = SecondsAt(members[options.ExpiresInField], options.ExpiresInUnit);
+        bool isImplausible = told is >= FirstDate;
+        long? seconds = isImplausible ? null : told;
+        long? endsAt = members[options.ExpiresAtField] is { } absolute ? ReplyTime.Read(absolute) : null;
         // The provider's end minus the provider's own now is a lifetime; only without its Date header must our clock stand in.
-        long? fromEnd = endsAt is { } end ? Subtract(end, (serverDate ?? requestedAt).ToUnixTimeSeconds()) : null;
-        long? refresh = members[options.RefreshTokenExpiresInField] is { } value ? SecondsReader.Read(value) : null;
+        long now = (serverDate ?? requestedAt).ToUnixTimeSeconds();
+        long? fromEnd = endsAt is { } end ? Subtract(end, now) : null;
+        bool canRenew = CanRenew(members, request);
         return new TokenLifetimes
         {
-            ExpiresAt = (seconds ?? fromEnd) is { } lifetime ? requestedAt.Plus(SecondsReader.Lifetime(lifetime, AccessTokenCap)) : null,
-            // Nobody issues a refresh token that is already over: zero is how some say "never ends".
-            RefreshTokenExpiresAt = refresh > 0 ? requestedAt.Plus(SecondsReader.Lifetime(refresh.Value, RefreshTokenCap)) : null,
+            ExpiresAt = (seconds ?? fromEnd) is { } lifetime ? EndOf(requestedAt, lifetime, canRenew) : null,
+            RefreshTokenExpiresAt = RefreshTokenLifetime(members, options, now) is { } refresh ? requestedAt.Plus(SecondsReader.Lifetime(refresh, RefreshTokenCap)) : null,
             ClockSkew = Skew(seconds, endsAt, requestedAt, serverDate),
-            Problem = seconds is null && members[options.ExpiresInField] is not null ? "The lifetime in the reply is not a number and was ignored"
-                : endsAt is null && members[options.ExpiresAtField] is not null ? "The expiry time in the reply is not a number and was ignored" : null,
+            Problem = isImplausible ? "The lifetime in the reply is longer than 31 years and was ignored; if it is in milliseconds, set ExpiresInUnit"
+                : told is null && members[options.ExpiresInField] is not null ? "The lifetime in the reply is not a number and was ignored"
+                : endsAt is null && members[options.ExpiresAtField] is not null ? "The expiry time in the reply is not a number or date and was ignored" : null,
         };
     }
+
+    // Without anything that could renew it, a token that is over at once would be useless: zero means "never" there (FP-16), and no life is too long (FP-5).
+    private static DateTimeOffset? EndOf(DateTimeOffset requestedAt, long seconds, bool canRenew) =>
+        canRenew ? requestedAt.Plus(SecondsReader.Lifetime(seconds, AccessTokenCap))
+        : seconds <= 0 ? null
+        : requestedAt.Plus(SecondsReader.Lifetime(seconds, Longest));
+
+    private static bool CanRenew(TokenMembers members, TokenRequest request) =>
+        request.Grant != TokenGrant.AuthorizationCode
+        || request.Options.KeepRefreshTokenOnReconnect
+        || request.Options.RefreshCredential == RefreshCredential.AccessToken
+        || members["refresh_token"] is { } token && JsonBody.Text(token) is { Length: > 0 };
+
+    /// <summary>Returns in how many seconds the refresh token expires: the earliest of what the response says; null if it says nothing.</summary>
+    private static long? RefreshTokenLifetime(TokenMembers members, OAuthProviderOptions options, long now)
+    {
+        long? end = members[options.RefreshTokenExpiresAtField] is { } absolute && ReplyTime.Read(absolute) is { } at ? Subtract(at, now) : null;
+        return Earliest(
+            SecondsAt(members[options.RefreshTokenExpiresInField], options.ExpiresInUnit) ?? end,
+            SecondsAt(members[TokenMembers.RefreshTokenTimeout], LifetimeUnit.Seconds),
+            SecondsAt(members[TokenMembers.AuthorizationExpiresIn], LifetimeUnit.Seconds));
+    }
+
+    // No provider issues a refresh token that is already over: zero is how some say "never".
+    private static long? Earliest(params ReadOnlySpan<long?> lifetimes)
+    {
+        long? earliest = null;
+        foreach (long? lifetime in lifetimes)
+        {
+            if (lifetime > 0 && !(lifetime >= earliest))
+                earliest = lifetime;
+        }
+
+        return earliest;
+    }
+
+    private static long? SecondsAt(JsonElement? member, LifetimeUnit unit) =>
+        member is { } value && SecondsReader.Read(value) is { } number ? unit == LifetimeUnit.Milliseconds ? number / 1000 : number : null;
 
     private static TimeSpan? Skew(long? seconds, long? endsAt, DateTimeOffset requestedAt, DateTimeOffset? serverDate)
     {

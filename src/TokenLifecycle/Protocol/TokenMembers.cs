@@ -6,6 +6,12 @@ namespace TokenLifecycle.Protocol;
 /// <summary>The members of a token response that have a meaning. All others are ignored (RFC 6749 section 5.1).</summary>
 internal sealed class TokenMembers
 {
+    /// <summary>How long the refresh token may stay unused (draft-ietf-oauth-refresh-token-expiration).</summary>
+    public const string RefreshTokenTimeout = "refresh_token_timeout";
+
+    /// <summary>How long the user's authorization is valid, however often it is used (same draft).</summary>
+    public const string AuthorizationExpiresIn = "authorization_expires_in";
+
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
 
     private TokenMembers()
@@ -22,7 +28,8 @@ internal sealed class TokenMembers
         HashSet<string> known = new(StringComparer.OrdinalIgnoreCase)
         {
             "access_token", "token_type", "refresh_token", "scope", "error", "id_token",
-            options.ExpiresInField, options.ExpiresAtField, options.RefreshTokenExpiresInField,
+            options.ExpiresInField, options.ExpiresAtField, options.RefreshTokenExpiresInField, options.RefreshTokenExpiresAtField,
+            RefreshTokenTimeout, AuthorizationExpiresIn,
         };
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var members = new TokenMembers();

@@ -13,7 +13,7 @@ internal static class TokenResponseReader
     {
         try
         {
-            return ReadAnswer(request, answer);
+            return ReadAnswer(request, FormReply.ToJson(answer));
         }
         catch (Exception)
         {
@@ -43,16 +43,16 @@ internal static class TokenResponseReader
         using JsonDocument? document = JsonBody.Parse(answer.Body);
         if (document is not { RootElement: { ValueKind: JsonValueKind.Object } root })
             return Salvage(request, answer, TokenFailureKind.ProtocolError, "The answer is not a JSON object");
-        if (TokenMembers.Find(root, request.Options) is not { } members)
+        if (TokenMembers.Find(HolderOf(root, request.Options), request.Options) is not { } members)
             return Salvage(request, answer, TokenFailureKind.ProtocolError, "The answer has a member twice, or one whose name is not valid text");
         if (IsError(request, answer, document, members))
             return ReadError(request, answer, document);
-        if (answer.Status != 200)
-            return Salvage(request, answer, TokenFailureKind.ProtocolError, "The status is not 200");
-        if (!MediaTypes.IsJson(answer.MediaType))
-            return Salvage(request, answer, TokenFailureKind.ProtocolError, "The content type is not JSON");
+        if (SuccessTest.Fails(request.Options, root))
+            return Salvage(request, answer, TokenFailureKind.ProtocolError, "The member at SuccessPath says that the request failed, but a refresh token came with it");
+        if (answer.Status is not (200 or 201))
+            return Salvage(request, answer, TokenFailureKind.ProtocolError, "The status is neither 200 nor 201");
 
-        TokenLifetimes lifetimes = TokenLifetimes.Read(members, request.Options, request.RequestedAt, answer.Date);
+        TokenLifetimes lifetimes = TokenLifetimes.Read(members, request, answer.Date);
         TokenSet? tokens = members["error"] is { } error && JsonBody.Text(error) != ""
             ? Refuse("error is not text", out string? problem)
             : TokenSetReader.Read(root, members, request, lifetimes, out problem);
@@ -71,12 +71,26 @@ internal static class TokenResponseReader
     // An error that came with 2xx (C3), by the standard's name or by one of the provider's rules. A refresh token beside it outweighs it.
     private static bool IsError(TokenRequest request, BackChannelReply answer, JsonDocument document, TokenMembers members)
     {
-        if (RefreshTokenSalvage.Find(answer.Body.Span) is not null)
+        if (RefreshTokenSalvage.Find(answer.Body.Span, request.Options.TokenRoot) is not null)
             return false;
         if (members["error"] is { } error && JsonBody.Text(error) is { Length: > 0 })
             return true;
-        return members["access_token"] is null
-            && ErrorClassifier.MatchRule(request.Options, request.Grant, ErrorOf(answer, document)) is { Path: not null };
+        if (SuccessTest.Fails(request.Options, document.RootElement))
+            return true;
+        if (members["access_token"] is not null)
+            return false;
+        // Beside an empty TokenRoot, the error may be at the root.
+        return (request.Options.TokenRoot is not null && JsonPath.Scalar(document.RootElement, "error") is { Length: > 0 })
+            || ErrorClassifier.MatchRule(request.Options, request.Grant, ErrorOf(answer, document)) is { Path: not null };
+    }
+
+    /// <summary>Returns the object that holds the tokens: the one at <c>TokenRoot</c>, or the whole response.</summary>
+    private static JsonElement HolderOf(JsonElement root, OAuthProviderOptions options)
+    {
+        if (options.TokenRoot is not { } path)
+            return root;
+        JsonElement[] found = [.. JsonPath.Select(root, path).Take(2)];
+        return found is [{ ValueKind: JsonValueKind.Object } holder] ? holder : root;
     }
 
     private static TokenSet? Refuse(string why, out string? problem)
@@ -87,7 +101,7 @@ internal static class TokenResponseReader
 
     private static TokenReply Salvage(TokenRequest request, BackChannelReply answer, TokenFailureKind failure, string detail)
     {
-        string? refreshToken = RefreshTokenSalvage.Find(answer.Body.Span);
+        string? refreshToken = RefreshTokenSalvage.Find(answer.Body.Span, request.Options.TokenRoot);
         return Failed(request, answer, TokenOutcome.Unknown, refreshToken is null ? failure : TokenFailureKind.ProtocolError, detail, refreshToken);
     }
 
@@ -99,10 +113,10 @@ internal static class TokenResponseReader
             return Failed(request, answer, TokenOutcome.Unknown, TokenFailureKind.ProtocolError, Detail);
 
         using JsonDocument? document = answer.IsComplete ? JsonBody.Parse(answer.Body) : null;
-        string? refreshToken = RefreshTokenSalvage.Find(answer.Body.Span);
+        string? refreshToken = RefreshTokenSalvage.Find(answer.Body.Span, request.Options.TokenRoot);
         return document is { RootElement: { ValueKind: JsonValueKind.Object } root } && !root.TryGetProperty("error", out _)
             && root.TryGetProperty("access_token", out JsonElement access) && JsonBody.Text(access) is { Length: > 0 } accessToken
-            && TokenCharacters.IsAccessToken(accessToken, request.Options.ExtraTokenCharacters)
+            && TokenCharacters.IsAccessToken(accessToken)
             ? new TokenReply
             {
                 Outcome = TokenOutcome.Success,

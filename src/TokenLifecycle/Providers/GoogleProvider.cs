@@ -66,6 +66,8 @@ public static class GoogleProvider
         o.KeepRefreshTokenOnReconnect = true;
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
+        o.ScopeAliases[Scopes.Email] = "https://www.googleapis.com/auth/userinfo.email";
+        o.ScopeAliases[Scopes.Profile] = "https://www.googleapis.com/auth/userinfo.profile";
 
         // Revocation: 3.1. The token alone.
         o.RevocationEndpoint = "https://oauth2.googleapis.com/revoke";

@@ -98,14 +98,13 @@ public static class TrainingPeaksProvider
         // Replies: 2.4. Tokens live 10 minutes by the documentation, up to an hour as seen: a longer buffer would refresh the short ones all the time.
         o.RefreshBefore = TimeSpan.FromSeconds(90);
         o.Rotation = RefreshTokenRotation.MayRotate;
-        o.ExtraTokenCharacters = "!";
 
         // 2.1: no reply names the account; the profile does.
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "Id";
 
         // Revocation: 2.6. Wants a live access token; withdraws both.
-        o.Revocation = RevocationStyle.BearerPost;
+        o.Revocation = RevocationStyle.BearerToken;
 
         o.Preset = new PresetLists
         {

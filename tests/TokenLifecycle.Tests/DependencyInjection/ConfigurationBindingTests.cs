@@ -70,13 +70,40 @@ public sealed class ConfigurationBindingTests
         ["AccountIdFrom"] = "Reply",
         ["AccountIdPath"] = "user.id",
         ["CapturedFields:0"] = "instance_url",
-        ["Revocation"] = "BearerPost",
+        ["Revocation"] = "BearerToken",
         ["RevocationAuthentication"] = "Omit",
         ["RevokedToken"] = "AccessToken",
         ["RevocationTokenParameter"] = "t",
-        ["ExtraTokenCharacters"] = "!",
         ["FormerTokenOrigins:0"] = "https://old.example.com",
         ["ReconnectPath"] = "/connections/acme",
+        ["TokenParameters:audience"] = "{tenant}",
+        ["RefreshParameters:redirect_uri"] = "https://{tenant}.example.com",
+        ["RevocationParameters:account"] = "{AccountId}",
+        ["UserInfoParameters:query"] = "{me{id}}",
+        ["ParameterNames:client_id"] = "client_key",
+        ["ParameterNames:token.redirect_uri"] = "",
+        ["ResponseType"] = "auth_code",
+        ["CallbackCodeParameter"] = "spapi_oauth_code",
+        ["RedirectUriName"] = "",
+        ["RefreshGrantType"] = "renew",
+        ["RefreshCredential"] = "AccessToken",
+        ["RefreshAuthentication"] = "BasicUnencoded",
+        ["RefreshFormat"] = "Query",
+        ["RevocationMethod"] = "Delete",
+        ["RevocationFormat"] = "Json",
+        ["UserInfoFormat"] = "Json",
+        ["TokenRoot"] = "data",
+        ["SuccessPath"] = "ok",
+        ["SuccessValue"] = "yes",
+        ["AcceptedTokenTypes:0"] = "user",
+        ["TokenTypeRequired"] = "false",
+        ["ExpiresInUnit"] = "Milliseconds",
+        ["RefreshTokenExpiresAtField"] = "refresh_until",
+        ["IdTokenCheck"] = "Optional",
+        ["ScopeAliases:a"] = "https://a",
+        ["UnreportedScopes:0"] = "b",
+        ["AllowHttpHosts:0"] = "keycloak",
+        ["UserInfoCapturedFields:0"] = "dc",
     };
 
     [Fact]
@@ -122,10 +149,30 @@ public sealed class ConfigurationBindingTests
         o.GrantedScopesFrom.Should().Equal(GrantedScopesSource.Callback);
         (o.AccountIdFrom, o.AccountIdPath).Should().Be((AccountIdSource.Reply, "user.id"));
         o.CapturedFields.Should().Equal("instance_url");
-        (o.Revocation, o.RevocationAuthentication, o.RevokedToken).Should().Be((RevocationStyle.BearerPost, RevocationClientAuthentication.Omit, RevokedToken.AccessToken));
-        (o.RevocationTokenParameter, o.ExtraTokenCharacters).Should().Be(("t", "!"));
+        (o.Revocation, o.RevocationAuthentication, o.RevokedToken).Should().Be((RevocationStyle.BearerToken, RevocationClientAuthentication.Omit, RevokedToken.AccessToken));
+        o.RevocationTokenParameter.Should().Be("t");
         o.FormerTokenOrigins.Should().Equal("https://old.example.com");
         o.ReconnectPath.Should().Be("/connections/acme");
+    }
+
+    [Fact]
+    [Trait("Rule", "XP-3")]
+    public void Every_variant_of_requests_and_responses_binds()
+    {
+        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddProvider("acme", configuration: Section(_everyProviderSetting)), "acme");
+
+        (o.TokenParameters["audience"], o.RefreshParameters["redirect_uri"], o.RevocationParameters["account"], o.UserInfoParameters["query"])
+            .Should().Be(("blue", "https://blue.example.com", "{AccountId}", "{me{id}}"));
+        o.ParameterNames.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["client_id"] = "client_key", ["token.redirect_uri"] = "" });
+        (o.ResponseType, o.CallbackCodeParameter, o.RedirectUriName, o.RefreshGrantType).Should().Be(("auth_code", "spapi_oauth_code", null, "renew"));
+        (o.RefreshCredential, o.RefreshAuthentication, o.RefreshFormat).Should().Be((RefreshCredential.AccessToken, ClientAuthenticationMethod.BasicUnencoded, TokenRequestFormat.Query));
+        (o.RevocationMethod, o.RevocationFormat, o.UserInfoFormat).Should().Be((RevocationMethod.Delete, TokenRequestFormat.Json, UserInfoRequestFormat.Json));
+        (o.TokenRoot, o.SuccessPath, o.SuccessValue, o.TokenTypeRequired, o.ExpiresInUnit).Should().Be(("data", "ok", "yes", false, LifetimeUnit.Milliseconds));
+        (o.RefreshTokenExpiresAtField, o.IdTokenCheck, o.ScopeAliases["a"]).Should().Be(("refresh_until", IdTokenCheck.Optional, "https://a"));
+        o.AcceptedTokenTypes.Should().Equal("user");
+        o.UnreportedScopes.Should().Equal("b");
+        o.AllowHttpHosts.Should().Equal("keycloak");
+        o.UserInfoCapturedFields.Should().Equal("dc");
     }
 
     [Theory]

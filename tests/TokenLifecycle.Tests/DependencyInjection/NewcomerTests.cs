@@ -48,6 +48,29 @@ public sealed class NewcomerTests
         _log.Lines.Should().NotContain(line => line.Level >= LogLevel.Warning, because);
     }
 
+    public static TheoryData<string, Action<OAuthProviderOptions>> Weak => new()
+    {
+        { "Pkce is Plain", o => o.Pkce = PkceMode.Plain },
+        { "a request format is Query", o => o.RefreshFormat = TokenRequestFormat.Query },
+        { "TokenEndpoint is an http:// address of a host in AllowHttpHosts", o => (o.AllowHttpHosts, o.TokenEndpoint) = (["keycloak"], "http://keycloak:8080/token") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Weak))]
+    [Trait("Rule", "FP-10")]
+    public async Task A_setting_that_protects_less_is_allowed_with_a_warning(string said, Action<OAuthProviderOptions> configure)
+    {
+        using IHost host = HostOf(services => services.AddTokenLifecycle().AddStrava(Client).AddProvider("acme", o =>
+        {
+            (o.ClientId, o.ClientSecret, o.AuthorizationEndpoint, o.TokenEndpoint) = ("app", Canary.New("secret"), "https://id.example.com/authorize", "https://id.example.com/token");
+            configure(o);
+        }).UseStore<InMemoryTokenStore>());
+
+        await host.StartAsync();
+
+        _log.Lines.Should().ContainSingle(line => line.Level == LogLevel.Warning).Which.Text.Should().Contain("\"acme\": " + said).And.NotContain(Canary.Mark);
+    }
+
     [Fact]
     public async Task A_file_store_without_protection_is_refused_with_the_line_to_add()
     {

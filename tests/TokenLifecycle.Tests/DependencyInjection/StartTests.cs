@@ -38,7 +38,6 @@ public sealed class StartTests
         { "DefaultLifetime", "-00:01:00", "zero or more" },
         { "AccountIdFrom", "UserInfo", "provider's documentation" },
         { "ErrorRules:0:Kind", "GrantDead", "Set Status, Path or EmptyBody" },
-        { "ExtraTokenCharacters", ",", "printable ASCII" },
     };
 
     [Theory]
@@ -97,7 +96,6 @@ public sealed class StartTests
             o.TokenEndpoint = o.RevocationEndpoint = o.Issuer = secret;
             o.ApiOrigins = [$"https://{secret}@api.example.com"];
             o.Scopes = [secret + " x"];
-            o.ExtraTokenCharacters = secret + ",";
             o.ReconnectPath = secret;
             o.ClientSecret = secret + "\n";
         }));

@@ -225,8 +225,7 @@ public sealed class DisconnectTests
         server: o => o.Dialect = Dialect.TrainingPeaks,
         provider: o =>
         {
-            o.Revocation = RevocationStyle.BearerPost;
-            o.ExtraTokenCharacters = "!";
+            o.Revocation = RevocationStyle.BearerToken;
         });
 
     private sealed class UnreadableStore : ITokenStore

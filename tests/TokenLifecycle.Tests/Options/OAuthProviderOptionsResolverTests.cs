@@ -62,7 +62,7 @@ public sealed class OAuthProviderOptionsResolverTests
         {
             (o.Scopes, o.ApiOrigins, o.ErrorRules, o.GrantedScopesFrom, o.CapturedFields, o.FormerTokenOrigins) = (null!, null!, null!, null!, null!, null!);
             (o.Environments, o.Placeholders, o.AuthorizationParameters, o.RequestHeaders) = (null!, null!, null!, null!);
-            (o.ScopeSeparator, o.ExtraTokenCharacters) = (null!, null!);
+            o.ScopeSeparator = null!;
         }).Should().BeEmpty();
     }
 

@@ -341,7 +341,7 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     [Theory]
     [InlineData(500, "application/json", """{"id":4}""")]
     [InlineData(302, "application/json", """{"id":4}""")]
-    [InlineData(200, "text/html", """{"id":4}""")]
+    [InlineData(200, "text/html", "<html>4</html>")]
     [InlineData(200, "application/json", "<html>")]
     [InlineData(200, "application/json", """["not an athlete"]""")]
     public async Task MT_6_A_failed_user_info_call_costs_the_account_id_and_not_the_connection(int status, string type, string body)

@@ -15,6 +15,8 @@ public sealed class ReaderPropertyTests
     [
         """{"access_token":"{at}","token_type":"Bearer","expires_in":3600,"refresh_token":"{rt}","scope":"a b","athlete":{"id":7}}""",
         """{"error":"invalid_grant","error_description":"{rt}"}""",
+        """{"ok":true,"data":{"tokens":{"access_token":"{at}","token_type":"Bearer","expires_at":"2026-11-20T14:00:00Z","refresh_token":"{rt}"}}}""",
+        "access_token={at}&token_type=bearer&expires_in=3600&refresh_token={rt}&scope=a+b",
         """{"message":"Bad Request","errors":[{"resource":"RefreshToken","field":"refresh_token","code":"invalid"}]}""",
     ];
 
@@ -53,9 +55,11 @@ public sealed class ReaderPropertyTests
         options.AccountIdFrom = TokenLifecycle.Options.AccountIdSource.Reply;
         options.AccountIdPath = "athlete.id";
         options.ErrorRules.Add(new() { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenLifecycle.Options.TokenErrorKind.GrantDead });
+        if ((pick & 1) != 0)
+            (options.TokenRoot, options.SuccessPath) = ("data.tokens", "ok");
         TokenReply reply = Read(body, status, options: options);
         reply.Detail?.Should().NotContain(Canary.Mark);
-        bool successIsWhole = reply.IsSuccess == (reply.Tokens is not null) && (!reply.IsSuccess || status == 200 && reply.Tokens!.AccessToken.Length > 0);
+        bool successIsWhole = reply.IsSuccess == (reply.Tokens is not null) && (!reply.IsSuccess || status is 200 or 201 && reply.Tokens!.AccessToken.Length > 0);
         bool salvageIsRefused = reply.SalvagedRefreshToken is null
             || reply is { Outcome: TokenOutcome.Unknown, Failure: TokenFailureKind.ProtocolError } && status is >= 200 and < 300;
         return successIsWhole && salvageIsRefused;

@@ -124,7 +124,7 @@ public sealed class RevocationEndpointTests : IDisposable
     {
         await using var server = new RawServer(status == 204 ? "HTTP/1.1 204 No\r\n\r\n" : RawServer.Response("""{"error":"invalid_token"}""", $"{status} X"));
         OAuthProviderOptions options = Wire.Provider(server.Origin);
-        options.Revocation = RevocationStyle.BearerPost;
+        options.Revocation = RevocationStyle.BearerToken;
         options.ClientAuthentication = ClientAuthenticationMethod.Basic;
 
         RevocationReply reply = await _wire.Revocation.RevokeAsync(options, _tokens, Wire.Patience);
@@ -148,7 +148,7 @@ public sealed class RevocationEndpointTests : IDisposable
             return true;
         });
         OAuthProviderOptions options = Wire.Provider(server.Origin);
-        options.Revocation = RevocationStyle.BearerPost;
+        options.Revocation = RevocationStyle.BearerToken;
         await _wire.Revocation.RevokeAsync(options, _tokens, Wire.Patience);
 
         RevocationReply reply = await _wire.Revocation.RevokeAsync(options, _tokens, Wire.Patience);

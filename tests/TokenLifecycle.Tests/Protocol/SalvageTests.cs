@@ -14,19 +14,39 @@ public sealed class SalvageTests
         { """{"refresh_token":"{0}"}""", 200, "application/json" },
         { """{"refresh_token":"{0}","access_token":"x","access_token":"y","token_type":"Bearer"}""", 200, "application/json" },
         { """{"refresh_token":"{0}","access_token":"x","token_type":"mac"}""", 200, "application/json" },
-        { """{"refresh_token":"{0}","access_token":"x","token_type":"Bearer"}""", 201, "application/json" },
-        { """{"refresh_token":"{0}","access_token":"x","token_type":"Bearer"}""", 200, "text/html" },
+        { """{"refresh_token":"{0}","access_token":"x","token_type":"Bearer"}""", 202, "application/json" },
+        { """{"refresh_token":"{0}","access_token":"x,","token_type":"Bearer"}""", 200, "text/html" },
+        { "access_token=x%2C&token_type=bearer&refresh_token={0}", 200, "application/x-www-form-urlencoded" },
         { """{"refresh_token":"{0}","access_token":"x","token_type":"Bearer"} garbage""", 200, "application/json" },
         { """{"refresh_token":"{0}","access_token":"x","token_type":"Bearer","expires_in":01}""", 200, "application/json" },
         { """{"refresh_token":"{0}","access_token":"x","token_type":"Bea""", 200, "application/json" },
         { """{"refresh_token":"{0}" """, 200, "application/json" },
-        { "\uFEFF" + """{"refresh_token":"{0}","access_token":"x","token_type":"Bearer"}""", 200, "application/json" },
+        { "\uFEFF" + """{"refresh_token":"{0}","access_token":"x,","token_type":"Bearer"}""", 200, "application/json" },
         { """{"\ud800":1,"refresh_token":"{0}","access_token":"x","token_type":"Bearer"}""", 200, "application/json" },
         { """{"x":{"refresh_token":"other"},"refresh\u005ftoken":"{0}","access_token":""}""", 200, "application/json" },
         { """{"error":"invalid_grant","refresh_token":"{0}"}""", 200, "application/json" },
         { """{"error":{},"access_token":"x","token_type":"Bearer","refresh_token":"{0}"}""", 200, "application/json" },
         { """{"scope":{},"access_token":"x","token_type":"Bearer","refresh_token":"{0}"}""", 200, "application/json" },
     };
+
+    [Fact]
+    public void B6_A_refresh_token_that_a_truncated_form_holds_whole_is_salvaged()
+    {
+        string whole = Canary.New("rt");
+        byte[] Body(string end) => Encoding.UTF8.GetBytes($"access_token={Canary.New("at")}&refresh_token={whole}{end}");
+
+        Read(Body("&token_ty"), fault: BackChannelFault.NoAnswer).SalvagedRefreshToken.Should().Be(whole);
+        Read(Body(""), fault: BackChannelFault.NoAnswer).SalvagedRefreshToken.Should().BeNull("more of it may have been on its way");
+    }
+
+    [Fact]
+    public void An_error_beside_an_empty_root_of_the_tokens_is_read()
+    {
+        TokenLifecycle.Options.OAuthProviderOptions options = Provider();
+        options.TokenRoot = "data";
+
+        Read("""{"data":{},"error":"invalid_grant"}""", options: options).Error.Should().Be(TokenLifecycle.Options.TokenErrorKind.GrantDead);
+    }
 
     [Theory]
     [MemberData(nameof(Broken))]

@@ -16,8 +16,12 @@ public sealed class TokenResponseReaderTests
     [InlineData("text/json")]
     [InlineData("text/plain")]
     [InlineData("text/javascript")]
+    [InlineData("text/html")]
+    [InlineData("application/octet-stream")]
+    [InlineData("application/x-www-form-urlencoded")]
     [InlineData(null)]
-    public void TE_6_A_complete_response_is_a_success_in_every_content_type_that_may_hold_json(string? type)
+    [Trait("Rule", "FP-15")]
+    public void TE_6_A_complete_response_is_a_success_whatever_its_content_type_says(string? type)
     {
         TokenReply reply = Read(Good, type: type);
 
@@ -38,26 +42,34 @@ public sealed class TokenResponseReaderTests
         Read($$"""{"access_token":"{at}","token_type":"{{type}}"}""").IsSuccess.Should().BeTrue();
 
     [Theory]
-    [InlineData("""{"access_token":"{at}"}""")]
-    [InlineData("""{"access_token":"{at}","token_type":null}""")]
     [InlineData("""{"access_token":"{at}","token_type":""}""")]
     [InlineData("""{"access_token":"{at}","token_type":"mac"}""")]
     [InlineData("""{"access_token":"{at}","token_type":"DPoP"}""")]
     [InlineData("""{"access_token":"{at}","token_type":1}""")]
     [InlineData("""{"access_token":"{at}","token_type":["Bearer"]}""")]
-    public void TE_6_A_missing_or_unknown_token_type_is_refused(string body) => Read(body).ShouldBeProtocolError();
+    public void TE_6_An_unknown_token_type_is_refused(string body) => Read(body).ShouldBeProtocolError();
+
+    [Theory]
+    [InlineData("""{"access_token":"{at}"}""")]
+    [InlineData("""{"access_token":"{at}","token_type":null}""")]
+    [Trait("Rule", "FP-8")]
+    public void TE_6_A_missing_token_type_is_refused_but_on_a_refresh_which_keeps_the_type(string body)
+    {
+        Read(body, grant: TokenGrant.AuthorizationCode).ShouldBeProtocolError();
+        Read(body, grant: TokenGrant.ClientCredentials).ShouldBeProtocolError();
+        Read(body, grant: TokenGrant.RefreshToken).IsSuccess.Should().BeTrue();
+    }
 
     [Fact]
     public void TE_6_Unknown_members_are_ignored_also_when_they_are_there_twice() =>
         Read("""{"x":1,"x":{"access_token":"{at}"},"access_token":"{at}","token_type":"Bearer","x":[null]}""").IsSuccess.Should().BeTrue();
 
     [Theory]
-    [InlineData(201)]
     [InlineData(202)]
     [InlineData(203)]
     [InlineData(206)]
     [InlineData(299)]
-    public void TE_6_Another_2xx_than_200_is_a_protocol_error(int status) =>
+    public void TE_6_Another_2xx_than_200_and_201_is_a_protocol_error(int status) =>
         Read("""{"access_token":"{at}","token_type":"Bearer"}""", status).ShouldBeProtocolError();
 
     [Theory]
@@ -122,7 +134,6 @@ public sealed class TokenResponseReaderTests
     [InlineData("[]")]
     [InlineData("\"{at}\"")]
     [InlineData("<html>{at}</html>")]
-    [InlineData("access_token={at}&token_type=bearer")]
     [InlineData("""{"access_token":"{at}","token_type":"Bearer"} trailing""")]
     [InlineData("""{"access_token":"{at}","token_type":"Bearer"}{}""")]
     [InlineData("""{"access_token":"{at}","token_type":"Bearer",}""")]
@@ -131,8 +142,8 @@ public sealed class TokenResponseReaderTests
     public void F24_F25_What_is_not_exactly_one_json_object_is_a_protocol_error(string body) => Read(body).ShouldBeProtocolError();
 
     [Fact]
-    public void F24_A_byte_order_mark_is_a_protocol_error() =>
-        Read("\uFEFF" + """{"access_token":"{at}","token_type":"Bearer"}""").ShouldBeProtocolError();
+    public void F24_A_byte_order_mark_is_skipped() =>
+        Read("\uFEFF" + """{"access_token":"{at}","token_type":"Bearer"}""").IsSuccess.Should().BeTrue();
 
     [Fact]
     public void F24_Another_charset_is_a_protocol_error() =>
@@ -145,14 +156,6 @@ public sealed class TokenResponseReaderTests
 
         Read(body).ShouldBeProtocolError();
     }
-
-    [Theory]
-    [InlineData("text/html")]
-    [InlineData("application/xml")]
-    [InlineData("application/x-www-form-urlencoded")]
-    [InlineData("application/octet-stream")]
-    public void C5_A_wrong_content_type_is_a_protocol_error(string type) =>
-        Read("""{"access_token":"{at}","token_type":"Bearer"}""", type: type).ShouldBeProtocolError();
 
     [Theory]
     [InlineData("3600", 3600)]
@@ -171,10 +174,7 @@ public sealed class TokenResponseReaderTests
     [InlineData("-9223372036854775809", 0)]
     [InlineData("31536000", 31536000)]
     [InlineData("31536001", 31536000)]
-    [InlineData("1568775134000", 31536000)]
-    [InlineData("9223372036854775807", 31536000)]
-    [InlineData("9223372036854775808", 31536000)]
-    [InlineData("1e400", 31536000)]
+    [InlineData("999999999", 31536000)]
     public void TE_8_D3_F29_Every_number_of_seconds_becomes_a_lifetime_that_no_timer_trips_over(string value, int seconds)
     {
         TokenReply reply = Read($$"""{"access_token":"{at}","token_type":"Bearer","expires_in":{{value}}}""");
@@ -202,6 +202,22 @@ public sealed class TokenResponseReaderTests
         reply.IsSuccess.Should().BeTrue();
         reply.Tokens!.ExpiresAt.Should().BeNull();
         reply.Detail.Should().NotBeNull();
+    }
+
+    [Theory]
+    [InlineData("1568775134")]
+    [InlineData("1568775134000")]
+    [InlineData("9223372036854775807")]
+    [InlineData("9223372036854775808")]
+    [InlineData("1e400")]
+    [Trait("Rule", "FP-17")]
+    public void D3_A_lifetime_that_can_only_be_a_date_or_another_unit_counts_as_missing_and_is_noted(string value)
+    {
+        TokenReply reply = Read($$"""{"access_token":"{at}","token_type":"Bearer","expires_in":{{value}}}""");
+
+        reply.IsSuccess.Should().BeTrue();
+        reply.Tokens!.ExpiresAt.Should().BeNull();
+        reply.Detail.Should().Contain("ExpiresInUnit");
     }
 
     [Theory]
@@ -250,7 +266,7 @@ public sealed class TokenResponseReaderTests
     [InlineData("-9223372036854775808", 0)]
     [InlineData("9223372036854775807", 31536000)]
     [InlineData("1e400", 31536000)]
-    [InlineData("253402300800", 31536000)]
+    [InlineData("99999999999", 31536000)]
     public void D3_An_absurd_expiry_time_does_not_throw(string value, int seconds)
     {
         TokenReply reply = Read($$"""{"access_token":"{at}","token_type":"Bearer","expires_at":{{value}}}""", date: Start);
@@ -302,6 +318,40 @@ public sealed class TokenResponseReaderTests
         Read($$"""{"access_token":"{at}","token_type":"Bearer","refresh_token":"{rt}","refresh_token_expires_in":{{value}}}""")
             .Tokens!.RefreshTokenExpiresAt.Should().Be(seconds is { } s ? Start.AddSeconds(s) : null);
 
+    [Theory]
+    [InlineData("604799", 604799)]
+    [InlineData("604799.9", 604799)]
+    [InlineData("\"604799\"", 604799)]
+    [InlineData("4294967296", 315360000)]
+    [InlineData("1e400", 315360000)]
+    [InlineData("0", null)]
+    [InlineData("-1", null)]
+    [InlineData("\"never\"", null)]
+    [InlineData("null", null)]
+    [Trait("Rule", "RX-4")]
+    public void The_members_of_the_draft_on_refresh_token_expiry_are_read_as_other_lifetimes_are(string value, int? seconds)
+    {
+        foreach (string member in (string[])["refresh_token_timeout", "authorization_expires_in"])
+        {
+            Read($$"""{"access_token":"{at}","token_type":"Bearer","refresh_token":"{rt}","{{member}}":{{value}}}""")
+                .Tokens!.RefreshTokenExpiresAt.Should().Be(seconds is { } s ? Start.AddSeconds(s) : null);
+        }
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("315705599")]
+    [Trait("Rule", "FP-16")]
+    public void A_lifetime_that_nothing_can_renew_is_never_over_at_once_and_never_cut(string value)
+    {
+        DateTimeOffset? end = Read($$"""{"access_token":"{at}","token_type":"Bearer","expires_in":{{value}}}""", grant: TokenGrant.AuthorizationCode).Tokens!.ExpiresAt;
+
+        end.Should().Be(value.Length < 3 ? null : Start.AddSeconds(315705599));
+        Read($$"""{"access_token":"{at}","token_type":"Bearer","refresh_token":"{rt}","expires_in":{{value}}}""", grant: TokenGrant.AuthorizationCode)
+            .Tokens!.ExpiresAt.Should().Be(value.Length < 3 ? Start : Start.AddDays(365));
+    }
+
     [Fact]
     public void TE_9_A_missing_scope_is_as_requested()
     {
@@ -346,26 +396,19 @@ public sealed class TokenResponseReaderTests
     [InlineData(",")]
     [InlineData(" ")]
     [InlineData("\\\"")]
-    [InlineData("!")]
-    [InlineData("=a")] // an equals sign may only close a token
+    [InlineData("\\\\")]
     [InlineData("\uD83D\uDE00")]
     public void AT_8_A_token_that_no_header_can_carry_is_refused_without_its_value(string bad)
     {
         TokenReply reply = Read($$"""{"access_token":"{at}{{bad}}","token_type":"Bearer"}""");
 
         reply.ShouldBeProtocolError();
-        reply.Detail.Should().Contain("ExtraTokenCharacters");
+        reply.Detail.Should().Contain("no header can carry");
     }
 
     [Fact]
-    public void AT_8_Characters_that_a_provider_is_known_to_use_can_be_allowed()
-    {
-        OAuthProviderOptions options = Provider();
-        options.ExtraTokenCharacters = "!|";
-
-        Read("""{"access_token":"{at}!a|b=","token_type":"Bearer"}""", options: options).IsSuccess.Should().BeTrue();
-        Read("""{"access_token":"{at}!a;b","token_type":"Bearer"}""", options: options).ShouldBeProtocolError();
-    }
+    public void AT_8_Characters_beyond_those_of_RFC_6750_are_taken_as_several_providers_use_them() =>
+        Read("""{"access_token":"{at}!a|b^1.1#i:=a;()$'~","token_type":"Bearer"}""").IsSuccess.Should().BeTrue();
 
     [Theory]
     [InlineData("\\r\\n")]

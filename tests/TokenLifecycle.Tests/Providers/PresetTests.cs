@@ -109,7 +109,7 @@ public sealed class PresetTests
         o.RevocationEndpoint.Should().Be($"https://oauth.{host}trainingpeaks.com/oauth/deauthorize");
         o.UserInfoEndpoint.Should().Be($"https://api.{host}trainingpeaks.com/v1/athlete/profile");
         o.ApiOrigins.Should().Equal($"https://api.{host}trainingpeaks.com");
-        o.Revocation.Should().Be(RevocationStyle.BearerPost);
+        o.Revocation.Should().Be(RevocationStyle.BearerToken);
         o.ClientAuthentication.Should().Be(ClientAuthenticationMethod.Body);
         o.ScopeSeparator.Should().Be(" ");
         o.Scopes.Should().Equal("athlete:profile");
@@ -119,7 +119,6 @@ public sealed class PresetTests
         o.Pkce.Should().Be(PkceMode.Off);
         o.RefreshBefore.Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(60)).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(120));
         o.Rotation.Should().Be(RefreshTokenRotation.MayRotate);
-        o.ExtraTokenCharacters.Should().Be("!");
         o.GrantedScopesFrom.Should().BeEmpty("the reply tells");
         o.AccountIdFrom.Should().Be(AccountIdSource.UserInfo);
         o.AccountIdPath.Should().Be("Id");
