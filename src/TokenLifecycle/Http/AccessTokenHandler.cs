@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 
 namespace TokenLifecycle.Http;
@@ -34,6 +33,7 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
 
     private Task<HttpResponseMessage> SendWithAsync(HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
     {
+        RecordedContent? recorded = ReplayableContent.Record(request);
         Task<HttpResponseMessage> sending;
         try
         {
@@ -42,33 +42,41 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         }
         catch
         {
-            Detach(request);
+            Restore(request, recorded);
             throw;
         }
 
-        if (!sending.IsCompletedSuccessfully || IsStale(sending.Result, request, address))
-            return EndAsync(sending, request, address, key, token, cancellationToken).AsTask();
+        if (!sending.IsCompletedSuccessfully || TokenRejection.Is(sending.Result, request, address))
+            return EndAsync(sending, request, recorded, address, key, token, cancellationToken).AsTask();
 
-        Detach(request);
+        Restore(request, recorded);
         return sending;
     }
 
     /// <summary>Every real answer is waited for: the frame of that, larger than anything else this handler allocates, is used again.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> EndAsync(Task<HttpResponseMessage> sending, HttpRequestMessage request, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> EndAsync(
+        Task<HttpResponseMessage> sending, HttpRequestMessage request, RecordedContent? recorded, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
     {
         try
         {
             HttpResponseMessage response = await sending.ConfigureAwait(false);
-            return IsStale(response, request, address) ? await SendAgainAsync(request, response, key, token, cancellationToken).ConfigureAwait(false) : response;
+            return TokenRejection.Is(response, request, address)
+                ? await SendAgainAsync(request, recorded, response, key, token, cancellationToken).ConfigureAwait(false)
+                : response;
         }
         finally
         {
-            Detach(request);
+            Restore(request, recorded);
         }
     }
 
-    private async Task<HttpResponseMessage> SendAgainAsync(HttpRequestMessage request, HttpResponseMessage response, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    /// <summary>
+    /// The token is reported as rejected in any case, so that the next request has a newer one; whether this one can be sent again is another
+    /// question (FH-1).
+    /// </summary>
+    private async Task<HttpResponseMessage> SendAgainAsync(
+        HttpRequestMessage request, RecordedContent? recorded, HttpResponseMessage response, TokenKey key, AccessToken token, CancellationToken cancellationToken)
     {
         AccessToken? newer;
         try
@@ -81,7 +89,7 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
             throw;
         }
 
-        if (newer is null)
+        if (newer is null || !ReplayableContent.CanBeSentAgain(request, recorded))
             return response;
 
         response.Dispose();
@@ -106,13 +114,6 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
             + $"If the address is right, add its origin to the provider's ApiOrigins or to AddTokenHandler(\"{known.Provider}\", ...); only https is accepted, and http on loopback in Development.");
     }
 
-    /// <summary>Whether a fresh token may help: the API itself rejected this one, and the request can be sent again.</summary>
-    private static bool IsStale(HttpResponseMessage response, HttpRequestMessage request, Uri address) =>
-        response.StatusCode == HttpStatusCode.Unauthorized
-        && ReferenceEquals(request.RequestUri, address) // A redirect was followed: whoever answered is not who was asked (E7).
-        && !BearerChallenge.IsInsufficientScope(response)
-        && ReplayableContent.CanBeSentAgain(request);
-
     /// <summary>A newer token; null if there is none to be had now, so that the API's own answer is the best there is.</summary>
     private async Task<AccessToken?> NewerAsync(TokenKey key, AccessToken rejected, CancellationToken cancellationToken)
     {
@@ -132,6 +133,14 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
     {
         Detach(request);
         request.Headers.TryAddWithoutValidation(Authorization, token.AuthorizationHeader);
+    }
+
+    /// <summary>The app's own handlers find the request as they made it.</summary>
+    private static void Restore(HttpRequestMessage request, RecordedContent? recorded)
+    {
+        Detach(request);
+        if (recorded is not null && ReferenceEquals(request.Content, recorded))
+            request.Content = recorded.Original;
     }
 
     /// <summary>A request that is sent again, or looked at afterwards, carries no token into the app's own handlers and logs.</summary>

@@ -17,7 +17,7 @@ internal sealed class AllowedOrigins
         if (!IsSafe(address))
             return false;
 
-        (string scheme, string host, int port) = (address.Scheme, address.IdnHost, address.Port);
+        (string scheme, string host, int port) = (HttpSchemeOf(address.Scheme), address.IdnHost, address.Port);
         foreach (Origin origin in _origins)
         {
             if (origin.Port == port && string.Equals(origin.Scheme, scheme, StringComparison.Ordinal) && IsSameHost(origin.Host, host))
@@ -37,8 +37,15 @@ internal sealed class AllowedOrigins
 
     private bool IsSafe(Uri address) =>
         address.IsAbsoluteUri
-        && (string.Equals(address.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
-            || (_allowHttpOnLoopback && address.IsLoopback && string.Equals(address.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)));
+        && HttpSchemeOf(address.Scheme) is var scheme
+        && (string.Equals(scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
+            || (_allowHttpOnLoopback && address.IsLoopback && string.Equals(scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)));
+
+    /// <summary>A WebSocket begins as a request to the same server, over the same kind of connection (RFC 6455 section 3): wss is https, ws is http.</summary>
+    private static string HttpSchemeOf(string scheme) =>
+        string.Equals(scheme, Uri.UriSchemeWss, StringComparison.Ordinal) ? Uri.UriSchemeHttps
+        : string.Equals(scheme, Uri.UriSchemeWs, StringComparison.Ordinal) ? Uri.UriSchemeHttp
+        : scheme;
 
     private sealed record Origin(string Scheme, string Host, int Port, string Text);
 }

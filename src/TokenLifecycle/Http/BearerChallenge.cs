@@ -7,18 +7,29 @@ namespace TokenLifecycle.Http;
 /// <summary>Reads what an API says about the token it was sent (RFC 6750 section 3).</summary>
 internal static class BearerChallenge
 {
-    private const string InsufficientScope = "insufficient_scope";
+    public const string InsufficientScope = "insufficient_scope";
+    public const string InsufficientUserAuthentication = "insufficient_user_authentication";
+    public const string InsufficientClaims = "insufficient_claims";
 
-    /// <summary>Whether the API wants a wider grant and not a fresher token: no refresh helps (AT-7, E8).</summary>
-    public static bool IsInsufficientScope(HttpResponseMessage response) =>
+    /// <summary>
+    /// Whether a newer token of the same grant would be refused as well: the API wants more of the user than time (AT-7, SU-1, SU-3). A refresh
+    /// would spend a refresh token for nothing.
+    /// </summary>
+    public static bool IsBeyondRefresh(HttpResponseMessage response) => ParameterOf(response, "error") is { } error
+        && (string.Equals(error, InsufficientScope, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(error, InsufficientUserAuthentication, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(error, InsufficientClaims, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a 401 or 403 names this error.</summary>
+    public static bool Is(HttpResponseMessage response, string error) =>
         response.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
-        && string.Equals(ParameterOf(response, "error"), InsufficientScope, StringComparison.OrdinalIgnoreCase);
+        && string.Equals(ParameterOf(response, "error"), error, StringComparison.OrdinalIgnoreCase);
 
     public static string? ParameterOf(HttpResponseMessage response, string name)
     {
         foreach (AuthenticationHeaderValue challenge in response.Headers.WwwAuthenticate)
         {
-            if (!string.Equals(challenge.Scheme, "Bearer", StringComparison.OrdinalIgnoreCase) || challenge.Parameter is not { } parameters)
+            if (!IsOfTokens(challenge.Scheme) || challenge.Parameter is not { } parameters)
                 continue;
             if (Find(parameters, name) is { } value)
                 return value;
@@ -26,6 +37,9 @@ internal static class BearerChallenge
 
         return null;
     }
+
+    private static bool IsOfTokens(string scheme) =>
+        string.Equals(scheme, "Bearer", StringComparison.OrdinalIgnoreCase) || string.Equals(scheme, "DPoP", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>One of the comma-separated <c>name="value"</c> pairs; nothing inside quotes parts them, an escaped quote does not end them.</summary>
     private static string? Find(string parameters, string name)

@@ -1,22 +1,43 @@
-using System.Net.Http.Json;
-
 namespace TokenLifecycle.Http;
 
-/// <summary>Knows which request bodies can be sent twice (E5). A stream cannot be told apart from one that is used up, so it needs a word from the app.</summary>
+/// <summary>
+/// Decides which request bodies can be sent twice (E5): those that are bytes in memory, those that were recorded while they were sent, and those
+/// of which the app says so.
+/// </summary>
 internal static class ReplayableContent
 {
     public static readonly HttpRequestOptionsKey<bool> OptionKey = new("TokenLifecycle.Resend");
 
-    public static bool CanBeSentAgain(HttpRequestMessage request) =>
-        IsReplayable(request.Content) || (request.Options.TryGetValue(OptionKey, out bool allowed) && allowed);
-
-    private static bool IsReplayable(HttpContent? content) => content switch
+    /// <summary>
+    /// Puts a recording content in place of one that may write other bytes the second time. Streams, and what holds streams, are left alone:
+    /// the runtime waits until they are sent, which it doesn't for a content that it doesn't know.
+    /// </summary>
+    /// <returns>The recording content; null if none is needed or possible.</returns>
+    public static RecordedContent? Record(HttpRequestMessage request)
     {
-        null => true,
-        ByteArrayContent => true, // StringContent and FormUrlEncodedContent too.
-        ReadOnlyMemoryContent => true,
-        JsonContent => true,
-        MultipartContent parts => parts.All(IsReplayable),
-        _ => false,
-    };
+        HttpContent? content = request.Content;
+        if (content is null or StreamContent or MultipartContent || IsInMemory(content) || IsVouchedFor(request))
+            return null;
+        if (content.Headers.ContentLength > RecordedContent.MaxBytes)
+            return null;
+        var recorded = new RecordedContent(content);
+        request.Content = recorded;
+        return recorded;
+    }
+
+    public static bool CanBeSentAgain(HttpRequestMessage request, RecordedContent? recorded) =>
+        recorded?.CanBeSentAgain ?? (IsInMemory(request.Content) || IsVouchedFor(request));
+
+    private static bool IsVouchedFor(HttpRequestMessage request) => request.Options.TryGetValue(OptionKey, out bool allowed) && allowed;
+
+    /// <summary>A derived type may write anything, so the exact types count.</summary>
+    private static bool IsInMemory(HttpContent? content)
+    {
+        if (content is null)
+            return true;
+        Type type = content.GetType();
+        if (type == typeof(StringContent) || type == typeof(ByteArrayContent) || type == typeof(FormUrlEncodedContent) || type == typeof(ReadOnlyMemoryContent))
+            return true;
+        return (type == typeof(MultipartContent) || type == typeof(MultipartFormDataContent)) && ((MultipartContent)content).All(IsInMemory);
+    }
 }
