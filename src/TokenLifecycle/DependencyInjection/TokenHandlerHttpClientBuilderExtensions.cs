@@ -18,7 +18,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// <remarks>
     /// It stands next to the wire, whatever the order of the calls: each try of a resilience handler gets a token that is valid then, and no other handler
     /// and no log of the HTTP client factory sees the token.
-    /// Which user: see <see cref="TokenRequestExtensions.ForUser"/>, <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
+    /// Which user: see <see cref="TokenRequestExtensions.ForUser(HttpRequestMessage, string)"/>, <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
     /// </remarks>
     /// <param name="builder">The client.</param>
     /// <param name="provider">The provider's name.</param>
@@ -27,28 +27,79 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// <exception cref="ArgumentException">What is given is not an origin: scheme (https, or http for loopback), host and port alone.</exception>
     public static IHttpClientBuilder AddTokenHandler(this IHttpClientBuilder builder, string provider, params string[] allowedOrigins)
     {
+        ArgumentNullException.ThrowIfNull(allowedOrigins);
+        return builder.AddTokenHandler(provider, options =>
+        {
+            foreach (string origin in allowedOrigins)
+                options.AllowedOrigins.Add(origin);
+        });
+    }
+
+    /// <summary>As <see cref="AddTokenHandler(IHttpClientBuilder, string, string[])"/>, for a client that uses one connection, one user, or its own way to find the current user.</summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="configure">Sets the connection, the user or the origins.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentException">An origin isn't one, or <see cref="TokenHandlerOptions.UserId"/> and <see cref="TokenHandlerOptions.CurrentUser"/> are both set.</exception>
+    /// <exception cref="InvalidOperationException">The client has a token handler already.</exception>
+    public static IHttpClientBuilder AddTokenHandler(this IHttpClientBuilder builder, string provider, Action<TokenHandlerOptions> configure)
+    {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(provider);
-        ArgumentNullException.ThrowIfNull(allowedOrigins);
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new TokenHandlerOptions();
+        configure(options);
+        string[] allowedOrigins = [.. options.AllowedOrigins];
         if (Array.FindIndex(allowedOrigins, origin => !IsOrigin(origin)) is >= 0 and var wrong)
         {
             throw new ArgumentException(
-                $"Entry {wrong} is not an origin. Write scheme, host and, if need be, port, without a path: https://api.example.com. http is for loopback only.", nameof(allowedOrigins));
+                $"Entry {wrong} is not an origin. Write scheme, host and, if need be, port, without a path: https://api.example.com. http is for loopback only.", nameof(configure));
+        }
+
+        if (options is { UserId: not null, CurrentUser: not null })
+            throw new ArgumentException("Set UserId for a client that always acts for one user, or CurrentUser for one that asks for each request, but not both.", nameof(configure));
+        _ = new TokenKey(provider, options.UserId ?? TokenKey.ApplicationUserId, options.Connection); // Wrong parts are refused here.
+        RefuseSecond(builder, provider);
+
+        (string? userId, string connection) = (options.UserId, options.Connection);
+        object? currentUserKey = null;
+        if (options.CurrentUser is { } currentUser)
+        {
+            currentUserKey = new object();
+            builder.Services.AddKeyedSingleton<ICurrentTokenUser>(currentUserKey, (services, _) => new CurrentTokenUser(services, currentUser)); // A singleton, so that it gets the root services.
         }
 
         builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
             services.GetService<ITokenManager>() ?? throw new InvalidOperationException(
                 $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or .AddStrava(...) and kin, before builder.Build()."),
-            SettingsOf(services, provider, allowedOrigins),
-            CurrentUserOf(services)));
+            SettingsOf(services, provider, allowedOrigins, connection, userId),
+            currentUserKey is null ? CurrentUserOf(services) : services.GetRequiredKeyedService<ICurrentTokenUser>(currentUserKey),
+            services.GetService<TimeProvider>() ?? TimeProvider.System));
 
         builder.Services.AddSingleton(new TokenHandlerUse(builder.Name, provider));
 
         // The first filter is the outermost, and so the last to add its handler.
-        if (!builder.Services.Any(static service => service.ImplementationType == typeof(TokenHandlerFilter)))
+        if (!builder.Services.Any(static service => service.ServiceType == typeof(IHttpMessageHandlerBuilderFilter) && service.ImplementationType == typeof(TokenHandlerFilter)))
             builder.Services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, TokenHandlerFilter>());
         return builder;
     }
+
+    /// <summary>Of two token handlers on one client the last would win, and send its tokens where those of the other were meant (FH-7).</summary>
+    private static void RefuseSecond(IHttpClientBuilder builder, string provider)
+    {
+        TokenHandlerUse? first = builder.Services
+            .Where(static service => service.ServiceType == typeof(TokenHandlerUse))
+            .Select(static service => service.ImplementationInstance as TokenHandlerUse)
+            .FirstOrDefault(use => use is not null && (use.Client is null || builder.Name is null || string.Equals(use.Client, builder.Name, StringComparison.Ordinal)));
+        if (first is not null)
+        {
+            throw new InvalidOperationException(
+                $"The HTTP client {NameOf(builder.Name)} would have two token handlers: {NameOf(first.Client)} has AddTokenHandler(\"{first.Provider}\") already, and now AddTokenHandler(\"{provider}\") is added. "
+                + "A request can carry one token. Remove one of the two, or use a separate client for each provider: services.AddHttpClient(\"name\").AddTokenHandler(...).");
+        }
+    }
+
+    private static string NameOf(string? client) => client is null ? "of ConfigureHttpClientDefaults" : $"\"{client}\"";
 
     private static bool IsOrigin(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
@@ -75,7 +126,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// <summary>
     /// The settings as they are now. Nobody has to be told of a change for it to count: each request sees whether the options were touched since they were last looked at, and looks again if so.
     /// </summary>
-    private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins)
+    private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins, string connection, string? userId)
     {
         ProviderDirectory providers = services.GetRequiredService<ProviderDirectory>();
         var watched = services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>() as LastGoodOptions<OAuthProviderOptions>; // An app may have put its own in the place.
@@ -92,7 +143,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
                 return known.Settings;
 
             var origins = new AllowedOrigins(allowedOrigins.Length > 0 ? allowedOrigins : options.ApiOrigins, options.AllowHttpOnLoopback == true);
-            known = new Made(version, options, new TokenHandlerSettings(provider, origins, options.Grant == ConnectionGrant.ClientCredentials));
+            known = new Made(version, options, new TokenHandlerSettings(provider, origins, options.Grant == ConnectionGrant.ClientCredentials, connection, userId));
             Volatile.Write(ref made, known);
             return known.Settings;
         };

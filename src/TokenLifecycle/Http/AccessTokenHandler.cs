@@ -6,7 +6,8 @@ namespace TokenLifecycle.Http;
 /// Attaches the token of the request's user, and nothing else goes out: without a user, without a token, or to an address that is not allowed it throws
 /// and sends nothing (law 9). After a 401 it refreshes once and sends once more, without a pause.
 /// </summary>
-internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser) : DelegatingHandler
+internal sealed class AccessTokenHandler(
+    ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser, TimeProvider time) : DelegatingHandler
 {
     private const string Authorization = "Authorization";
 
@@ -97,9 +98,52 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The inherited method would pass the request on as it is: without a token, to any address (law 9).</summary>
-    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException(
-        "An HTTP client with a token handler sends asynchronously only, because a token may have to be waited for. Call SendAsync, or GetAsync and kin. Nothing was sent.");
+    /// <summary>As the asynchronous one. It waits only where a token isn't cached or was rejected, and then for a bounded time (FH-5).</summary>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        TokenHandlerSettings known = settings();
+        Uri address = Allowed(request, known);
+        TokenKey key = RequestUser.KeyOf(request, known, currentUser);
+        ValueTask<AccessToken> cached = tokens.GetAccessTokenAsync(key, cancellationToken);
+        AccessToken token = cached.IsCompletedSuccessfully ? cached.Result : BlockingWait.For(cached.AsTask(), key, time, cancellationToken);
+        RecordedContent? recorded = ReplayableContent.Record(request);
+        try
+        {
+            Attach(request, token);
+            HttpResponseMessage response = base.Send(request, cancellationToken);
+            return TokenRejection.Is(response, request, address) ? SendAgain(request, recorded, response, key, token, cancellationToken) : response;
+        }
+        finally
+        {
+            Restore(request, recorded);
+        }
+    }
+
+    private HttpResponseMessage SendAgain(
+        HttpRequestMessage request, RecordedContent? recorded, HttpResponseMessage response, TokenKey key, AccessToken token, CancellationToken cancellationToken)
+    {
+        AccessToken? newer;
+        try
+        {
+            newer = BlockingWait.For(NewerAsync(key, token, cancellationToken), key, time, cancellationToken);
+        }
+        catch (TokenTemporarilyUnavailableException)
+        {
+            return response; // The refresh goes on; the API's own response is the best there is now.
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+
+        if (newer is null || !ReplayableContent.CanBeSentAgain(request, recorded))
+            return response;
+
+        response.Dispose();
+        Attach(request, newer);
+        return base.Send(request, cancellationToken);
+    }
 
     private static Uri Allowed(HttpRequestMessage request, TokenHandlerSettings known)
     {

@@ -6,7 +6,16 @@ namespace TokenLifecycle.Http;
 /// </summary>
 internal static class ReplayableContent
 {
-    public static readonly HttpRequestOptionsKey<bool> OptionKey = new("TokenLifecycle.Resend");
+    private static readonly HttpRequestOptionsKey<bool> OptionKey = new("TokenLifecycle.Resend");
+
+    private static volatile bool _isEverAllowed;
+
+    /// <summary>The app states that the body writes the same bytes each time.</summary>
+    public static void Allow(HttpRequestMessage request)
+    {
+        _isEverAllowed = true;
+        request.Options.Set(OptionKey, value: true);
+    }
 
     /// <summary>
     /// Puts a recording content in place of one that may write other bytes the second time. Streams, and what holds streams, are left alone:
@@ -28,7 +37,7 @@ internal static class ReplayableContent
     public static bool CanBeSentAgain(HttpRequestMessage request, RecordedContent? recorded) =>
         recorded?.CanBeSentAgain ?? (IsInMemory(request.Content) || IsVouchedFor(request));
 
-    private static bool IsVouchedFor(HttpRequestMessage request) => request.Options.TryGetValue(OptionKey, out bool allowed) && allowed;
+    private static bool IsVouchedFor(HttpRequestMessage request) => _isEverAllowed && request.Options.TryGetValue(OptionKey, out bool allowed) && allowed;
 
     /// <summary>A derived type may write anything, so the exact types count.</summary>
     private static bool IsInMemory(HttpContent? content)

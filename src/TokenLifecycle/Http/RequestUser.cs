@@ -6,12 +6,12 @@ namespace TokenLifecycle.Http;
 /// </summary>
 internal static class RequestUser
 {
-    private static readonly HttpRequestOptionsKey<(string UserId, string Connection)> OptionKey = new("TokenLifecycle.User");
+    private static readonly HttpRequestOptionsKey<(string UserId, string? Connection)> OptionKey = new("TokenLifecycle.User");
 
     private static volatile bool _isEverNamed;
 
     /// <summary>The request says whose token it needs.</summary>
-    public static void Name(HttpRequestMessage request, string userId, string connection)
+    public static void Name(HttpRequestMessage request, string userId, string? connection)
     {
         _isEverNamed = true;
         request.Options.Set(OptionKey, (userId, connection));
@@ -19,14 +19,16 @@ internal static class RequestUser
 
     public static TokenKey KeyOf(HttpRequestMessage request, TokenHandlerSettings settings, ICurrentTokenUser? currentUser)
     {
-        if (settings.IsForApplication)
-            return settings.Application;
-        if (_isEverNamed && request.Options.TryGetValue(OptionKey, out (string UserId, string Connection) named)) // To look into options is to make them: an app that names no user there is spared.
-            return new TokenKey(settings.Provider, named.UserId, named.Connection);
+        (string UserId, string? Connection) named = ("", null);
+        bool isNamed = _isEverNamed && request.Options.TryGetValue(OptionKey, out named); // To look into options is to make them: an app that names no user there is spared.
+        if (settings.Fixed is { } key)
+            return !isNamed || (named.UserId, named.Connection ?? key.Connection) == (key.UserId, key.Connection) ? key : throw NotApplicable(settings, request);
+        if (isNamed)
+            return new TokenKey(settings.Provider, named.UserId, named.Connection ?? settings.Connection);
         if (TokenUser.Current is { } block)
         {
             if (!block.Ended)
-                return new TokenKey(settings.Provider, block.UserId, block.Connection);
+                return new TokenKey(settings.Provider, block.UserId, block.Connection ?? settings.Connection);
 
             throw NotNamed(
                 settings, request, "was sent by work that was started inside a TokenUser.Use block and has outlived it. It was not sent",
@@ -45,6 +47,15 @@ internal static class RequestUser
                 settings, request, "does not say whose, and nobody is signed in here (in a background job nobody is). It was not sent",
                 ways + "or let it be sent in a request that demands a user: app.MapGet(...).RequireAuthorization().");
     }
+
+    /// <summary>A name that had no effect would send one user's request with another's token.</summary>
+    private static ProviderConfigurationException NotApplicable(TokenHandlerSettings settings, HttpRequestMessage request) => new(
+        settings.Provider,
+        ProviderConfigurationReason.UserNotApplicable,
+        $"A request to {AllowedOrigins.OriginOf(request.RequestUri!)} names a user with request.ForUser(...), but its HTTP client sends "
+        + (settings.IsForApplication
+            ? $"the application's own {settings.Provider} token (client credentials). It was not sent. Remove ForUser, or use a client whose provider issues tokens for users."
+            : $"the {settings.Provider} token of one fixed user. It was not sent. Remove ForUser, or use a client without o.UserId in AddTokenHandler(\"{settings.Provider}\", o => ...)."));
 
     private static ProviderConfigurationException NotNamed(TokenHandlerSettings settings, HttpRequestMessage request, string problem, string remedy) => new(
         settings.Provider,

@@ -3,13 +3,29 @@ namespace TokenLifecycle.Http;
 /// <summary>What a request can tell the token handler.</summary>
 public static class TokenRequestExtensions
 {
-    /// <summary>Names the user whose token the request needs. Stronger than every other way of naming one.</summary>
+    /// <summary>
+    /// Names the user whose token the request needs, with the connection of the HTTP client: <see cref="TokenKey.DefaultConnection"/>, or the one that
+    /// <c>AddTokenHandler</c> was given. Takes precedence over every other way to name a user.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="userId">The app's own id of its user.</param>
+    /// <returns>The same request.</returns>
+    /// <exception cref="ArgumentException">The id is empty.</exception>
+    public static HttpRequestMessage ForUser(this HttpRequestMessage request, string userId)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentException.ThrowIfNullOrEmpty(userId);
+        RequestUser.Name(request, userId, connection: null);
+        return request;
+    }
+
+    /// <summary>Names the user and the connection whose token the request needs. Takes precedence over every other way to name one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="userId">The app's own id of its user.</param>
     /// <param name="connection">Which of the user's connections to the provider.</param>
     /// <returns>The same request.</returns>
     /// <exception cref="ArgumentException">A part is empty.</exception>
-    public static HttpRequestMessage ForUser(this HttpRequestMessage request, string userId, string connection = TokenKey.DefaultConnection)
+    public static HttpRequestMessage ForUser(this HttpRequestMessage request, string userId, string connection)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentException.ThrowIfNullOrEmpty(userId);
@@ -19,15 +35,15 @@ public static class TokenRequestExtensions
     }
 
     /// <summary>
-    /// Says that the body can be written twice, so that the request may be sent again with a fresh token after a 401. Bodies in memory
-    /// (string, bytes, form, JSON) need no such word.
+    /// States that the body writes the same bytes each time, so that the request may be sent again with a new token after a 401. Bodies in memory
+    /// (string, bytes, form) don't need this, nor does JSON up to 64 KB.
     /// </summary>
     /// <param name="request">A request whose content can be serialized more than once, for example a seekable stream, or one that was read with <c>LoadIntoBufferAsync</c>.</param>
     /// <returns>The same request.</returns>
     public static HttpRequestMessage AllowResend(this HttpRequestMessage request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Options.Set(ReplayableContent.OptionKey, value: true);
+        ReplayableContent.Allow(request);
         return request;
     }
 }

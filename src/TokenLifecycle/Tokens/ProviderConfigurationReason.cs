@@ -20,4 +20,7 @@ public enum ProviderConfigurationReason
 
     /// <summary>The provider's settings are incomplete or contradict each other.</summary>
     InvalidOptions = 5,
+
+    /// <summary>A request names a user, but all tokens of its HTTP client belong to the application or to one other user.</summary>
+    UserNotApplicable = 6,
 }

@@ -39,12 +39,12 @@ public readonly struct TokenKey : IEquatable<TokenKey>
         _connection = connection == DefaultConnection ? DefaultConnection : Checked(connection, nameof(connection)); // One instance, which GetHashCode knows.
     }
 
-    /// <summary>A key with the provider of another, which has been checked: the handler makes one for each request.</summary>
+    /// <summary>A key with the provider and connection of another, which has been checked: the handler makes one for each request.</summary>
     private TokenKey(TokenKey other, string userId)
     {
         _provider = other.Provider;
         _userId = Checked(userId, nameof(userId));
-        _connection = DefaultConnection;
+        _connection = other.Connection;
     }
 
     /// <summary>The provider's name, as given to <c>AddProvider</c>.</summary>
@@ -63,7 +63,7 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     /// <param name="connection">Tells several such tokens apart.</param>
     public static TokenKey ForApplication(string provider, string connection = DefaultConnection) => new(provider, ApplicationUserId, connection);
 
-    /// <summary>The usual connection of a user with the same provider.</summary>
+    /// <summary>The key of a user with the same provider and connection.</summary>
     internal TokenKey Of(string userId) => new(this, userId);
 
     /// <summary>Whether two keys name the same connection, compared ordinally.</summary>

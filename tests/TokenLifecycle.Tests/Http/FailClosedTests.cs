@@ -44,13 +44,14 @@ public sealed class FailClosedTests
     }
 
     [Fact]
-    public async Task Law9_A_synchronous_send_throws_and_sends_nothing()
+    [Trait("Rule", "FH-5")]
+    public async Task Law9_A_synchronous_request_without_a_user_throws_and_sends_nothing()
     {
         await using World world = await HttpWorld.StartAsync();
         await world.ConnectAsync();
-        Action sending = () => world.Api().Http.Send(world.Request());
+        Action sending = () => world.Api().Http.Send(new HttpRequestMessage(HttpMethod.Get, "/api/echo"));
 
-        sending.Should().Throw<NotSupportedException>().WithMessage("*SendAsync*");
+        sending.Should().Throw<ProviderConfigurationException>().Which.Reason.Should().Be(ProviderConfigurationReason.UserNotNamed);
         world.Server.Log.Requests.Should().BeEmpty();
     }
 

@@ -24,7 +24,7 @@ public sealed class RefitTests
         await using ProtectedApi api = await ProtectedApi.StartAsync();
         await using World world = await World.StartAsync(
             provider: provider => provider.ApiOrigins = [api.Origin],
-            services: all => all.AddRefitClient<IItemsApi>().ConfigureHttpClient(http => http.BaseAddress = api.Address).AddTokenHandler(World.Provider));
+            services: all => all.AddRefitGeneratedClient<IItemsApi>().ConfigureHttpClient(http => http.BaseAddress = api.Address).AddTokenHandler(World.Provider));
         api.IsLive = world.Server.IsLive;
         await world.ConnectAsync();
         world.Server.RevokeAccessTokens(world.User);
