@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,6 +17,8 @@ internal sealed class StartAdvice(
     ProviderNames names,
     IOptionsMonitor<OAuthProviderOptions> providers,
     IEnumerable<TokenHandlerUse> handlers,
+    IEnumerable<ProviderSection> sections,
+    IServiceProvider services,
     ILogger<TokenManager> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
@@ -32,7 +36,9 @@ internal sealed class StartAdvice(
         }
 
         foreach (TokenHandlerUse handler in handlers.Where(handler => !names.Contains(handler.Provider)))
-            Log.HandlerOfNobody(logger, handler.Client, handler.Provider, names.ToString());
+            Log.HandlerOfNobody(logger, handler.Client ?? "(all)", handler.Provider, names.ToString());
+        foreach (ProviderSection section in sections)
+            CheckLists(section);
         return Task.CompletedTask;
     }
 
@@ -47,6 +53,16 @@ internal sealed class StartAdvice(
             Log.SecretsInQuery(logger, provider);
         if (options.AllowHttpHosts.Count > 0 && Uri.TryCreate(options.TokenEndpoint, UriKind.Absolute, out Uri? token) && token.Scheme == Uri.UriSchemeHttp && !token.IsLoopback)
             Log.PlainHttpAllowed(logger, provider, nameof(options.TokenEndpoint));
+    }
+
+    /// <summary>Where a section doesn't know its sources, the app's configuration does.</summary>
+    private void CheckLists(ProviderSection section)
+    {
+        if ((section.Configuration as IConfigurationRoot ?? services.GetService<IConfiguration>() as IConfigurationRoot) is not { } root)
+            return;
+        string path = (section.Configuration as IConfigurationSection)?.Path ?? "";
+        foreach ((string list, string sources) in MergedLists.In(root, path))
+            Log.ListMerged(logger, section.Provider, list, sources);
     }
 
     /// <summary>RFC 6749 section 3.3 allows a comma within a scope, and a few providers have such scopes.</summary>

@@ -149,6 +149,8 @@ public sealed class TokenLifecycleBuilder
             options.Configure(preset);
         if (configuration is not null)
             options.Bind(configuration);
+        if (configuration is not null)
+            Services.AddSingleton(new ProviderSection(name, configuration));
         if (configuration is IConfigurationSection { Path: var path })
             options.Configure(o => o.Section = path);
         if (configure is not null)

@@ -175,6 +175,9 @@ internal static partial class Log
     [LoggerMessage(63, LogLevel.Error, "The HTTP client \"{Client}\" takes its tokens from the provider \"{Provider}\", which is not registered (names are case-sensitive). Registered: {Registered}. Correct the name in AddTokenHandler(\"{Provider}\"), or add services.AddTokenLifecycle().AddProvider(\"{Provider}\", o => ...).")]
     public static partial void HandlerOfNobody(ILogger logger, string client, string provider, string registered);
 
+    [LoggerMessage(64, LogLevel.Warning, "OAuth provider \"{Provider}\": the entries of {List} come from several configuration sources ({Sources}). Configuration merges lists by index, so entries of one source remain behind those of another, and tokens may be sent to an origin of another environment. Nothing was changed. Write the whole list in one source, or set it in code: AddProvider(\"{Provider}\", o => o.ApiOrigins = [...]).")]
+    public static partial void ListMerged(ILogger logger, string provider, string list, string sources);
+
     [LoggerMessage(70, LogLevel.Critical, "Provider {Provider} refuses to refresh every connection ({Refused} so far), and no refresh has succeeded since. The client may be the cause, and not the users. No user is asked to reconnect, and all tokens are kept. Check ClientId, ClientSecret and TokenEndpoint of AddProvider(\"{Provider}\") and the provider's status. Once any connection is refreshed, or the settings change, each of these connections is evaluated again.")]
     public static partial void RefusalsHeld(ILogger logger, string provider, int refused);
 
