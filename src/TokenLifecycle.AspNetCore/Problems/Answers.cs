@@ -31,5 +31,24 @@ internal static class Answers
         response.Headers.Location = address;
     }
 
+    /// <summary>
+    /// Whether a person in a browser waits for a page: HTML is accepted, and not less than JSON; a script of a page isn't a person, and browsers state
+    /// which it is (<c>Sec-Fetch-Mode</c>).
+    /// </summary>
+    public static bool IsNavigation(HttpRequest request)
+    {
+        string mode = request.Headers["Sec-Fetch-Mode"].ToString();
+        if (mode.Length > 0 && !string.Equals(mode, "navigate", StringComparison.OrdinalIgnoreCase))
+            return false;
+        double html = QualityOf(request, "text/html");
+        return html > 0 && html >= Math.Max(QualityOf(request, "application/json"), QualityOf(request, ProblemType));
+    }
+
+    private static double QualityOf(HttpRequest request, string type) => request.GetTypedHeaders().Accept
+        .Where(accepted => accepted.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
+        .Select(static accepted => accepted.Quality ?? 1)
+        .DefaultIfEmpty(0)
+        .Max();
+
     public static bool WantsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 }

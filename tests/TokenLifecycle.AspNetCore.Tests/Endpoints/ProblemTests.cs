@@ -67,7 +67,7 @@ public sealed class ProblemTests
         using var nobody = new Browser(world.Address, WebWorld.Origin);
 
         Seen[] both = await Task.WhenAll(ada.GetAsync("/mine"), bob.GetAsync("/mine"));
-        Seen none = await nobody.GetAsync("/mine");
+        Seen none = await nobody.GetAsync("/mine", ("Accept", "application/json"));
         using HttpClient outside = world.App.Services.GetRequiredService<IHttpClientFactory>().CreateClient("api");
         Func<Task> call = () => outside.GetAsync(world.App.Services.GetRequiredService<SimulatedApi>().Address);
 

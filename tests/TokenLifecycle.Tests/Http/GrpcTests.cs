@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -92,6 +93,30 @@ public sealed class GrpcTests
 
         (await calling.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.Unimplemented);
         world.Refreshes.Should().Be(0);
+    }
+
+    [Fact]
+    [Trait("Rule", "FH-10")]
+    public async Task With_the_interceptor_callers_get_the_exceptions_of_the_library()
+    {
+        await using ProtectedApi api = await StartAsync(byStatus: true);
+        await using World world = await api.WorldAsync();
+        using GrpcChannel channel = ChannelOf(world, api);
+        CallInvoker invoker = channel.Intercept(new Snippets.TokenExceptionInterceptor());
+        using IDisposable user = TokenUser.Use(world.Key.UserId);
+        using AsyncDuplexStreamingCall<string, string> chat = invoker.AsyncDuplexStreamingCall(EchoServiceBase.ChatMethod, null, default);
+        using AsyncClientStreamingCall<string, string> collect = invoker.AsyncClientStreamingCall(EchoServiceBase.CollectMethod, null, default);
+
+        Func<Task>[] calls =
+        [
+            async () => await invoker.AsyncUnaryCall(EchoServiceBase.SayMethod, null, default, "hello"),
+            () => chat.ResponseStream.MoveNext(CancellationToken.None),
+            async () => await collect,
+        ];
+
+        foreach (Func<Task> call in calls)
+            (await call.Should().ThrowAsync<ReauthorizationRequiredException>()).Which.Reason.Should().Be(ReauthorizationReason.NotConnected);
+        api.Calls.Should().BeEmpty();
     }
 
     private static async Task<string> Say(GrpcChannel channel, string text) =>
