@@ -81,6 +81,11 @@ internal static class Pieces
         services.AddHttpClient("reports").AddTokenHandler("reports");            // no user to name
         #endregion
 
+        #region handler-options
+        services.AddHttpClient("coach").AddTokenHandler("strava", o => o.Connection = "coach");       // of the request's user
+        services.AddHttpClient("company").AddTokenHandler("google", o => o.UserId = "our-company");   // the same user for all requests
+        #endregion
+
         #region health
         services.AddHealthChecks().AddTokenLifecycle();
         #endregion
