@@ -66,6 +66,6 @@ public sealed class MergedListTests
         await using ServiceProvider provider = services.BuildServiceProvider();
         foreach (IHostedService service in provider.GetServices<IHostedService>())
             await service.StartAsync(CancellationToken.None);
-        return [.. log.Lines.Where(static line => line.Id == 64).Select(static line => line.Text)];
+        return [.. log.Lines.Where(static line => line.Id == 69).Select(static line => line.Text)];
     }
 }
