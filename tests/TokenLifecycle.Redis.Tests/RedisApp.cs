@@ -1,0 +1,91 @@
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+using TokenLifecycle.RedisServers;
+using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
+
+namespace TokenLifecycle.Redis.Tests;
+
+[CollectionDefinition(Name)]
+public sealed class RedisCollection : ICollectionFixture<SharedRedis>
+{
+    public const string Name = "redis";
+}
+
+/// <summary>An app with a key prefix of its own, and the processes that run it.</summary>
+internal sealed class RedisApp : IAsyncDisposable
+{
+    private readonly List<ServiceProvider> _processes = [];
+    private readonly RedisServer _server;
+
+    private RedisApp(RedisServer server, ConnectionMultiplexer connection) => (_server, Connection) = (server, connection);
+
+    public string Prefix { get; } = $"app-{Guid.NewGuid():N}";
+
+    /// <summary>The tests' own connection.</summary>
+    public ConnectionMultiplexer Connection { get; }
+
+    public IDatabase Database => Connection.GetDatabase();
+
+    public RedisKeys Keys => new(Prefix);
+
+    public static async Task<RedisApp> CreateAsync(RedisServer server) => new(server, await server.ConnectAsync());
+
+    /// <param name="clock">The process's clock.</param>
+    /// <param name="configure">Further settings. The check of the indexes is off, as it would hide that an index is not kept.</param>
+    /// <param name="add">Providers and options.</param>
+    public ServiceProvider NewProcess(TimeProvider? clock = null, Action<RedisTokenStoreOptions>? configure = null, Action<TokenLifecycleBuilder>? add = null)
+    {
+        ServiceCollection services = new();
+        services.AddCanaryLogging();
+        services.AddSingleton(clock ?? TimeProvider.System);
+        TokenLifecycleBuilder builder = services.AddTokenLifecycle()
+            .UseRedisStore(_server.Configuration, options =>
+            {
+                options.KeyPrefix = Prefix;
+                options.IndexCheckInterval = Timeout.InfiniteTimeSpan;
+                configure?.Invoke(options);
+            })
+            .UseRedisAuthorizationRequests()
+            .WithoutProtection();
+        add?.Invoke(builder);
+        ServiceProvider process = services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
+        _processes.Add(process);
+        return process;
+    }
+
+    public ISearchableTokenStore NewStore(TimeProvider? clock = null, Action<RedisTokenStoreOptions>? configure = null) =>
+        (ISearchableTokenStore)NewProcess(clock, configure).GetRequiredService<ITokenStore>();
+
+    /// <summary>The keys of the app that match a pattern.</summary>
+    public async Task<IReadOnlyList<RedisKey>> FindAsync(string pattern)
+    {
+        List<RedisKey> keys = [];
+        await foreach (RedisKey key in Connection.GetServers()[0].KeysAsync(pattern: $"{Prefix}:{pattern}"))
+            keys.Add(key);
+        return keys;
+    }
+
+    /// <summary>Lets leases get older, as the server's own clock cannot be moved.</summary>
+    public async Task AgeLeasesAsync(TimeSpan by)
+    {
+        foreach (RedisKey row in await FindAsync("{??}:row:*"))
+        {
+            Dictionary<string, string> fields = (await Database.HashGetAllAsync(row)).ToStringDictionary()!;
+            if (!fields.ContainsKey("lease_owner"))
+                continue;
+            long takenAt = await Database.HashDecrementAsync(row, "lease_taken_at", (long)by.TotalMicroseconds);
+            TokenKey key = new(fields["provider"], fields["user_id"], fields["connection"]);
+            RedisKey due = Keys.Due(key.Provider, Keys.RowOf(key).Partition);
+            if (fields.TryGetValue("next_refresh_at", out string? next))
+                await Database.SortedSetAddAsync(due, RedisKeys.NameOf(key), Math.Max(long.Parse(next), takenAt + long.Parse(fields["lease_duration"])));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServiceProvider process in _processes)
+            await process.DisposeAsync();
+        await Connection.DisposeAsync();
+    }
+}
