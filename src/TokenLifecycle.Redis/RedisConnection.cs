@@ -93,6 +93,7 @@ internal sealed class RedisConnection(IServiceProvider services, IOptions<RedisT
         ConfigurationOptions parsed = ConfigurationOptions.Parse(configuration);
         if (!configuration.Contains("abortConnect", StringComparison.OrdinalIgnoreCase))
             parsed.AbortOnConnectFail = false;
+        parsed.AllowAdmin = true; // For INFO and CONFIG GET, which the check of the store reads. Nothing else here needs it.
         _isOurs = true;
         return await ConnectionMultiplexer.ConnectAsync(parsed).ConfigureAwait(false);
     }

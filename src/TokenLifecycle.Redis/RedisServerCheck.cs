@@ -53,7 +53,7 @@ internal sealed class RedisServerCheck(RedisConnection connection, IOptions<Redi
         TokenStoreProblem Confined(string message, string? remedy) => new(
             subject,
             message,
-            $"{(remedy is null ? "Check them, and" : $"Set {remedy}, or")} set ExpectedDurability to what is enough for this app.") { IsConfined = true };
+            $"{(remedy is null ? "Set allowAdmin=true for the app's own connection, which lets the check read them, or check them yourself and" : $"Set {remedy}, or")} set ExpectedDurability to what is enough for this app.") { IsConfined = true };
     }
 
     private static async Task<Settings> ReadAsync(IServer server, CancellationToken cancellationToken)
@@ -78,9 +78,9 @@ internal sealed class RedisServerCheck(RedisConnection connection, IOptions<Redi
                 RedisResult answer = await server.ExecuteAsync(command, arguments).WaitAsync(cancellationToken).ConfigureAwait(false);
                 return answer.Length switch { < 0 => (string?)answer, 0 => null, _ => (string?)answer[answer.Length - 1] };
             }
-            catch (RedisServerException)
+            catch (Exception e) when (e is RedisServerException or RedisCommandException)
             {
-                return null; // Forbidden, renamed, or not implemented.
+                return null; // Forbidden, renamed, not implemented, or allowAdmin is off in the app's own connection.
             }
         }
     }

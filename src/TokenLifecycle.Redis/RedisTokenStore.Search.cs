@@ -8,9 +8,6 @@ namespace TokenLifecycle.Redis;
 /// <content>Connections that are due, those of an account, all of them in order, and how many there are: each by an index in every partition.</content>
 internal sealed partial class RedisTokenStore
 {
-    /// <summary>More rounds than other processes can make necessary: in each round that acquires nothing, others have acquired what was due.</summary>
-    private const int MostRounds = 16;
-
     /// <inheritdoc/>
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
@@ -19,8 +16,9 @@ internal sealed partial class RedisTokenStore
         await repair.RunAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<string, StoredToken> claimed = new(StringComparer.Ordinal);
         HashSet<string> tried = new(StringComparer.Ordinal);
-        for (int round = 0; round < MostRounds && claimed.Count < limit; round++)
+        while (claimed.Count < limit)
         {
+            // Ends because each round tries other names: what one does not get, another process has taken, or it was not due after all.
             IEnumerable<Candidate>[] found = await Task.WhenAll(Enumerable.Range(0, RedisKeys.Partitions).Select(PeekAsync)).ConfigureAwait(false);
             Candidate[] candidates =
             [

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Postgres;
+using TokenLifecycle.RedisServers;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Chaos;
@@ -21,6 +22,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly ChaosOptions _options;
     private readonly SimulatedAuthorizationServer _server;
     private readonly PostgresCluster? _cluster;
+    private readonly RedisServer? _redis;
     private readonly string _folder;
     private readonly WorkerSettings _settings;
     private readonly ServiceProvider _app;
@@ -31,9 +33,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly Evidence _evidence;
     private WorkerProcess _rescuer = null!;
 
-    private ChaosRun(ChaosOptions options, SimulatedAuthorizationServer server, PostgresCluster? cluster, string folder, WorkerSettings settings)
+    private ChaosRun(ChaosOptions options, SimulatedAuthorizationServer server, PostgresCluster? cluster, RedisServer? redis, string folder, WorkerSettings settings)
     {
-        (_options, _server, _cluster, _folder, _settings) = (options, server, cluster, folder, settings);
+        (_options, _server, _cluster, _redis, _folder, _settings) = (options, server, cluster, redis, folder, settings);
         _random = new Random(options.Seed);
         _app = WorkerHost.Build(settings);
         _evidence = new Evidence(server, _app);
@@ -57,9 +59,10 @@ internal sealed class ChaosRun : IAsyncDisposable
         });
         string folder = Directory.CreateTempSubdirectory("tokenlifecycle-chaos-").FullName;
         PostgresCluster? cluster = options.Store == "postgres" ? await PostgresCluster.StartAsync(isDurable: true) : null;
-        string place = cluster is null ? Path.Combine(folder, "tokens") : await cluster.CreateDatabaseAsync();
+        RedisServer? redis = options.Store == "redis" ? await RedisServer.StartAsync() : null;
+        string place = redis?.Configuration ?? (cluster is null ? Path.Combine(folder, "tokens") : await cluster.CreateDatabaseAsync());
         var settings = WorkerSettings.Of(options, place, Path.Combine(folder, "keys.json"), server);
-        var run = new ChaosRun(options, server, cluster, folder, settings);
+        var run = new ChaosRun(options, server, cluster, redis, folder, settings);
         await run.ConnectAllAsync();
         return run;
     }
@@ -106,6 +109,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         await _server.DisposeAsync();
         if (_cluster is not null)
             await _cluster.DisposeAsync();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 

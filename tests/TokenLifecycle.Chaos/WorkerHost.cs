@@ -50,6 +50,10 @@ internal static class WorkerHost
             services.AddDbContextPool<ChaosContext>(options => options.UseNpgsql(settings.Place));
             builder.UseEntityFrameworkStore<ChaosContext>();
         }
+        else if (settings.Store == "redis")
+        {
+            builder.UseRedisStore(settings.Place);
+        }
         else
         {
             builder.UseFileStore(settings.Place);

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.EntityFramework.Tests;
 

@@ -16,9 +16,9 @@ public sealed class RedisCollection : ICollectionFixture<SharedRedis>
 internal sealed class RedisApp : IAsyncDisposable
 {
     private readonly List<ServiceProvider> _processes = [];
-    private readonly RedisServer _server;
+    private readonly string _configuration;
 
-    private RedisApp(RedisServer server, ConnectionMultiplexer connection) => (_server, Connection) = (server, connection);
+    private RedisApp(string configuration, ConnectionMultiplexer connection) => (_configuration, Connection) = (configuration, connection);
 
     public string Prefix { get; } = $"app-{Guid.NewGuid():N}";
 
@@ -29,7 +29,9 @@ internal sealed class RedisApp : IAsyncDisposable
 
     public RedisKeys Keys => new(Prefix);
 
-    public static async Task<RedisApp> CreateAsync(RedisServer server) => new(server, await server.ConnectAsync());
+    public static Task<RedisApp> CreateAsync(RedisServer server) => CreateAsync(server.Configuration);
+
+    public static async Task<RedisApp> CreateAsync(string configuration) => new(configuration, await ConnectionMultiplexer.ConnectAsync(configuration + ",allowAdmin=true"));
 
     /// <param name="clock">The process's clock.</param>
     /// <param name="configure">Further settings. The check of the indexes is off, as it would hide that an index is not kept.</param>
@@ -40,14 +42,14 @@ internal sealed class RedisApp : IAsyncDisposable
         services.AddCanaryLogging();
         services.AddSingleton(clock ?? TimeProvider.System);
         TokenLifecycleBuilder builder = services.AddTokenLifecycle()
-            .UseRedisStore(_server.Configuration, options =>
+            .WithoutProtection()
+            .UseRedisStore(_configuration, options =>
             {
                 options.KeyPrefix = Prefix;
                 options.IndexCheckInterval = Timeout.InfiniteTimeSpan;
                 configure?.Invoke(options);
             })
-            .UseRedisAuthorizationRequests()
-            .WithoutProtection();
+            .UseRedisAuthorizationRequests();
         add?.Invoke(builder);
         ServiceProvider process = services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
         _processes.Add(process);
@@ -61,8 +63,12 @@ internal sealed class RedisApp : IAsyncDisposable
     public async Task<IReadOnlyList<RedisKey>> FindAsync(string pattern)
     {
         List<RedisKey> keys = [];
-        await foreach (RedisKey key in Connection.GetServers()[0].KeysAsync(pattern: $"{Prefix}:{pattern}"))
-            keys.Add(key);
+        foreach (IServer server in Connection.GetServers())
+        {
+            await foreach (RedisKey key in server.KeysAsync(pattern: $"{Prefix}:{pattern}"))
+                keys.Add(key);
+        }
+
         return keys;
     }
 

@@ -4,17 +4,33 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Redis.Tests;
 
-/// <summary>The contract on a real Redis.</summary>
+/// <summary>The contract on a single Redis.</summary>
 [Collection(RedisCollection.Name)]
 [Trait(RedisServer.Needs, RedisServer.Redis)]
 [Trait("Rule", "RS-8")]
-public sealed class RedisContractTests(SharedRedis redis) : TokenStoreContract, IAsyncLifetime
+public sealed class RedisContractTests(SharedRedis redis) : RedisStoreContract
+{
+    protected override string Configuration => redis.Server.Configuration;
+}
+
+/// <summary>The contract on Redis Cluster, where a script may only use keys of one slot.</summary>
+[Trait(RedisServer.Needs, RedisServer.Redis)]
+[Trait("Rule", "RS-3")]
+public sealed class RedisClusterContractTests(RedisCluster cluster) : RedisStoreContract, IClassFixture<RedisCluster>
+{
+    protected override string Configuration => cluster.Configuration;
+}
+
+/// <summary>The contract in an app of its own.</summary>
+public abstract class RedisStoreContract : TokenStoreContract, IAsyncLifetime
 {
     private RedisApp _app = null!;
 
+    protected abstract string Configuration { get; }
+
     protected override bool StorageHasItsOwnClock => true;
 
-    public async Task InitializeAsync() => _app = await RedisApp.CreateAsync(redis.Server);
+    public async Task InitializeAsync() => _app = await RedisApp.CreateAsync(Configuration);
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 

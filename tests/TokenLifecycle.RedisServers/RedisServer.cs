@@ -34,6 +34,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>How to connect.</summary>
     public string Configuration => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
     public int ProcessId => _process!.Id;
@@ -129,7 +130,7 @@ public sealed class RedisServer : IAsyncDisposable
         return File.Exists(program) ? program : null;
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();

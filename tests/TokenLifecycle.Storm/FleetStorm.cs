@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Chaos;
 using TokenLifecycle.Postgres;
+using TokenLifecycle.RedisServers;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Storm;
@@ -21,11 +22,12 @@ internal static class FleetStorm
             o.RecordRequests = false;
         });
         await using PostgresCluster? cluster = options.Store == "postgres" ? await PostgresCluster.StartAsync(isDurable: true) : null;
+        await using RedisServer? redis = options.Store == "redis" ? await RedisServer.StartAsync() : null;
         string folder = Directory.CreateTempSubdirectory("tokenlifecycle-storm-").FullName;
         var nodes = new List<NodeProcess>();
         try
         {
-            string place = cluster is null ? Path.Combine(folder, "tokens") : await cluster.CreateDatabaseAsync();
+            string place = redis?.Configuration ?? (cluster is null ? Path.Combine(folder, "tokens") : await cluster.CreateDatabaseAsync());
             WorkerSettings settings = WorkerSettings.Of(new ChaosOptions(Kills: 0, Grace: TimeSpan.Zero, options.Store, Seed: 0), place, Path.Combine(folder, "keys.json"), server)
                 with { Deadline = TimeSpan.FromSeconds(10) };
             await ConnectAsync(settings, server, clock);

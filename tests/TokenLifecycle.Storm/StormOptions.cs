@@ -5,7 +5,7 @@ namespace TokenLifecycle.Storm;
 /// <param name="Nodes">How many processes; none for callers within this one.</param>
 /// <param name="Callers">How many of each node ask at once.</param>
 /// <param name="Rounds">How often the token ends.</param>
-/// <param name="Store">What the nodes share: <c>postgres</c> or <c>file</c>.</param>
+/// <param name="Store">What the nodes share: <c>postgres</c>, <c>redis</c> or <c>file</c>.</param>
 internal sealed record StormOptions(int Nodes, int Callers, int Rounds, string Store)
 {
     /// <summary>How long the server's access tokens live. Each round begins when it is over.</summary>
@@ -21,8 +21,8 @@ internal sealed record StormOptions(int Nodes, int Callers, int Rounds, string S
 
         int nodes = Number("--nodes", 0);
         string? store = Text("--store");
-        if (store is not (null or "postgres" or "file"))
-            throw Usage($"--store is postgres or file, not '{store}'.");
+        if (store is not (null or "postgres" or "redis" or "file"))
+            throw Usage($"--store is postgres, redis or file, not '{store}'.");
         if (store is not null && nodes == 0)
             throw Usage("--store is what several nodes share; without --nodes the callers are in one process, and the store in its memory.");
         return new StormOptions(nodes, Number("--callers", nodes == 0 ? 10_000 : 200), Number("--rounds", 20), store ?? "postgres");
@@ -39,5 +39,5 @@ internal sealed record StormOptions(int Nodes, int Callers, int Rounds, string S
     }
 
     private static InvalidOperationException Usage(string problem) =>
-        new($"{problem} Usage: build/storm.sh [--nodes 3 [--store postgres|file]] [--callers 200] [--rounds 300]");
+        new($"{problem} Usage: build/storm.sh [--nodes 3 [--store postgres|redis|file]] [--callers 200] [--rounds 300]");
 }

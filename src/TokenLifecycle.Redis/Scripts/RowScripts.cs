@@ -10,7 +10,7 @@ internal static class RowScripts
     public static readonly string Begin = CommonScript.Text + """
         local row, flat = read(KEYS[7])
         if not row then return { 'none' } end
-        if not readable(row) then return { 'unreadable', flat } end
+        if not readable(row, ARGV[3]) then return { 'unreadable', flat } end
         if row.lease_owner ~= ARGV[4] and leased(row) then return { 'held', flat } end
         row, flat = take(KEYS[7], ARGV[3], row, ARGV[4], ARGV[5])
         return { 'acquired', flat }
@@ -47,8 +47,8 @@ internal static class RowScripts
     /// <summary>Arguments: provider, channel, name, fingerprint, write id, expected version, random step, fields. Fields that are not ours stay as they are.</summary>
     public static readonly string Save = CommonScript.Text + $$"""
         local row, flat = read(KEYS[7])
-        if row and row.write_id == ARGV[5] and readable(row) then return { 'saved', flat } end
-        if row and not readable(row) then return { 'unreadable', flat } end
+        if row and row.write_id == ARGV[5] and readable(row, ARGV[3]) then return { 'saved', flat } end
+        if row and not readable(row, ARGV[3]) then return { 'unreadable', flat } end
         if (row and row.version or '{{RowFields.NoVersion}}') ~= ARGV[6] then return { 'conflict', flat } end
         -- If the clock is not ahead of the version, adds a random step: a Redis that went back to an older state must not give another row the version of a lost one.
         local version = now
@@ -89,7 +89,7 @@ internal static class RowScripts
           local row, flat = read(KEYS[i])
           if not row then
             forget(name)
-          elseif not readable(row) or (row.user_id or '') .. '\n' .. (row.connection or '') ~= name then
+          elseif not readable(row, name) then
             -- It keeps no place from rows that can be read. The row itself is left unchanged.
             redis.pcall('ZADD', due, whole(now + {{RowFields.UnreadablePauseMicroseconds}}), name)
           elseif (row.lease_owner ~= ARGV[3] and leased(row)) or not row.next_refresh_at or tonumber(row.next_refresh_at) > now then
@@ -105,7 +105,7 @@ internal static class RowScripts
     /// <summary>Arguments: provider, channel, name. Writes the index entries of a row again. Returns whether one was missing that a search depends on.</summary>
     public static readonly string Repair = CommonScript.Text + """
         local row = read(KEYS[7])
-        if not row or not readable(row) then return { 'done' } end
+        if not row or not readable(row, ARGV[3]) then return { 'done' } end
         local is_complete = redis.call('ZSCORE', names, ARGV[3]) and (not row.next_refresh_at or redis.call('ZSCORE', due, ARGV[3]))
         index(ARGV[3], row)
         return { is_complete and 'done' or 'repaired' }

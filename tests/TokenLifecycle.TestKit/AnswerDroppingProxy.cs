@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace TokenLifecycle.EntityFramework.Tests;
+namespace TokenLifecycle.TestKit;
 
 /// <summary>
-/// A connection to the database that can be cut at the worst moment: the statement has been executed, and its answer has not arrived.
+/// A connection to a database that can be cut at the worst moment: the statement has been executed, and its answer has not arrived.
 /// </summary>
-internal sealed class AnswerDroppingProxy : IAsyncDisposable
+public sealed class AnswerDroppingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ended = new();
@@ -27,7 +27,8 @@ internal sealed class AnswerDroppingProxy : IAsyncDisposable
     public int Dropped => _dropped;
 
     /// <summary>Cuts the connection when the server answers next, in place of handing the answer on.</summary>
-    public void DropNextAnswer() => Interlocked.Exchange(ref _dropNext, 1);
+    /// <param name="after">How many answers pass before that.</param>
+    public void DropNextAnswer(int after = 0) => Interlocked.Exchange(ref _dropNext, after + 1);
 
     public async ValueTask DisposeAsync()
     {
@@ -73,7 +74,7 @@ internal sealed class AnswerDroppingProxy : IAsyncDisposable
         {
             while (await from.GetStream().ReadAsync(buffer, _ended.Token) is > 0 and var read)
             {
-                if (isAnswer && Interlocked.Exchange(ref _dropNext, 0) == 1)
+                if (isAnswer && _dropNext > 0 && Interlocked.Decrement(ref _dropNext) == 0)
                 {
                     Interlocked.Increment(ref _dropped);
                     return;
