@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the four packages, looks into them, and follows the readmes word for word with them, in fresh projects outside the repository.
+# Makes the five packages, looks into them, and follows the readmes word for word with them, in fresh projects outside the repository.
 #   build/pack.sh [suffix]     the version is that of Directory.Build.props; with a suffix it is a preview: build/pack.sh preview.1
 # The packages are in artifacts/packages. The last line is JSON; the exit code is non-zero if a check failed.
 set -euo pipefail
@@ -19,6 +19,7 @@ dotnet pack build/Packages.slnf -c Release -m:2 -v quiet -clp:NoSummary --artifa
   -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false -p:PackageOutputPath="$PWD/artifacts/packages" >&2
 
 bash build/prepare-postgres.sh || true # Without it one readme is not followed, and the check says so.
+bash build/prepare-redis.sh || true # The same.
 dotnet build build/CheckPackages -m:2 -v quiet --nologo -p:RunAnalyzers=false >&2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -68,6 +68,16 @@ prepare_postgres() {
   notes+=("the tests on PostgreSQL were skipped: $problem")
 }
 
+prepare_redis() {
+  local problem
+  problem=$(bash build/prepare-redis.sh) && return 0
+
+  echo "  $problem"
+  [[ $is_ci == yes ]] && return 1
+  export TOKENLIFECYCLE_SKIP_REDIS=1
+  notes+=("the tests on Redis were skipped: $problem")
+}
+
 prepare_pgbouncer() {
   local problem
   problem=$(bash build/prepare-pgbouncer.sh) && return 0
@@ -98,8 +108,10 @@ quietly() {
 }
 
 run_project() {
-  local name=$1 filter=()
-  [[ -n ${TOKENLIFECYCLE_SKIP_POSTGRES:-} ]] && filter=(--filter "needs!=postgresql")
+  local name=$1 filter=() missing=""
+  [[ -n ${TOKENLIFECYCLE_SKIP_POSTGRES:-} ]] && missing+="&needs!=postgresql"
+  [[ -n ${TOKENLIFECYCLE_SKIP_REDIS:-} ]] && missing+="&needs!=redis"
+  [[ -n $missing ]] && filter=(--filter "${missing#&}")
   dotnet test "tests/$name" --no-build --nologo --settings build/coverage.runsettings --collect "XPlat Code Coverage" \
     "${filter[@]:+${filter[@]}}" \
     --results-directory "$results/$name" --logger "trx;LogFileName=$name.trx" --blame-hang-timeout 4m --blame-hang-dump-type none \
@@ -164,6 +176,7 @@ mapfile -t projects < <(for file in tests/*/*Tests.csproj; do basename "$file" .
 check "prepare the OpenID provider" prepare_oidc_provider
 check "prepare PostgreSQL" prepare_postgres
 check "prepare PgBouncer" prepare_pgbouncer
+check "prepare Redis" prepare_redis
 check "prepare chromium" prepare_chromium
 check "restore" quietly restore dotnet restore TokenLifecycle.sln || finish
 check "build" quietly build dotnet build TokenLifecycle.sln --no-restore -m:2 --nologo -clp:NoSummary || finish
@@ -180,6 +193,10 @@ check "the simulation's mutations apply" bash build/simulate.sh --mutations --ch
 check "300 simulated fleets" bash build/simulate.sh --seeds 300
 check "a short storm in one process" bash build/storm.sh --callers 2000 --rounds 5
 check "a short storm in three" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store postgres
+if [[ -z ${TOKENLIFECYCLE_SKIP_REDIS:-} ]]; then
+  check "the same on Redis" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store redis
+  check "a little chaos on Redis" bash build/chaos.sh --kills 20 --grace 30 --store redis
+fi
 check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres
 check "a little of every fault" bash build/chaos.sh --kills 7 --grace 0 --faults "$faults" --store postgres --deadline 1 --shutdown-time 5
 if [[ $with_trim == yes ]]; then

@@ -2,6 +2,7 @@
 using System.Text.Json;
 using CheckPackages;
 using TokenLifecycle.Postgres;
+using TokenLifecycle.RedisServers;
 using TokenLifecycle.Testing;
 
 if (args is not [var root, var version, var commit, var work])
@@ -67,6 +68,18 @@ async Task FollowOthersAsync(Shell shell)
     report.Check(web.Recipe.IsAlsoIn(Package("TokenLifecycle.AspNetCore")), "the readme of TokenLifecycle.AspNetCore shows another way than README.md");
     await using (SimulatedAuthorizationServer strava = await WebWalk.StartProviderAsync(web.Recipe))
         await web.RunUntilAsync("Now listening on: ", line => new WebWalk(report, strava, new Uri(line.Split("on: ")[1])).WalkAsync(), WebWalk.Settings(strava));
+
+    if (RedisServer.Program is null)
+    {
+        report.Note($"the readme of TokenLifecycle.Redis was not followed: {RedisServer.Missing}");
+        report.Check(Environment.GetEnvironmentVariable("CI") != "true", "CI may skip nothing");
+    }
+    else
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        FreshProject runs = await CreateAsync(shell, "console app on Redis, by the readme of TokenLifecycle.Redis", Package("TokenLifecycle.Redis"), "first-redis");
+        await runs.RunAsync(("REDIS", redis.Configuration));
+    }
 
     if (PostgresBinaries.Folder is null)
     {

@@ -18,7 +18,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     public const string Redis = "redis";
 
-    private const string Missing = $"Redis is missing: run 'bash build/prepare-redis.sh' once, or set {SkipVariable}=1.";
+    public const string Missing = $"Redis is missing: run 'bash build/prepare-redis.sh' once, or set {SkipVariable}=1.";
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -29,6 +29,9 @@ public sealed class RedisServer : IAsyncDisposable
     private Process? _process;
 
     private RedisServer(string program, string folder, int port, string[] settings) => (_program, _folder, Port, _settings) = (program, folder, port, settings);
+
+    /// <summary>The path of the server's program; <see langword="null"/> if there is none.</summary>
+    public static string? Program { get; } = Find();
 
     public static bool IsOff => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(SkipVariable));
 
@@ -44,7 +47,7 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync(params string[] settings)
     {
         string folder = Directory.CreateTempSubdirectory("tokenlifecycle-redis-").FullName;
-        var server = new RedisServer(Find() ?? throw new InvalidOperationException(Missing), folder, FreePort(), ["--appendonly", "yes", "--appendfsync", "always", "--save", "", .. settings]);
+        var server = new RedisServer(Program ?? throw new InvalidOperationException(Missing), folder, FreePort(), ["--appendonly", "yes", "--appendfsync", "always", "--save", "", .. settings]);
         await server.StartAgainAsync();
         return server;
     }

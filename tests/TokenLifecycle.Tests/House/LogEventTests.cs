@@ -12,6 +12,7 @@ public sealed class LogEventTests
         ["TokenLifecycle"] = (1, 99),
         ["TokenLifecycle.AspNetCore"] = (101, 199),
         ["TokenLifecycle.EntityFramework"] = (201, 299),
+        ["TokenLifecycle.Redis"] = (301, 399),
     };
 
     [Fact]
