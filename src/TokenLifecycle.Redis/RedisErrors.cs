@@ -19,7 +19,7 @@ internal static class RedisErrors
         "MISCONF" => "Redis cannot write to its disk and so takes no writes. Make room, or check the log of Redis.",
         "OOM" => "Redis has reached maxmemory. Raise it.",
         "BUSY" => "Redis is running a script of another client that does not end. Use SCRIPT KILL.",
-        "NOPERM" => "the user of this connection may not run a command of the store. Allow +@read +@write +@scripting +@pubsub +time on the keys and channels of KeyPrefix.",
+        "NOPERM" => "the user of this connection may not run a command of the store. Allow +@read +@write +@scripting +@pubsub +@connection +time +scan on the keys and channels that begin with KeyPrefix.",
         "NOAUTH" or "WRONGPASS" => "Redis refused user or password. Check the configuration string.",
         _ => null,
     };

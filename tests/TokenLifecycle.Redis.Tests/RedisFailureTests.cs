@@ -64,7 +64,7 @@ public sealed class RedisFailureTests : IAsyncLifetime
         IServer server = _app.Connection.GetServers()[0];
         await server.ExecuteAsync("REPLICAOF", "127.0.0.1", "1");
 
-        await store.Invoking(s => s.SaveAsync(Rows.New(), row.Version, Rows.None)).Should().ThrowAsync<Exception>();
+        await store.Invoking(s => s.SaveAsync(Rows.New(), row.Version, Rows.None)).Should().ThrowAsync<Exception>().WithMessage("*replica*");
         await server.ExecuteAsync("REPLICAOF", "NO", "ONE");
 
         (await store.FindAsync(Rows.Key, Rows.None)).Should().BeEquivalentTo(row);
@@ -118,6 +118,24 @@ public sealed class RedisFailureTests : IAsyncLifetime
         IReadOnlyList<TokenStoreProblem> problems = await ((ITokenStoreCheck)restricted.NewStore()).CheckAsync(Rows.None);
 
         problems.Should().HaveCount(2).And.OnlyContain(static problem => problem.IsConfined && problem.Message.Contains("unknown", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_rights_that_the_documentation_names_are_enough()
+    {
+        object[] rights = ["~*", "&*", "+@read", "+@write", "+@scripting", "+@pubsub", "+@connection", "+time", "+scan", "+info", "+config|get"];
+        await _app.Connection.GetServers()[0].ExecuteAsync("ACL", ["SETUSER", "app", "on", ">secret", .. rights]);
+        await using RedisApp restricted = await RedisApp.CreateAsync(_server.Configuration + ",user=app,password=secret");
+        ISearchableTokenStore store = restricted.NewStore(configure: static o => o.IndexCheckInterval = TimeSpan.FromHours(1));
+
+        StoredToken row = await store.SavedAsync();
+        (await store.ReadClockAsync(Rows.None)).Should().NotBeNull();
+        (await store.ClaimDueAsync(Rows.Provider, "a", 10, Rows.Lease, Rows.None)).Should().ContainSingle();
+        (await store.EndRefreshAsync(Rows.Key, "a", row.Version, new RefreshEnding { TakeBackIntent = true }, Rows.None)).Should().BeTrue();
+        (await store.ListAsync(Rows.Provider, after: null, 10, Rows.None)).Should().ContainSingle();
+        (await ((ITokenStoreStatistics)store).CountAsync(Rows.None)).Should().ContainSingle();
+        (await ((ITokenStoreCheck)store).CheckAsync(Rows.None)).Should().BeEmpty();
+        (await store.DeleteAsync(Rows.Key, Rows.None)).Existed.Should().BeTrue();
     }
 
     [Fact]
