@@ -45,7 +45,7 @@ internal sealed partial class RedisTokenStore(RedisConnection connection, RedisI
         }
         catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {
-            return RowMapper.ToToken(key, EmptyRow); // Throws: it is not a row.
+            throw RowMapper.Unreadable(key, EmptyRow);
         }
     }
 
@@ -60,7 +60,8 @@ internal sealed partial class RedisTokenStore(RedisConnection connection, RedisI
         {
             "none" => RefreshClaim.NotFound,
             "held" => RefreshClaim.Held(RowMapper.ToToken(key, answer.Row)),
-            _ => RefreshClaim.Acquired(RowMapper.ToToken(key, answer.Row)), // Throws if the row cannot be read.
+            "acquired" => RefreshClaim.Acquired(RowMapper.ToToken(key, answer.Row)),
+            _ => throw RowMapper.Unreadable(key, answer.Row),
         };
     }
 
@@ -104,7 +105,8 @@ internal sealed partial class RedisTokenStore(RedisConnection connection, RedisI
         {
             "saved" => SaveResult.Saved(RowMapper.ToToken(key, answer.Row)),
             "conflict" when answer.Row.Count == 0 => SaveResult.Conflict(current: null),
-            _ => SaveResult.Conflict(RowMapper.ToToken(key, answer.Row)), // Throws if the row cannot be read.
+            "conflict" => SaveResult.Conflict(RowMapper.ToToken(key, answer.Row)),
+            _ => throw RowMapper.Unreadable(key, answer.Row),
         };
     }
 

@@ -99,6 +99,20 @@ internal static class RowMapper
         };
     }
 
+    /// <summary>Gets the reason why a script found that a row cannot be read.</summary>
+    public static UnreadableTokenException Unreadable(TokenKey key, IReadOnlyDictionary<string, string> row)
+    {
+        try
+        {
+            _ = ToToken(key, row);
+            return new UnreadableTokenException(key, "one of its numbers is damaged. Restore it from a backup, or disconnect and connect again.");
+        }
+        catch (UnreadableTokenException reason)
+        {
+            return reason;
+        }
+    }
+
     /// <summary>Reads a row; returns <see langword="null"/> if it cannot be read.</summary>
     public static StoredToken? ToTokenOrNull(TokenKey key, IReadOnlyDictionary<string, string> row)
     {

@@ -26,8 +26,10 @@ public sealed class OtherVersionTests(SharedRedis redis) : IAsyncLifetime
     [InlineData("format", "2", "*format 2*")]
     [InlineData("reauthorization", "MoonPhase", "*not a reason that this version*")]
     [InlineData("version", "x", "*version is missing or damaged*")]
+    [InlineData("received_at", "+5", "*numbers is damaged*", false)]
+    [InlineData("lease_taken_at", "x", "*numbers is damaged*", false)]
     [InlineData("user_id", "berta", "*written for another connection*")]
-    public async Task A_row_that_cannot_be_read_is_left_exactly_as_it_is(string field, string value, string message)
+    public async Task A_row_that_cannot_be_read_is_left_exactly_as_it_is(string field, string value, string message, bool isSeenByReads = true)
     {
         StoredToken row = await _store.SavedAsync();
         await _app.Database.HashSetAsync(Row, field, value);
@@ -36,7 +38,7 @@ public sealed class OtherVersionTests(SharedRedis redis) : IAsyncLifetime
         (await _store.ClaimDueAsync(Rows.Provider, "a", 10, Rows.Lease, Rows.None)).Should().BeEmpty();
         Func<Task>[] calls =
         [
-            () => _store.FindAsync(Rows.Key, Rows.None),
+            () => isSeenByReads ? _store.FindAsync(Rows.Key, Rows.None) : _store.BeginRefreshAsync(Rows.Key, "b", Rows.Lease, Rows.None),
             () => _store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None),
             () => _store.SaveAsync(Rows.New(), row.Version, Rows.None),
         ];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using TokenLifecycle.RedisServers;
@@ -84,9 +85,11 @@ internal sealed class RedisApp : IAsyncDisposable
             TokenKey key = new(fields["provider"], fields["user_id"], fields["connection"]);
             RedisKey due = Keys.Due(key.Provider, Keys.RowOf(key).Partition);
             if (fields.TryGetValue("next_refresh_at", out string? next))
-                await Database.SortedSetAddAsync(due, RedisKeys.NameOf(key), Math.Max(long.Parse(next), takenAt + long.Parse(fields["lease_duration"])));
+                await Database.SortedSetAddAsync(due, RedisKeys.NameOf(key), Math.Max(Number(next), takenAt + Number(fields["lease_duration"])));
         }
     }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {

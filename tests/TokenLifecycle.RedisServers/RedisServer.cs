@@ -66,7 +66,7 @@ public sealed class RedisServer : IAsyncDisposable
             """;
         string[] arguments = ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder, .. _settings];
         File.Delete(Path.Combine(_folder, "server.pid"));
-        _process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, _program, .. arguments]) { RedirectStandardInput = true, WorkingDirectory = _folder })!;
+        _process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, _program, .. arguments]) { RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = _folder })!;
         using CancellationTokenSource deadline = new(Deadline, TimeProvider.System);
         while (!await IsUpAsync(deadline.Token))
         {

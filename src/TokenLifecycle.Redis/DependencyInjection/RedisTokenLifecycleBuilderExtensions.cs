@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using TokenLifecycle;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Redis;
 using TokenLifecycle.Storage;
