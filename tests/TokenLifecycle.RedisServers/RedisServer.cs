@@ -57,7 +57,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         // The shell ends the server when our end of its input closes, which a test process that dies does too.
         const string script = """
-            exec 3<&0
+            exec 3<&0 2> /dev/null
             "$0" "$@" > server.log 2>&1 < /dev/null 3<&- &
             server=$!
             (cat <&3 > /dev/null; kill -CONT $server; kill -KILL $server) > /dev/null 2>&1 &
