@@ -7,7 +7,7 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// <summary>The rows of pending authorization requests, in one operation's own context.</summary>
 internal sealed class RequestSession(DbContext context)
 {
-    /// <summary>How many expired rows one start sweeps away: more than it adds, so that they get fewer, and few enough to cost nothing.</summary>
+    /// <summary>How many expired rows one start deletes: more than it adds, so that they get fewer, and few enough to cost nothing.</summary>
     private const int SweptAtOnce = 100;
 
     public TokenTable Table { get; } = TokenTable.OfRequests(context);

@@ -38,7 +38,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
 
         builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
             services.GetService<ITokenManager>() ?? throw new InvalidOperationException(
-                $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or .AddStrava(...) and kin, before builder.Build()."),
+                $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or .AddStrava(...) or similar, before builder.Build()."),
             SettingsOf(services, provider, allowedOrigins),
             CurrentUserOf(services)));
 
@@ -73,7 +73,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
     }
 
     /// <summary>
-    /// The settings as they are now. Nobody has to be told of a change for it to count: each request sees whether the options were touched since they were last looked at, and looks again if so.
+    /// The current settings. A change needs no notification: each request checks whether the options were changed since they were last read, and reads them again if so.
     /// </summary>
     private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins)
     {

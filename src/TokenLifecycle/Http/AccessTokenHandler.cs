@@ -89,9 +89,9 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The inherited method would pass the request on as it is: without a token, to any address (law 9).</summary>
+    /// <summary>The inherited method would pass the request on unchanged: without a token, to any address (law 9).</summary>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException(
-        "An HTTP client with a token handler sends asynchronously only, because a token may have to be waited for. Call SendAsync, or GetAsync and kin. Nothing was sent.");
+        "An HTTP client with a token handler sends asynchronously only, because a token may have to be waited for. Call SendAsync, GetAsync or similar. Nothing was sent.");
 
     private static Uri Allowed(HttpRequestMessage request, TokenHandlerSettings known)
     {
@@ -109,7 +109,7 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
     /// <summary>Whether a fresh token may help: the API itself rejected this one, and the request can be sent again.</summary>
     private static bool IsStale(HttpResponseMessage response, HttpRequestMessage request, Uri address) =>
         response.StatusCode == HttpStatusCode.Unauthorized
-        && ReferenceEquals(request.RequestUri, address) // A redirect was followed: whoever answered is not who was asked (E7).
+        && ReferenceEquals(request.RequestUri, address) // A redirect was followed: another server has responded (E7).
         && !BearerChallenge.IsInsufficientScope(response)
         && ReplayableContent.CanBeSentAgain(request);
 
@@ -127,7 +127,7 @@ internal sealed class AccessTokenHandler(ITokenManager tokens, Func<TokenHandler
         }
     }
 
-    /// <summary>Overwrites what an earlier try left there. As text that is ready: what is set as an object is written anew for each request.</summary>
+    /// <summary>Overwrites what an earlier try left there. As text that is ready: an object would be formatted again for each request.</summary>
     private static void Attach(HttpRequestMessage request, AccessToken token)
     {
         Detach(request);

@@ -27,7 +27,7 @@ internal static class BearerChallenge
         return null;
     }
 
-    /// <summary>One of the comma-separated <c>name="value"</c> pairs; nothing inside quotes parts them, an escaped quote does not end them.</summary>
+    /// <summary>One of the comma-separated <c>name="value"</c> pairs; quoted text contains no separators, and an escaped quote does not end it.</summary>
     private static string? Find(string parameters, string name)
     {
         for (int at = 0; parameters.IndexOf('=', at) is >= 0 and var equals;)

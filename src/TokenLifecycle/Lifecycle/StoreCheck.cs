@@ -59,7 +59,7 @@ internal sealed class StoreCheck(
         }
     }
 
-    /// <summary>The store itself cannot tell that a row's key is missing; whoever wanted the row could. Those rows are looked at again, so that the finding ends with its cause.</summary>
+    /// <summary>The store itself cannot detect that a row's key is missing; a caller that needed the row did. Those rows are looked at again, so that the finding disappears with its cause.</summary>
     private async Task<TokenStoreProblem?> FindUnreadableAsync(CancellationToken cancellationToken)
     {
         string? example = null;

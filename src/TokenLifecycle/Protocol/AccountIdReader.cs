@@ -4,10 +4,10 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Finds the immutable id of the account that was just connected, wherever the provider tells it.</summary>
+/// <summary>Finds the immutable id of the account that was just connected, wherever the provider states it.</summary>
 internal sealed class AccountIdReader(BackChannel channel)
 {
-    /// <summary>The id; null if the provider did not tell one.</summary>
+    /// <summary>The id; null if the provider did not state one.</summary>
     /// <exception cref="AuthorizationFailedException">There is an ID token for another client or of another issuer.</exception>
     public async Task<string?> ReadAsync(OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, TokenReply reply, TimeSpan deadline)
     {

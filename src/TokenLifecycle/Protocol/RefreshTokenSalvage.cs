@@ -8,7 +8,7 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 internal static class RefreshTokenSalvage
 {
-    /// <summary>The one complete and usable top-level refresh token; null if there is none, or more than one and so no telling which.</summary>
+    /// <summary>The one complete and usable top-level refresh token; null if there is none, or more than one, which is ambiguous.</summary>
     public static string? Find(ReadOnlySpan<byte> body)
     {
         if (body.StartsWith("\uFEFF"u8))

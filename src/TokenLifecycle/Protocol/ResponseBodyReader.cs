@@ -17,7 +17,7 @@ internal static class ResponseBodyReader
             {
                 if (length == buffer.Length)
                 {
-                    // One byte above the cap tells "too large" from "just fits".
+                    // One byte above the limit distinguishes "too large" from "just fits".
                     if (length > BackChannel.BodyCap)
                         return (buffer, BackChannel.BodyCap, BackChannelFault.Unreadable, $"The answer is larger than {BackChannel.BodyCap / 1024} KB");
                     Array.Resize(ref buffer, Math.Min(buffer.Length * 2, BackChannel.BodyCap + 1));

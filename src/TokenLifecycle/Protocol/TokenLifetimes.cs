@@ -3,7 +3,7 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Works out when tokens end. All of it is measured on our clock from the start of the request, so that neither a slow answer nor
+/// Computes when tokens expire. All of it is measured on our clock from the start of the request, so that neither a slow answer nor
 /// a provider's wrong clock makes a token seem to live longer than it does (D6). The token itself is opaque and never asked (TE-10).
 /// </summary>
 internal sealed class TokenLifetimes
@@ -25,13 +25,13 @@ internal sealed class TokenLifetimes
     {
         long? seconds = members[options.ExpiresInField] is { } relative ? SecondsReader.Read(relative) : null;
         long? endsAt = members[options.ExpiresAtField] is { } absolute ? SecondsReader.Read(absolute) : null;
-        // The provider's end minus the provider's own now is a lifetime; only without its Date header must our clock stand in.
+        // The provider's expiry minus the provider's current time is a lifetime; only without its Date header is our clock used.
         long? fromEnd = endsAt is { } end ? Subtract(end, (serverDate ?? requestedAt).ToUnixTimeSeconds()) : null;
         long? refresh = members[options.RefreshTokenExpiresInField] is { } value ? SecondsReader.Read(value) : null;
         return new TokenLifetimes
         {
             ExpiresAt = (seconds ?? fromEnd) is { } lifetime ? requestedAt.Plus(SecondsReader.Lifetime(lifetime, AccessTokenCap)) : null,
-            // Nobody issues a refresh token that is already over: zero is how some say "never ends".
+            // No provider issues a refresh token that is already expired: zero is how some say "never expires".
             RefreshTokenExpiresAt = refresh > 0 ? requestedAt.Plus(SecondsReader.Lifetime(refresh.Value, RefreshTokenCap)) : null,
             ClockSkew = Skew(seconds, endsAt, requestedAt, serverDate),
             Problem = seconds is null && members[options.ExpiresInField] is not null ? "The lifetime in the reply is not a number and was ignored"

@@ -28,7 +28,7 @@ internal class ProtectedTokenStore(ITokenStore inner, ITokenProtector protector)
         }
         catch (UnreadableTokenException) when (claim.Kind == RefreshClaimKind.Acquired)
         {
-            // Nothing will be presented, so there is nothing to remember, and nobody to keep out.
+            // Nothing will be sent, so there is nothing to record and no other process to exclude.
             await inner.EndRefreshAsync(key, attemptId, row.Version, new RefreshEnding { TakeBackIntent = true }, cancellationToken).ConfigureAwait(false);
             throw;
         }
