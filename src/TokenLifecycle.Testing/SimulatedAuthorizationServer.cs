@@ -34,7 +34,7 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
     /// <summary>Where the server is, for example <c>http://127.0.0.1:41234</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>How it behaves. May be changed while it runs, where the options say so.</summary>
+    /// <summary>How it behaves. May be changed while it runs, where the options allow it.</summary>
     public SimulatedServerOptions Options => _server.Options;
 
     /// <summary>Everything that happened.</summary>

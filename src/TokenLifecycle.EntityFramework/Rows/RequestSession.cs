@@ -46,7 +46,7 @@ internal sealed class RequestSession(DbContext context)
         await DeleteAsync(ended, Rows, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets the oldest that are pending make room for one more. What was taken is being worked on, or tells its browser how it ended.</summary>
+    /// <summary>Deletes the oldest pending rows to make room for one more. What was taken is in progress, or shows its browser the result.</summary>
     public async Task MakeRoomAsync(string property, string value, int most, CancellationToken cancellationToken)
     {
         IQueryable<Dictionary<string, object>> pending = Rows.Where(row => EF.Property<string>(row, property) == value && EF.Property<Guid?>(row, RequestRow.TakenBy) == null);

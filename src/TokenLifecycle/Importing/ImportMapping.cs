@@ -58,7 +58,7 @@ public sealed class ImportMapping
     /// <inheritdoc cref="ImportRow.IssuedAt"/>
     public string? IssuedAtColumn { get; init; }
 
-    /// <summary>Reads the rows of a query. The columns are checked at once, the rows are read as they are asked for.</summary>
+    /// <summary>Reads the rows of a query. The columns are checked at once, the rows are read when they are requested.</summary>
     /// <param name="reader">The open result of a query; not closed here.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>One row for each, for <see cref="TokenImporter.ImportAsync"/>.</returns>

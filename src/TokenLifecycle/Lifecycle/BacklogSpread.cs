@@ -21,7 +21,7 @@ internal sealed class BacklogSpread(TimeProvider time, Random random)
         if (after == TimeSpan.Zero || row.NextRefreshAt is not { } due)
             return null;
 
-        // A row that found out that the outage was not over got a new time, some seconds later. In a long outage many do; on its end they must not all come at once.
+        // A row that found out that the outage was not over got a new time, some seconds later. In a long outage many do; when it is over they must not all come at once.
         bool isRetry = row.Failure is { } failure && due <= failure.At + RefreshPlan.LongestPauseOnceExpired;
         bool isOld = now - due > after;
         if (!isOld && !((isRetry ? row.Failure!.At : due) < outageEnd))

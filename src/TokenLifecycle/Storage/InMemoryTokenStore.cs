@@ -134,7 +134,7 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
 
     private Task<T> Run<T>(TokenKey key, Func<LeasedRow?, T> step, CancellationToken cancellationToken)
     {
-        // default(TokenKey) names nobody; asking it for a part says so.
+        // default(TokenKey) names no user; reading a part of it throws.
         _ = key.Provider;
         return Run(() => step(_rows.GetValueOrDefault(key)), cancellationToken);
     }
