@@ -131,7 +131,7 @@ internal sealed class ConnectionExchange(
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // The connection stands; that it cannot be compared with others is no reason to say otherwise.
+            // The connection is saved, even if it cannot be compared with others.
             WebLog.ConnectBroke(logger, failure, flow.Provider);
         }
 

@@ -73,7 +73,8 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     /// <param name="endpoints">The app.</param>
     /// <param name="pattern">The path.</param>
     /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>.</param>
-    /// <exception cref="InvalidOperationException">The verify token is missing, or <c>AddTokenLifecycle().AddWeb()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException">The verify token is missing, or <c>AddTokenLifecycle().AddWeb()</c> was not
+    /// called.</exception>
     public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(endpoints);

@@ -12,7 +12,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework;
 
 /// <summary>
-/// Keeps connections in a table of the app's own database. Every operation has its own context, so it takes no part in what the caller is about to
+/// Keeps connections in a table of the app's own database. Every operation has its own context, so it takes no part in what the caller is
+/// about to
 /// save or to roll back, and holds nothing when it returns.
 /// </summary>
 internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, IOptions<EntityFrameworkTokenStoreOptions> options) : ISearchableTokenStore, ITokenStoreCheck, ITokenStoreStatistics
@@ -27,7 +28,10 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     private volatile bool _hasPostgreSql;
     private volatile bool _hasOther;
 
-    /// <summary>Npgsql waits for nothing but asynchronously; other drivers may do nothing asynchronously (SQLite's). A transaction may be bound to the caller's thread.</summary>
+    /// <summary>
+    /// Npgsql waits for nothing but asynchronously; other drivers may do nothing asynchronously (SQLite's). A transaction may be bound to
+    /// the caller's thread.
+    /// </summary>
     public bool ReadsWithoutBlocking => _hasPostgreSql && !_hasOther && Transaction.Current is null;
 
     /// <inheritdoc/>

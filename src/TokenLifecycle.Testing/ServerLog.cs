@@ -31,7 +31,9 @@ public sealed class ServerLog
     /// <summary>The calls of the protected API.</summary>
     public IReadOnlyList<ApiCallEntry> ApiCalls => Copy(_apiCalls);
 
-    /// <summary>How many refresh tokens were sent after they had been consumed, outside of the grace. A careful client keeps this at 0.</summary>
+    /// <summary>
+    /// How many refresh tokens were sent after they had been consumed, outside of the grace. A careful client keeps this at 0.
+    /// </summary>
     public int ReusedRefreshTokens => TokenRequests
         .Where(request => request is { Outcome: TokenRequestOutcome.ReuseDetected, RefreshTokenFingerprint: not null })
         .DistinctBy(request => request.RefreshTokenFingerprint, StringComparer.Ordinal)

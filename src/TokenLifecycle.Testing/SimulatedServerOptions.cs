@@ -99,7 +99,9 @@ public sealed class SimulatedServerOptions
     /// <value>The default value is <see langword="null"/>: only from Google, whose own issuer is named; others name this server's address.</value>
     public bool? SendIssuer { get; set; }
 
-    /// <summary>Is part of every issued token, code and generated client secret, so that a test can search for it where no secret may be.</summary>
+    /// <summary>
+    /// Is part of every issued token, code and generated client secret, so that a test can search for it where no secret may be.
+    /// </summary>
     /// <value>The default value is empty. Letters and digits only.</value>
     public string SecretMark { get; set; } = "";
 

@@ -15,7 +15,9 @@ public sealed class TokenRequestEntry
     /// <summary>The names of the parameters sent, in their order.</summary>
     public required IReadOnlyList<string> Parameters { get; init; }
 
-    /// <summary>The fingerprint of the refresh token that was sent (<see cref="Storage.TokenFingerprint"/>); <see langword="null"/> if none was.</summary>
+    /// <summary>
+    /// The fingerprint of the refresh token that was sent (<see cref="Storage.TokenFingerprint"/>); <see langword="null"/> if none was.
+    /// </summary>
     public string? RefreshTokenFingerprint { get; init; }
 
     /// <summary>What became of it.</summary>

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Turns the three token exceptions, wherever in the app they come from, into problem details that state who can resolve the problem.</summary>
+/// <summary>
+/// Turns the three token exceptions, wherever in the app they come from, into problem details that state who can resolve the problem.
+/// </summary>
 internal sealed class TokenExceptionHandler : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

@@ -83,7 +83,7 @@ internal sealed class PendingRequests(
     public async Task<FlowOutcome?> FindOutcomeAsync(string id, string browser) =>
         Unprotect(_outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false), FlowJson.Default.FlowOutcome);
 
-    /// <summary>Waits for the one who took the request, here or on another node; null if they are not done within the time or the caller has gone.</summary>
+    /// <summary>Waits for the callback that took the request, here or on another node; null if it has not finished within the time or the caller has gone.</summary>
     public async Task<FlowOutcome?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
     {
         using var end = new CancellationTokenSource(longest, time);

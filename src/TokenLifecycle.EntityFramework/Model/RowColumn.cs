@@ -8,7 +8,9 @@ namespace TokenLifecycle.EntityFramework.Model;
 /// <summary>Maps one property of a property bag to its column.</summary>
 internal static class RowColumn
 {
-    /// <summary>Whether the model is built for PostgreSQL. The provider marks it before OnModelCreating; nothing else identifies the engine there.</summary>
+    /// <summary>
+    /// Whether the model is built for PostgreSQL. The provider marks it before OnModelCreating; nothing else identifies the engine there.
+    /// </summary>
     public static bool IsForPostgreSql(ModelBuilder model) =>
         model.Model.GetAnnotations().Any(static annotation => annotation.Name.StartsWith("Npgsql:", StringComparison.Ordinal));
 

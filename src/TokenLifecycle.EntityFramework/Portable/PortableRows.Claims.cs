@@ -11,7 +11,9 @@ internal sealed partial class PortableRows
     /// <summary>How long an acquisition waits for one locked row.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a failed acquisition checks whether it has acquired the row. Shorter than the time that a canceled call has to return.</summary>
+    /// <summary>
+    /// How long a failed acquisition checks whether it has acquired the row. Shorter than the time that a canceled call has to return.
+    /// </summary>
     private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(150);
 
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
@@ -49,7 +51,8 @@ internal sealed partial class PortableRows
         Guid? seen = row.WriteId();
         if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
             return null;
-        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that other rows can be acquired.
+        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that
+        // other rows can be acquired.
         using CancellationTokenSource patience = new(Patience, clock);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try

@@ -7,10 +7,14 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.Portable;
 
 /// <summary>
-/// The steps of the contract on any engine: read, change, and write back if the row still carries the write that was read; else once more. A call that
+/// The steps of the contract on any engine: read, change, and write back if the row still carries the write that was read; else once more.
+/// A call that
 /// loses the race lost it to a call that succeeded, so this ends.
 /// </summary>
-/// <remarks>Leases run on the clock of the app, because the engines share no SQL for the clock of the database: processes must agree on the time to within less than a lease.</remarks>
+/// <remarks>
+/// Leases run on the clock of the app, because the engines share no SQL for the clock of the database: processes must agree on the time to
+/// within less than a lease.
+/// </remarks>
 internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
 {
     private DateTime Now => RowValues.Time(clock.GetUtcNow())!.Value;

@@ -4,7 +4,8 @@ using System.Reflection;
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
 /// <summary>
-/// The members of Npgsql that ADO.NET has no equivalent for, found by name: this package refers to no provider, so that it fits any version of one (docs/adr/0012).
+/// The members of Npgsql that ADO.NET has no equivalent for, found by name: this package refers to no provider, so that it fits any version
+/// of one (docs/adr/0012).
 /// </summary>
 internal sealed class NpgsqlNotifications : IDisposable
 {

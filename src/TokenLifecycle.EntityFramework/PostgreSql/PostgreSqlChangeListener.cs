@@ -10,7 +10,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
 /// <summary>
-/// Receives the notifications of other processes on a separate connection, which it reopens whenever it is lost. While it receives nothing, cached rows expire with
+/// Receives the notifications of other processes on a separate connection, which it reopens whenever it is lost. While it receives nothing,
+/// cached rows expire with
 /// <c>CacheDuration</c> as it does without it; it never fails the host.
 /// </summary>
 internal sealed class PostgreSqlChangeListener<TContext>(

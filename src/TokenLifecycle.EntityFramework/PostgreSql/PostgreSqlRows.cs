@@ -94,7 +94,8 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         }
         catch (Exception lost) when (lost is not OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            // The answer was lost, and the row shows whether the write was too. A row without our mark proves nothing: the statement may still be in progress.
+            // The answer was lost, and the row shows whether the write was too. A row without our mark proves nothing: the statement may
+            // still be in progress.
             if (await FoundAsync(session, token.Key, cancellationToken).ConfigureAwait(false) is { } row && row.WriteId() == writeId)
                 return SaveResult.Saved(RowMapper.ToToken(token.Key, row));
             throw;

@@ -42,7 +42,8 @@ internal sealed class PostgreSqlStatements
     private readonly TokenTable _table;
 
     /// <param name="table">The table.</param>
-    /// <param name="tells">Whether changes that invalidate a cache are notified on <see cref="Channel"/>, in the same statement: they are received if and when it commits.</param>
+    /// <param name="tells">Whether changes that invalidate a cache are notified on <see cref="Channel"/>, in the same statement: they are
+    /// received if and when it commits.</param>
     private PostgreSqlStatements(TokenTable table, bool tells)
     {
         _table = table;
@@ -92,8 +93,10 @@ internal sealed class PostgreSqlStatements
         Delete = $"DELETE FROM {table.Name} WHERE {key} RETURNING {table.AllColumns}{(tells ? ", " + Telling($"{table[Row.Version]} + 1") : "")}";
 
         // The inner select locks what it picks and steps over what others have locked; the update then repeats nothing but the key. Three things keep it from reading more than it
-        // acquires, whatever the planner guesses: the moment of due is fixed for the statement, so that the index ends the scan there (a moment that moves is compared row by row, to the
-        // end of the table); the conditions are in a CASE, which the planner takes for half true; each of them alone it takes for hardly ever true, and then ignores the index;
+        // acquires, whatever the planner guesses: the moment of due is fixed for the statement, so that the index ends the scan there (a
+        // moment that moves is compared row by row, to the
+        // end of the table); the conditions are in a CASE, which the planner takes for half true; each of them alone it takes for hardly
+        // ever true, and then ignores the index;
         // and the update finds its rows by a list of users, so that it never reads the table to join it.
         ClaimDue = $"""
             WITH due AS MATERIALIZED (

@@ -80,11 +80,14 @@ internal static class RowMapper
         if (row.Text(Row.Reauthorization) is not { } text)
             return null;
         if (Array.IndexOf(Enum.GetNames<ReauthorizationReason>(), text) < 0)
-            throw new UnreadableTokenException(key, $"its {nameof(Row.Reauthorization)} is no reason that this version of the library knows. Use the version that wrote it, or a later one.");
+            throw new UnreadableTokenException(key, $"its {nameof(Row.Reauthorization)} is unknown to this version of the library. Use the version that wrote it, or a later one.");
         return Enum.Parse<ReauthorizationReason>(text);
     }
 
-    /// <summary>The kind of failure that a newer version noted is read as temporary: the record decides nothing then, and only the next attempt counts.</summary>
+    /// <summary>
+    /// The kind of failure that a newer version noted is read as temporary: the record decides nothing then, and only the next attempt
+    /// counts.
+    /// </summary>
     private static TokenFailure? Failure(IReadOnlyDictionary<string, object?> row)
     {
         if (row.Text(Row.FailureKind) is not { } text)

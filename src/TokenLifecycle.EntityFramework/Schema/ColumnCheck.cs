@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
-/// <summary>Finds columns that are missing, of another type, length or collation, that may or may not be NULL, and columns of others that prevent an insert.</summary>
+/// <summary>
+/// Finds columns that are missing, of another type, length or collation, that may or may not be NULL, and columns of others that prevent an
+/// insert.
+/// </summary>
 internal static class ColumnCheck
 {
     /// <param name="table">The table.</param>

@@ -93,7 +93,8 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
         if (mine is null)
             return await look.WaitAsync(cancellationToken).ConfigureAwait(false);
 
-        // With a separate context, and not canceled: other callers may wait for it too. It ends by the deadlines of the connection and its commands.
+        // With a separate context, and not canceled: other callers may wait for it too. It ends by the deadlines of the connection and its
+        // commands.
         _ = look.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {

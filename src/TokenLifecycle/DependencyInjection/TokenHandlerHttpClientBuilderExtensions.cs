@@ -73,7 +73,8 @@ public static class TokenHandlerHttpClientBuilderExtensions
     }
 
     /// <summary>
-    /// The current settings. A change needs no notification: each request checks whether the options were changed since they were last read, and reads them again if so.
+    /// The current settings. A change needs no notification: each request checks whether the options were changed since they were last
+    /// read, and reads them again if so.
     /// </summary>
     private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins)
     {

@@ -78,7 +78,8 @@ public static class TokenProtectionBuilderExtensions
     }
 
     /// <summary>
-    /// Stores tokens in plain text: anyone who can read the store, a backup or a replica of it can use them. Call this only if what is stored is encrypted elsewhere,
+    /// Stores tokens in plain text: anyone who can read the store, a backup or a replica of it can use them. Call this only if what is
+    /// stored is encrypted elsewhere,
     /// or in tests.
     /// </summary>
     /// <param name="builder">The builder.</param>

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace TokenLifecycle.DependencyInjection;
 
-/// <summary>The framework's cache of options, and whether it was changed: code that keeps a value made from options need not look them up to know.</summary>
+/// <summary>
+/// The framework's cache of options, and whether it was changed: code that keeps a value made from options need not look them up to know.
+/// </summary>
 internal sealed class WatchedOptionsCache<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions> : IOptionsMonitorCache<TOptions>
     where TOptions : class
 {

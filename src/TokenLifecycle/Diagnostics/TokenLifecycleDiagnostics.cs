@@ -31,12 +31,16 @@ public static class TokenLifecycleDiagnostics
     public const string LeaseWaitInstrument = "tokenlifecycle.lease.wait.duration";
 
     /// <summary>
-    /// Gauge of <c>{connection}</c>: the connections in the store, by <see cref="ProviderTag"/> and <see cref="ConnectionStateTag"/>. All processes on one store report
+    /// Gauge of <c>{connection}</c>: the connections in the store, by <see cref="ProviderTag"/> and <see cref="ConnectionStateTag"/>. All
+    /// processes on one store report
     /// the same number: take the greatest, not the sum. Reported by stores that are an <c>ITokenStoreStatistics</c>.
     /// </summary>
     public const string ConnectionsInstrument = "tokenlifecycle.connections";
 
-    /// <summary>Counter of <c>{connection}</c>: connections that require a reconnect, by <see cref="ProviderTag"/> and <see cref="ReauthorizationReasonTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{connection}</c>: connections that require a reconnect, by <see cref="ProviderTag"/> and <see
+    /// cref="ReauthorizationReasonTag"/>.
+    /// </summary>
     public const string ReauthorizationsInstrument = "tokenlifecycle.reauthorizations";
 
     /// <summary>Counter of <c>{connect}</c>: users who began to connect, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.</summary>
@@ -60,7 +64,9 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Histogram in seconds: how late the background refresh took up connections that were due, by <see cref="ProviderTag"/>.</summary>
     public const string SweepLagInstrument = "tokenlifecycle.sweep.lag";
 
-    /// <summary>Histogram of <c>{connection}</c>: how many due connections the background refresh acquired at once, by <see cref="ProviderTag"/>.</summary>
+    /// <summary>
+    /// Histogram of <c>{connection}</c>: how many due connections the background refresh acquired at once, by <see cref="ProviderTag"/>.
+    /// </summary>
     public const string SweepBatchSizeInstrument = "tokenlifecycle.sweep.batch.size";
 
     /// <summary>Gauge in seconds: how far the clock of the token store is ahead of this process's clock; negative if it is behind.</summary>

@@ -27,7 +27,8 @@ internal sealed class TokenMetrics
     private long _unsavedRotations;
 
     /// <param name="meters">Makes the meter.</param>
-    /// <param name="services">Where the gauges look up their values, resolved when they are first collected: it depends on services that need this one.</param>
+    /// <param name="services">Where the gauges look up their values, resolved when they are first collected: it depends on services that
+    /// need this one.</param>
     public TokenMetrics(IMeterFactory meters, IServiceProvider services)
     {
         Meter meter = meters.Create(Names.MeterName);

@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 
 namespace TokenLifecycle.Http;
 
-/// <summary>Knows which request bodies can be sent twice (E5). A stream may already be read to its end, so the app has to allow it.</summary>
+/// <summary>Knows which request bodies can be sent twice (E5). A stream may already be read, so the app has to allow it.</summary>
 internal static class ReplayableContent
 {
     public static readonly HttpRequestOptionsKey<bool> OptionKey = new("TokenLifecycle.Resend");

@@ -57,7 +57,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
         {
             candidate.Refuse(
                 ImportRefusalReason.UnreadableExpiry,
-                $"Its expiry ({row.ExpiresAt!.GetType().Name}) is no time. It may be seconds or milliseconds since 1970, a timestamp, or ISO 8601 text; null if unknown.");
+                $"Its expiry ({row.ExpiresAt!.GetType().Name}) is not a valid time. It may be seconds or milliseconds since 1970, a timestamp, or ISO 8601 text; null if unknown.");
             return false;
         }
 

@@ -24,7 +24,9 @@ public sealed class ImportMapping
     /// <summary>The column that holds the provider's name.</summary>
     public string? ProviderColumn { get; init; }
 
-    /// <summary>What is in <see cref="ProviderColumn"/>, and the name given to <c>AddProvider</c>. Values that are not listed are used unchanged.</summary>
+    /// <summary>
+    /// What is in <see cref="ProviderColumn"/>, and the name given to <c>AddProvider</c>. Values that are not listed are used unchanged.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ProviderNames { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The connection of all rows.</summary>
@@ -34,7 +36,9 @@ public sealed class ImportMapping
     /// <summary>The column that distinguishes a user's connections to one provider.</summary>
     public string? ConnectionColumn { get; init; }
 
-    /// <summary>What is in <see cref="ConnectionColumn"/>, and the connection it becomes. Values that are not listed are used unchanged.</summary>
+    /// <summary>
+    /// What is in <see cref="ConnectionColumn"/>, and the connection it becomes. Values that are not listed are used unchanged.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ConnectionNames { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The column with the app's own, stable id of its user.</summary>

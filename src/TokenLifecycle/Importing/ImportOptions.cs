@@ -8,7 +8,8 @@ public sealed class ImportOptions
     public bool DryRun { get; init; } = true;
 
     /// <summary>
-    /// Over how long the background refreshes of connections whose access token has already expired are spread, so that they do not all reach the provider at
+    /// Over how long the background refreshes of connections whose access token has already expired are spread, so that they do not all
+    /// reach the provider at
     /// once. A caller that needs such a token does not wait for it. At most one day.
     /// </summary>
     /// <value>The default value is 15 minutes.</value>

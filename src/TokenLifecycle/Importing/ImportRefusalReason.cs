@@ -18,7 +18,9 @@ public enum ImportRefusalReason
     /// <summary>There is no access token.</summary>
     MissingAccessToken = 4,
 
-    /// <summary>There is no refresh token although the provider issues them, or the access token has expired and nothing can renew it.</summary>
+    /// <summary>
+    /// There is no refresh token although the provider issues them, or the access token has expired and nothing can renew it.
+    /// </summary>
     MissingRefreshToken = 5,
 
     /// <summary>The account id, the user id or a plain number stands where a token should.</summary>

@@ -7,7 +7,8 @@ internal static class ImportRivals
 {
     public static void Judge(IReadOnlyList<ImportCandidate> rows)
     {
-        // Sharing first: the older of two rows of one connection may hold the same refresh token as the newer, and does not conflict with it.
+        // Sharing first: the older of two rows of one connection may hold the same refresh token as the newer, and does not conflict with
+        // it.
         foreach (IGrouping<(string, string), ImportCandidate> sharers in rows.Where(static row => row is { HasKey: true, RefreshToken: not null })
             .GroupBy(static row => (row.Key.Provider, row.RefreshToken!)))
             JudgeSharing([.. sharers]);

@@ -34,7 +34,8 @@ public sealed class TokenImporter
     }
 
     /// <summary>
-    /// Reads all rows, validates them, and then writes the valid ones one by one. An invalid row is refused and reported, and never causes an exception.
+    /// Reads all rows, validates them, and then writes the valid ones one by one. An invalid row is refused and reported, and never causes
+    /// an exception.
     /// A failure of the store ends the import: see <see cref="ImportReport.Failure"/>.
     /// </summary>
     /// <param name="rows">The rows; all of them are held in memory, as the same connection or refresh token may turn up twice.</param>

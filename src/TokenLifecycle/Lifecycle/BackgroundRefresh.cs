@@ -7,7 +7,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Refreshes due connections, separately for each provider, as long as the host runs: a provider that is slow or down delays no other. Begins after everything else has started, and stops
+/// Refreshes due connections, separately for each provider, as long as the host runs: a provider that is slow or down delays no other.
+/// Begins after everything else has started, and stops
 /// acquiring before anything else stops (F9).
 /// </summary>
 internal sealed class BackgroundRefresh(

@@ -5,7 +5,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Counts the connections in each state, on request. A caller gets the last counts immediately; if they are old, a new count begins in the background. So a store with
+/// Counts the connections in each state, on request. A caller gets the last counts immediately; if they are old, a new count begins in the
+/// background. So a store with
 /// millions of rows is not counted by each collection, and not at all while no collector asks.
 /// </summary>
 internal sealed class ConnectionCensus(ITokenStore store, TokenMetrics metrics, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)

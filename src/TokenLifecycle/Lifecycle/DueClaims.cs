@@ -4,7 +4,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Acquires connections that are due. If the store's response to a call is lost, the call is repeated immediately with the same id, and the store returns the rows of the first call. If that fails too,
+/// Acquires connections that are due. If the store's response to a call is lost, the call is repeated immediately with the same id, and the
+/// store returns the rows of the first call. If that fails too,
 /// the next call uses the same id, so that no row waits for its lease to expire.
 /// </summary>
 internal sealed class DueClaims(StoreAccess store, WorkScheduler work, TimeProvider time)

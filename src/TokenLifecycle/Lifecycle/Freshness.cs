@@ -9,7 +9,8 @@ namespace TokenLifecycle.Lifecycle;
 internal static class Freshness
 {
     /// <param name="token">The stored row, or null if there is none.</param>
-    /// <param name="remaining">How long the access token still lives by the stricter of wall clock and monotonic clock; null if its expiry is unknown.</param>
+    /// <param name="remaining">How long the access token still lives by the stricter of wall clock and monotonic clock; null if its expiry
+    /// is unknown.</param>
     /// <param name="timing">The windows that hold for this token.</param>
     /// <param name="renewable">Whether a new access token can be had without the user: there is a refresh token, or the grant needs none.</param>
     public static FreshnessVerdict Of(StoredToken? token, TimeSpan? remaining, RefreshTiming timing, bool renewable)

@@ -2,7 +2,9 @@ using TokenLifecycle.Diagnostics;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The API as apps see it: returns cached tokens, and counts and traces the calls that <see cref="TokenManager"/> handles.</summary>
+/// <summary>
+/// The API as apps see it: returns cached tokens, and counts and traces the calls that <see cref="TokenManager"/> handles.
+/// </summary>
 internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cache, TokenMetrics metrics, TimeProvider time) : ITokenManager
 {
     private const string Warm = "warm";

@@ -4,8 +4,10 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Makes sure that a user who must reconnect is notified at least once, also if the process stops in between: the decision is stored together with a time to notify again, which is
-/// cleared when every observer has handled the event. Until then the background refresh finds the row due. Events are delivered outside every lease and place (docs/adr/0023).
+/// Makes sure that a user who must reconnect is notified at least once, also if the process stops in between: the decision is stored
+/// together with a time to notify again, which is
+/// cleared when every observer has handled the event. Until then the background refresh finds the row due. Events are delivered outside
+/// every lease and place (docs/adr/0023).
 /// </summary>
 internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents events, UnsettledAttempts unsettled, WorkScheduler work, TimeProvider time)
 {
@@ -28,7 +30,10 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
             Begin(ended);
     }
 
-    /// <summary>Delivers the event of a row that the background refresh has acquired: releases the lease with a time to deliver again, and only then delivers the event.</summary>
+    /// <summary>
+    /// Delivers the event of a row that the background refresh has acquired: releases the lease with a time to deliver again, and only then
+    /// delivers the event.
+    /// </summary>
     public async Task TellAgainAsync(StoredToken claimed, string attemptId)
     {
         DateTimeOffset? next = !events.HasObservers ? null

@@ -15,7 +15,10 @@ internal sealed class RefreshAttempt
     /// <summary>The owner of the lease; null if there is no row yet, as with the first client-credentials token.</summary>
     public required string? AttemptId { get; init; }
 
-    /// <summary>The row as it was in the step that took the lease. Only the refresh token of this row is sent, and nothing that was read earlier (A11).</summary>
+    /// <summary>
+    /// The row as it was in the step that took the lease. Only the refresh token of this row is sent, and nothing that was read earlier
+    /// (A11).
+    /// </summary>
     public required StoredToken? Row { get; init; }
 
     public required bool IsForced { get; init; }

@@ -19,7 +19,8 @@ internal sealed class RefreshFlights(TokenRefresher refresher, WorkScheduler wor
         _flights.Run(key, () => _isClosed ? Stopping : refresher.RefreshAsync(key, provider, demand), out started);
 
     /// <summary>
-    /// Refreshes a row that the background refresh has acquired; callers that ask for it meanwhile join. A flight that was in progress before waits for the lease that this call holds, so it is
+    /// Refreshes a row that the background refresh has acquired; callers that ask for it meanwhile join. A flight that was in progress
+    /// before waits for the lease that this call holds, so it is
     /// not joined: it will find what this one got.
     /// </summary>
     public Task<RefreshResult> RunClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)

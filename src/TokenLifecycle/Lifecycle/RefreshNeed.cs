@@ -7,7 +7,9 @@ namespace TokenLifecycle.Lifecycle;
 /// <param name="Pause">How long to wait first, if an earlier attempt failed; zero if there is no reason to wait.</param>
 internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
 {
-    /// <summary>By so much the clocks of two machines may differ. A pause that seems longer by more than this shows that a clock was set back (D7).</summary>
+    /// <summary>
+    /// By so much the clocks of two machines may differ. A pause that seems longer by more than this shows that a clock was set back (D7).
+    /// </summary>
     private static readonly TimeSpan ToleratedSkew = TimeSpan.FromMinutes(10);
 
     public static RefreshNeed Of(StoredToken row, TimeSpan? remaining, RefreshTiming timing, RefreshDemand demand, bool renewable, DateTimeOffset now, bool ignoresPause = false, TimeSpan untilDue = default)
@@ -52,7 +54,8 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         TokenFailureKind.RateLimited when failure.HttpStatus is not null => null,
         TokenFailureKind.ClientRejected => ClientStanding.ProbeInterval,
         TokenFailureKind.GrantRejected or TokenFailureKind.InteractionRequired => RejectionGuard.Window / 2,
-        // Without a status no response asked for a pause: the provider was not reached, or what it asked for is over and the row was spread.
+        // Without a status no response asked for a pause: the provider was not reached, or what it asked for is over and the row was
+        // spread.
         _ => RefreshPlan.LongestPauseOnceExpired,
     };
 

@@ -75,7 +75,9 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     /// <param name="timing">Their windows.</param>
     public DateTimeOffset AfterEarlyClaim(TimeSpan untilDue, RefreshTiming timing) => time.GetUtcNow().Plus(untilDue + (timing.RefreshBefore * LeadJitter * random.NextDouble()));
 
-    /// <summary>The time of the first refresh of tokens that another system received. Expired tokens are all due at once, so they are spread.</summary>
+    /// <summary>
+    /// The time of the first refresh of tokens that another system received. Expired tokens are all due at once, so they are spread.
+    /// </summary>
     /// <param name="tokens">The tokens.</param>
     /// <param name="timing">Their windows.</param>
     /// <param name="spread">Over how long.</param>
@@ -140,7 +142,10 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         };
     }
 
-    /// <summary>D11: the token of a set that expires first determines when to refresh, because an expired refresh token refreshes nothing. Null if no expiry is known.</summary>
+    /// <summary>
+    /// D11: the token of a set that expires first determines when to refresh, because an expired refresh token refreshes nothing. Null if
+    /// no expiry is known.
+    /// </summary>
     private static DateTimeOffset? FirstEndOf(TokenSet tokens, DateTimeOffset now) =>
         tokens is { ExpiresAt: { } access, RefreshTokenExpiresAt: { } refresh } && refresh > now && refresh < access ? refresh : tokens.ExpiresAt;
 

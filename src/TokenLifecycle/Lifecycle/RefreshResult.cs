@@ -5,7 +5,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// The result of a flight, shared by all callers that waited for it. Each of them creates its own exception from it: one exception object thrown by thousands of
+/// The result of a flight, shared by all callers that waited for it. Each of them creates its own exception from it: one exception object
+/// thrown by thousands of
 /// callers would mix up their stack traces.
 /// </summary>
 internal sealed class RefreshResult

@@ -1,9 +1,14 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Keeps refresh tokens from expiring unnoticed: those that expire when idle are used in time, and the user is notified in time of those that nothing extends (D10).</summary>
+/// <summary>
+/// Keeps refresh tokens from expiring unnoticed: those that expire when idle are used in time, and the user is notified in time of those
+/// that nothing extends (D10).
+/// </summary>
 internal static class RefreshTokenWatch
 {
-    /// <summary>Notified twice as early as required (failure mode D10 requires seven days), so that a mail, a holiday and a second mail fit in.</summary>
+    /// <summary>
+    /// Notified twice as early as required (failure mode D10 requires seven days), so that a mail, a holiday and a second mail fit in.
+    /// </summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(14);
 
     private const double UsedAt = 0.75;

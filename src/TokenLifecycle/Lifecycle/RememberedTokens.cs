@@ -3,7 +3,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Finds the entries of the cache by the fingerprints that others name them by. Until the first notification it costs the cache nothing.</summary>
+/// <summary>
+/// Finds the entries of the cache by the fingerprints that others name them by. Until the first notification it costs the cache nothing.
+/// </summary>
 internal sealed class RememberedTokens(TokenCache cache) : IRememberedTokens
 {
     private const int Slots = 4096;

@@ -3,8 +3,10 @@ using System.Collections.Concurrent;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// One piece of work per connection at a time: callers that come while it is in progress join it. The work belongs to no caller, so no caller's cancellation,
-/// context or scope reaches it (law 3). Each entry is removed only by its own work, before its result is seen: a late waiter cannot drop a newer flight.
+/// One piece of work per connection at a time: callers that come while it is in progress join it. The work belongs to no caller, so no
+/// caller's cancellation,
+/// context or scope reaches it (law 3). Each entry is removed only by its own work, before its result is seen: a late waiter cannot drop a
+/// newer flight.
 /// </summary>
 internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
 {
@@ -40,11 +42,16 @@ internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
         }
     }
 
-    /// <summary>Completes when everything that was in progress at the time of the call has finished or failed: failures go to the callers that asked for it.</summary>
+    /// <summary>
+    /// Completes when everything that was in progress at the time of the call has finished or failed: failures go to the callers that asked
+    /// for it.
+    /// </summary>
     public async Task WhenIdleAsync() =>
         await Task.WhenAll(_flights.Values.Select(static Task (flight) => flight.Joined)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>What is bound to its caller (user, activity, request scope, synchronization context) does not apply to shared work.</summary>
+    /// <summary>
+    /// What is bound to its caller (user, activity, request scope, synchronization context) does not apply to shared work.
+    /// </summary>
     private void Begin(Flight flight, bool isNeverBlocking)
     {
         if (isNeverBlocking && _nobodys is { } nobodys && SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)

@@ -4,7 +4,8 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// Calls a store with a deadline. A store, or a protector before it, that blocks its thread is called on another thread, so that the deadline holds all the same (docs/adr/0023); a call that
-/// does not end is left behind. A store that never returns would take one thread after another, so it is hardly called any more while many of its calls have not returned.
+/// does not end is left behind. A store that never returns would take one thread after another, so it is hardly called any more while many
+/// of its calls have not returned.
 /// </summary>
 internal sealed class StoreDeadline(WorkScheduler work, TimeProvider time)
 {

@@ -3,7 +3,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Keeps acquired rows that have to be watched (<see cref="TakeoverWatch"/>) from holding places of the background refresh: a process that crashed may have left many, and each is watched for
+/// Keeps acquired rows that have to be watched (<see cref="TakeoverWatch"/>) from holding places of the background refresh: a process that
+/// crashed may have left many, and each is watched for
 /// seconds, while the other connections that are due could be refreshed.
 /// </summary>
 internal sealed class SweepWatches(TakeoverWatch takeover, WorkScheduler work)

@@ -4,7 +4,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// D9: a token must be found due, acquired and refreshed within its expiry buffer, or it expires before the next pass of the background refresh. Checked on start for every provider.
+/// D9: a token must be found due, acquired and refreshed within its expiry buffer, or it expires before the next pass of the background
+/// refresh. Checked on start for every provider.
 /// </summary>
 internal sealed class SweepWindowCheck(ProviderNames names, IOptionsMonitor<OAuthProviderOptions> providers, IOptionsMonitor<TokenLifecycleOptions> lifecycle)
     : IValidateOptions<BackgroundRefreshOptions>

@@ -35,7 +35,9 @@ internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvide
     /// <summary>
     /// Watches the row under this attempt's own lease. Each check also renews the lease: a store that accepts this write would also have accepted the other attempt's save.
     /// </summary>
-    /// <returns>The row and its lease at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.</returns>
+    /// <returns>
+    /// The row and its lease at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.
+    /// </returns>
     public async Task<(RefreshClaim Claim, (long Monotonic, DateTimeOffset Wall) AskedAt)> WatchAsync(RefreshAttempt attempt)
     {
         TokenLifecycleOptions options = book.Options;

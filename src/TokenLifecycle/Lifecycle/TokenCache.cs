@@ -87,7 +87,9 @@ internal sealed class TokenCache
         Volatile.Read(ref _watch)?.OnPublished(row.Key, row.Version);
     }
 
-    /// <summary>Forgets a connection that was disconnected here, but not its version: a read that began before must not bring it back.</summary>
+    /// <summary>
+    /// Forgets a connection that was disconnected here, but not its version: a read that began before must not bring it back.
+    /// </summary>
     public void End(TokenKey key, long version)
     {
         // Of a connection that never was nothing can be brought back, and anybody can name one.
@@ -117,7 +119,8 @@ internal sealed class TokenCache
     public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, entry.Until(Later(PauseAfterStoreFailure)), entry);
 
     /// <summary>
-    /// Of two rows with the same tokens, the more complete one. A failure or decision that could not be written to the store is known only here,
+    /// Of two rows with the same tokens, the more complete one. A failure or decision that could not be written to the store is known only
+    /// here,
     /// and must not be forgotten because the store is read again.
     /// </summary>
     private static StoredToken Later(CachedToken known, StoredToken row)
@@ -135,7 +138,8 @@ internal sealed class TokenCache
         long timestamp = _time.GetTimestamp();
         long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
 
-        // The same token read once more does not live longer than it did: a wall clock that was set back would suggest it. Compared by its value, not by
+        // The same token read once more does not live longer than it did: a wall clock that was set back would suggest it. Compared by its
+        // value, not by
         // the version: tokens whose save is delayed still stand under the version of those that they replaced.
         CachedToken? same = known?.Row is { } before && known.Version == row.Version
             && string.Equals(before.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) ? known : null;

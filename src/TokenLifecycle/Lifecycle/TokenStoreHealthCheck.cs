@@ -4,7 +4,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Unhealthy while the token store cannot be used: it cannot be reached, a column is missing, a folder cannot be written. Degraded while rows cannot be read: damaged files, and rows that a caller needed and whose key is missing. Asks the store, so it belongs to readiness
+/// Unhealthy while the token store cannot be used: it cannot be reached, a column is missing, a folder cannot be written. Degraded while
+/// rows cannot be read: damaged files, and rows that a caller needed and whose key is missing. Asks the store, so it belongs to readiness
 /// and not to liveness. Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenStoreHealthCheck&gt;("token-store")</c>.
 /// </summary>
 public sealed class TokenStoreHealthCheck : IHealthCheck

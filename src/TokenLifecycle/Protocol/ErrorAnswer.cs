@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>An answer that is no token response, as the classifier looks at it.</summary>
+/// <summary>A response without tokens, as the classifier evaluates it.</summary>
 internal sealed class ErrorAnswer
 {
     /// <summary>The status as it was sent.</summary>

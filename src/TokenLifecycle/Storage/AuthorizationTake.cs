@@ -22,7 +22,7 @@ public sealed class AuthorizationTake
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Payload { get; }
 
-    /// <summary>What became of it, encrypted; <see langword="null"/> while the one who took it is still at work.</summary>
+    /// <summary>What became of it, encrypted; <see langword="null"/> while the call that took it is in progress.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Outcome { get; }
 

@@ -1,7 +1,8 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Files that are there whole or not at all, for their owner only, and on disk before success is reported. On Windows a folder cannot be flushed by these
+/// Files that are there whole or not at all, for their owner only, and on disk before success is reported. On Windows a folder cannot be
+/// flushed by these
 /// means: there a power cut may undo the last rename, but never leaves half a file; who may read is what the folder's access list says.
 /// </summary>
 internal static class DurableFiles

@@ -26,7 +26,8 @@ public sealed partial class FileTokenStore
 
         bool IsDue(LeasedRow? row) => row is not null && row.IsDueFor(attemptId, Now, _clock.GetUtcNow());
 
-        // Two rounds: a file that an operation of a few milliseconds had locked in the first round is usually free in the second. Files that are still locked are left to the next call.
+        // Two rounds: a file that an operation of a few milliseconds had locked in the first round is usually free in the second. Files
+        // that are still locked are left to the next call.
         IReadOnlyList<StoredToken> Claim(List<TokenKey> due)
         {
             List<StoredToken> claimed = [];

@@ -6,7 +6,8 @@ namespace TokenLifecycle.Storage;
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item><b>A row is whole or not there.</b> It is written beside its place, flushed to disk, renamed, and the folder flushed, before it is reported that it
+/// <item><b>A row is whole or not there.</b> It is written beside its place, flushed to disk, renamed, and the folder flushed, before it is
+/// reported that it
 /// is saved. On Windows the folder is not flushed.</item>
 /// <item><b>For its owner only.</b> The folder is made with mode 0700, files with 0600. A folder that others may read or write is refused, with the command that closes
 /// it. On Windows the folder's access list decides.</item>

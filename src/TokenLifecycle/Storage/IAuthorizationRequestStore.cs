@@ -6,7 +6,8 @@ namespace TokenLifecycle.Storage;
 /// </summary>
 /// <remarks>
 /// In SQL: one table. What takes a request is one statement, <c>UPDATE requests SET taken_by = @mine WHERE id = @id AND browser_id = @browser AND taken_by
-/// IS NULL AND expires_at > @now</c>, of which of all nodes only one changes a row; what is read afterwards shows each whether it was the one. Ids are compared
+/// IS NULL AND expires_at > @now</c>, of which of all nodes only one changes a row; what is read afterwards shows each whether it was the
+/// one. Ids are compared
 /// ordinally. Texts come encrypted and are stored unchanged.
 /// </remarks>
 public interface IAuthorizationRequestStore

@@ -8,9 +8,11 @@ public interface ISearchableTokenStore : ITokenStore
 {
     /// <summary>
     /// Takes the leases of connections whose refresh is due, and notes the intent, for each exactly as <see cref="ITokenStore.BeginRefreshAsync"/> does.
-    /// Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's clock, and which no other live lease holds. A row that needs a reconnect
+    /// Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's clock, and which no other live lease holds. A row
+    /// that needs a reconnect
     /// is due when its user is to be notified again.
-    /// Two concurrent calls never get the same row, and neither waits for the other. Rows that cannot be read are left out and block no other row.
+    /// Two concurrent calls never get the same row, and neither waits for the other. Rows that cannot be read are left out and block no
+    /// other row.
     /// </summary>
     /// <param name="provider">Whose connections.</param>
     /// <param name="attemptId">A new, unique id: the owner of all the leases taken.</param>

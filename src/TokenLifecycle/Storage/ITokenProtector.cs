@@ -1,10 +1,13 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Encrypts what is secret in a row before a store sees it, and decrypts it afterwards. Each value is bound to its connection and its field: a value that is
+/// Encrypts what is secret in a row before a store sees it, and decrypts it afterwards. Each value is bound to its connection and its
+/// field: a value that is
 /// copied to another row or column must not be readable there.
 /// </summary>
-/// <remarks>Called for every stored value, from many threads at once, and never with a request in progress. Does no I/O beyond reading its keys.</remarks>
+/// <remarks>
+/// Called for every stored value, from many threads at once, and never with a request in progress. Does no I/O beyond reading its keys.
+/// </remarks>
 public interface ITokenProtector
 {
     /// <summary>Encrypts and authenticates one value. The same value gives another text each time.</summary>

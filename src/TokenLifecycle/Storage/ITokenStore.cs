@@ -11,10 +11,14 @@ namespace TokenLifecycle.Storage;
 public interface ITokenStore
 {
     /// <summary>
-    /// Whether no method ever blocks its thread, however long the answer takes. <see cref="FindAsync"/> may then be called on the thread of the caller that asks for a token, which saves the change to another
+    /// Whether no method ever blocks its thread, however long the answer takes. <see cref="FindAsync"/> may then be called on the thread of
+    /// the caller that asks for a token, which saves the change to another
     /// thread; but with no <see cref="AsyncLocal{T}"/> of theirs, and not where they have a <see cref="SynchronizationContext"/>.
     /// </summary>
-    /// <value><see langword="false"/>, unless a store overrides it: each call begins on another thread of the pool, so that <c>TokenLifecycleOptions.SaveTimeout</c> also applies to a store that blocks.</value>
+    /// <value>
+    /// <see langword="false"/>, unless a store overrides it: each call begins on another thread of the pool, so that
+    /// <c>TokenLifecycleOptions.SaveTimeout</c> also applies to a store that blocks.
+    /// </value>
     bool ReadsWithoutBlocking => false;
 
     /// <summary>
@@ -34,7 +38,8 @@ public interface ITokenStore
 
     /// <summary>
     /// Takes the lease on a connection's refresh, records the intent to send its refresh token, and reads the row, all in one step.
-    /// Called again with the id that already holds the lease it renews it and leaves the intent unchanged. A lease that ran out may be taken by
+    /// Called again with the id that already holds the lease it renews it and leaves the intent unchanged. A lease that ran out may be
+    /// taken by
     /// another attempt; until one does, it is still its last holder's to renew, to end, or to save with.
     /// </summary>
     /// <param name="key">Whose.</param>

@@ -10,7 +10,9 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
 
     public RefreshLease? Lease { get; } = lease;
 
-    /// <summary>A row after a save: without a lease, without an intent, and without objects of the caller that could change later.</summary>
+    /// <summary>
+    /// A row after a save: without a lease, without an intent, and without objects of the caller that could change later.
+    /// </summary>
     public static LeasedRow Saved(StoredToken token, long version) => new(token.Frozen(version), lease: null);
 
     /// <summary>Whether an attempt that looks for work may take this row: its time has come, and no other attempt holds it.</summary>

@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>The durable trace of refresh attempts with the stored refresh token, so that a crash can be distinguished from a revocation afterwards.</summary>
+/// <summary>
+/// The durable trace of refresh attempts with the stored refresh token, so that a crash can be distinguished from a revocation afterwards.
+/// </summary>
 public sealed record RefreshIntent
 {
     /// <summary>

@@ -24,7 +24,9 @@ public sealed record StoredToken
     /// </summary>
     public long Version { get; init; }
 
-    /// <summary>Why the user has to reconnect; <see langword="null"/> if the connection works. Kept until the next save of new tokens.</summary>
+    /// <summary>
+    /// Why the user has to reconnect; <see langword="null"/> if the connection works. Kept until the next save of new tokens.
+    /// </summary>
     public ReauthorizationReason? Reauthorization { get; init; }
 
     /// <summary>The last failed attempt; <see langword="null"/> after a success.</summary>
@@ -32,7 +34,8 @@ public sealed record StoredToken
 
     /// <summary>
     /// When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled. Of a connection that needs a
-    /// reconnect: when its user is to be notified again; <see langword="null"/> once that is done. In a store by the store's clock; <see cref="ITokenStore.ReadClockAsync"/>.
+    /// reconnect: when its user is to be notified again; <see langword="null"/> once that is done. In a store by the store's clock; <see
+    /// cref="ITokenStore.ReadClockAsync"/>.
     /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 
@@ -52,7 +55,8 @@ public sealed record StoredToken
     public IReadOnlyList<string> RetiredFingerprints { get; init; } = [];
 
     /// <summary>
-    /// Written by the store in the same step that takes the lease, before any request goes out: a current refresh token with an intent has been, or may
+    /// Written by the store in the same step that takes the lease, before any request goes out: a current refresh token with an intent has
+    /// been, or may
     /// have been, sent. <see langword="null"/> if the stored refresh token was never sent.
     /// </summary>
     public RefreshIntent? Intent { get; init; }

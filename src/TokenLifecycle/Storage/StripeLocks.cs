@@ -3,7 +3,8 @@ using System.Globalization;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Keeps threads and processes of one machine apart, many rows to a lock. Between processes a file opened by one at a time: the system releases it when a
+/// Keeps threads and processes of one machine apart, many rows to a lock. Between processes a file opened by one at a time: the system
+/// releases it when a
 /// process ends, however it ends.
 /// </summary>
 internal sealed class StripeLocks(string folder, TimeProvider clock)

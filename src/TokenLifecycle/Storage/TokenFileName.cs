@@ -29,7 +29,7 @@ internal static class TokenFileName
     /// <summary>A name that no file has yet, of the same stripe.</summary>
     public static string Temporary(string name) => $"{name[..HashLength]}.{Guid.NewGuid():N}{TemporarySuffix}";
 
-    /// <summary>A temporary name that is no connection's.</summary>
+    /// <summary>A temporary name that does not belong to a connection.</summary>
     public static string Probe() => Temporary(RandomNumberGenerator.GetHexString(HashLength, lowercase: true));
 
     public static bool IsRow(string name) =>

@@ -47,7 +47,8 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     public StripeLock? TryEnter(string name) => _locks.TryEnter(TokenFileName.Stripe(name));
 
     /// <summary>Reads a file whole; <see langword="null"/> if there is none.</summary>
-    /// <exception cref="DirectoryNotFoundException">The folder does not exist either, which does not mean that no user is connected.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist either, which does not mean that no user is
+    /// connected.</exception>
     public byte[]? Read(string name)
     {
         byte[]? content = DurableFiles.Read(FileOf(name));

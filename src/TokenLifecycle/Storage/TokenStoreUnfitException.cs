@@ -1,6 +1,9 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>Thrown when the token store cannot be used: a table or column is missing, a folder cannot be written, a key file cannot be read. The operator has to fix it.</summary>
+/// <summary>
+/// Thrown when the token store cannot be used: a table or column is missing, a folder cannot be written, a key file cannot be read. The
+/// operator has to fix it.
+/// </summary>
 public sealed class TokenStoreUnfitException : Exception
 {
     /// <summary>Says everything that is wrong.</summary>

@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>A store found a row that it cannot read, for example because the key that protects it is missing. The row must be left unchanged.</summary>
+/// <summary>
+/// A store found a row that it cannot read, for example because the key that protects it is missing. The row must be left unchanged.
+/// </summary>
 public sealed class UnreadableTokenException : Exception
 {
     /// <summary>Says which row, and why.</summary>

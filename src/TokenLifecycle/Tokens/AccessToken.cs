@@ -46,7 +46,8 @@ public sealed class AccessToken
     public bool ReauthorizationRequired { get; }
 
     /// <summary>The value of the <c>Authorization</c> header, written once for all requests. The word Bearer as RFC 6750 spells it, whatever the provider's spelling.</summary>
-    /// <exception cref="FormatException">The type is not a valid scheme; the constructor does not print the value when it is malformed, unlike Parse.</exception>
+    /// <exception cref="FormatException">The type is not a valid scheme; the constructor does not print the value when it is malformed,
+    /// unlike Parse.</exception>
     [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal string AuthorizationHeader =>

@@ -1,6 +1,9 @@
 namespace TokenLifecycle;
 
-/// <summary>Refreshes what is due without a call for a token: for a cron job or an operator's button. <c>AddBackgroundRefresh()</c> does the same automatically, all the time.</summary>
+/// <summary>
+/// Refreshes what is due without a call for a token: for a cron job or an operator's button. <c>AddBackgroundRefresh()</c> does the same
+/// automatically, all the time.
+/// </summary>
 public interface IRefreshSweeper
 {
     /// <summary>

@@ -1,6 +1,9 @@
 namespace TokenLifecycle;
 
-/// <summary>Thrown when the user has to reconnect: there is no connection, or the provider rejected its grant. Nothing was deleted; show a connect button.</summary>
+/// <summary>
+/// Thrown when the user has to reconnect: there is no connection, or the provider rejected its grant. Nothing was deleted; show a connect
+/// button.
+/// </summary>
 public sealed class ReauthorizationRequiredException : TokenException
 {
     /// <summary>Says that a user has to connect (again).</summary>

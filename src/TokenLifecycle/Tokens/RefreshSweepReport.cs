@@ -18,7 +18,10 @@ public sealed class RefreshSweepReport
     /// <summary>Those that needed nothing after all, for example because another process had refreshed them in between.</summary>
     public int NothingToDo { get; init; }
 
-    /// <summary>Those that were given a separate later time, so that a backlog does not reach the provider all at once. Only the background refresh does so.</summary>
+    /// <summary>
+    /// Those that were given a separate later time, so that a backlog does not reach the provider all at once. Only the background refresh
+    /// does so.
+    /// </summary>
     public int Spread { get; init; }
 
     /// <summary>Providers that were left out for now: they are down, asked for fewer calls, or reject the application.</summary>

@@ -13,7 +13,8 @@ public enum TokenEventKind
     RefreshFailed = 2,
 
     /// <summary>
-    /// The grant was rejected: ask the user to reconnect. Raised once per loss where the observer takes it; with <c>AddBackgroundRefresh()</c> and a store that lasts it is raised
+    /// The grant was rejected: ask the user to reconnect. Raised once per loss where the observer takes it; with
+    /// <c>AddBackgroundRefresh()</c> and a store that lasts it is raised
     /// again, with the same <see cref="TokenEvent.Failure"/>, until every observer has taken it, also after a crash.
     /// </summary>
     ReauthorizationRequired = 3,
@@ -31,7 +32,8 @@ public enum TokenEventKind
     MassRejectionHeld = 7,
 
     /// <summary>
-    /// The refresh token expires within two weeks and using it does not extend it: ask the user to connect again in good time. Raised once, after the refresh that noticed it.
+    /// The refresh token expires within two weeks and using it does not extend it: ask the user to connect again in good time. Raised once,
+    /// after the refresh that noticed it.
     /// </summary>
     RefreshTokenExpiring = 8,
 

@@ -30,7 +30,8 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     /// <summary>Names one connection.</summary>
     /// <param name="provider">The name given to <c>AddProvider</c>, for example <c>strava</c>.</param>
     /// <param name="userId">The app's own, stable id of its user: never an e-mail address, which can change hands.</param>
-    /// <param name="connection">Distinguishes two connections of one user, for example <c>coach</c> and <c>athlete</c>. Default: <see cref="DefaultConnection"/>.</param>
+    /// <param name="connection">Distinguishes two connections of one user, for example <c>coach</c> and <c>athlete</c>. Default: <see
+    /// cref="DefaultConnection"/>.</param>
     /// <exception cref="ArgumentException">A part is empty, longer than <see cref="MaxPartLength"/>, or holds a control character or half a surrogate pair.</exception>
     public TokenKey(string provider, string userId, string connection = DefaultConnection)
     {
@@ -83,7 +84,8 @@ public readonly struct TokenKey : IEquatable<TokenKey>
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A keyed hash, so that a user cannot choose ids that collide, is most of what a look-up costs. The usual connection has no need of it, nor has a provider: the app chooses its few names.
+    /// A keyed hash, so that a user cannot choose ids that collide, is most of what a look-up costs. The usual connection has no need of
+    /// it, nor has a provider: the app chooses its few names.
     /// </remarks>
     public override int GetHashCode()
     {
@@ -102,11 +104,13 @@ public readonly struct TokenKey : IEquatable<TokenKey>
         _provider is null ? "(no key)" : $"{Uri.EscapeDataString(_provider)}/{Uri.EscapeDataString(_userId!)}/{Uri.EscapeDataString(_connection!)}";
 
     /// <summary>
-    /// The key without the user's id, for logs and messages: a short hash replaces it, for example <c>strava/#867cd504a81e/default</c>. The same user has the
+    /// The key without the user's id, for logs and messages: a short hash replaces it, for example <c>strava/#867cd504a81e/default</c>. The
+    /// same user has the
     /// same hash everywhere, so that lines can be brought together.
     /// </summary>
     /// <remarks>
-    /// A pseudonym, not anonymity: the first 48 bits of a SHA-256 hash without a secret. It keeps ids, names and addresses out of a log that many can read; anyone who has the list of all
+    /// A pseudonym, not anonymity: the first 48 bits of a SHA-256 hash without a secret. It keeps ids, names and addresses out of a log
+    /// that many can read; anyone who has the list of all
     /// user ids can find out whose hash it is, and so can a guess where ids are short numbers. Keep such a log as you keep the ids.
     /// </remarks>
     public string ToRedactedString() =>

@@ -18,9 +18,14 @@ public enum TokenState
     /// <summary>The access token has expired; the next call refreshes it.</summary>
     Expired = 3,
 
-    /// <summary>The provider rejected the stored grant, or there is none left to refresh with. The user has to reconnect; nothing was deleted.</summary>
+    /// <summary>
+    /// The provider rejected the stored grant, or there is none left to refresh with. The user has to reconnect; nothing was deleted.
+    /// </summary>
     ReauthorizationRequired = 4,
 
-    /// <summary>A row is there but cannot be read, for example because its encryption key is missing. The operator has to restore it; nothing was deleted.</summary>
+    /// <summary>
+    /// A row is there but cannot be read, for example because its encryption key is missing. The operator has to restore it; nothing was
+    /// deleted.
+    /// </summary>
     Unreadable = 5,
 }

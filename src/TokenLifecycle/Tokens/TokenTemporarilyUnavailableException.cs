@@ -1,6 +1,8 @@
 namespace TokenLifecycle;
 
-/// <summary>Thrown when no valid token is available at this moment. The connection is unchanged; retry after <see cref="RetryAfter"/>.</summary>
+/// <summary>
+/// Thrown when no valid token is available at this moment. The connection is unchanged; retry after <see cref="RetryAfter"/>.
+/// </summary>
 public sealed class TokenTemporarilyUnavailableException : TokenException
 {
     /// <summary>Says that no token can be had now.</summary>
