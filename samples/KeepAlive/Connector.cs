@@ -11,7 +11,7 @@ namespace KeepAlive;
 
 /// <summary>
 /// Connects a user through the authorization code flow: sends a browser to the provider and receives the callback on localhost. A simulated provider
-/// consents by itself, so there a plain HTTP client plays the browser.
+/// consents automatically, so there a plain HTTP client plays the browser.
 /// </summary>
 internal sealed class Connector(IAuthorizationCodeFlow flow, ITokenManager tokens, Uri callback)
 {

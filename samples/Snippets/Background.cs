@@ -49,12 +49,12 @@ internal sealed class ReconnectOutbox(IServiceScopeFactory scopes) : ITokenLifec
         await using AsyncServiceScope scope = scopes.CreateAsyncScope();
         OutboxContext db = scope.ServiceProvider.GetRequiredService<OutboxContext>();
 
-        // Told again after a crash, the same loss has the same id: one mail.
+        // Delivered again after a crash, the same loss has the same id: one mail.
         string id = $"{tokenEvent.Kind} {key} {tokenEvent.At:O}";
         if (!await db.Mails.AnyAsync(mail => mail.Id == id, cancellationToken))
         {
             db.Mails.Add(new OutboxMail { Id = id, UserId = key.UserId, Text = $"Please reconnect {key.Provider}." });
-            await db.SaveChangesAsync(cancellationToken);   // throws if it fails: then the library tells again
+            await db.SaveChangesAsync(cancellationToken);   // throws if it fails: then the event is delivered again
         }
     }
 }

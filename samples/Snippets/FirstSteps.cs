@@ -39,7 +39,7 @@ internal static class FirstSteps
         }
         catch (ReauthorizationRequiredException e)
         {
-            Console.WriteLine($"only ada can mend this: {e.Reason}");
+            Console.WriteLine($"ada has to reconnect: {e.Reason}");
         }
 
         async Task<TokenState> StateAsync() => (await tokens.GetStatusAsync(ada)).State;

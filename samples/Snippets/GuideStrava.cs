@@ -38,7 +38,7 @@ internal static class GuideStrava
     }
 }
 
-// Asked when no user has this Strava account yet: an app with users of its own finds or creates one here.
+// Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
 internal sealed class EverybodyIsWelcome : IConnectionOwnerResolver
 {
     public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>

@@ -39,7 +39,7 @@ internal static class Importing
         ExpiresAtColumn = "token_expiry",                // TIMESTAMPTZ
         ScopeColumn = "scope",
         AccountIdColumn = "service_user_id",
-        IssuedAtColumn = "updated_at",                   // only tells which of two rows is newer
+        IssuedAtColumn = "updated_at",                   // only shows which of two rows is newer
     };
     #endregion
 
@@ -52,7 +52,7 @@ internal static class Importing
         AccessTokenColumn = "access_token",
         RefreshTokenColumn = "refresh_token",
         ExpiresAtColumn = "expires_at",
-        ScopeColumn = "scope",                           // parted by spaces or commas
+        ScopeColumn = "scope",                           // separated by spaces or commas
     };
     #endregion
 
@@ -75,7 +75,7 @@ internal static class Importing
     {
         #region import-dictionaries
         IAsyncEnumerable<ImportRow> rows = csv.Select((row, index) => Athletes.Read(row, index + 1)).ToAsyncEnumerable();
-        return importer.ImportAsync(rows, cancellationToken: ct);        // a dry run, unless told otherwise
+        return importer.ImportAsync(rows, cancellationToken: ct);        // a dry run by default
         #endregion
     }
 

@@ -29,7 +29,7 @@ internal static class WebApp
         builder.Services.AddHealthChecks().AddTokenLifecycle();
 
         WebApplication app = builder.Build();
-        app.UseExceptionHandler();                                            // who can mend it: 401, 503 or 502 as problem details
+        app.UseExceptionHandler();                                            // who has to act: 401, 503 or 502 as problem details
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapTokenLifecycle("/connections");                                // connect, callback, reconnect, disconnect, status
@@ -47,7 +47,7 @@ internal sealed class StravaClient(HttpClient http)
     public Task<string> GetActivitiesAsync() => http.GetStringAsync("athlete/activities");
 }
 
-// Asked when no user has this Strava account yet: an app with users of its own finds or creates one here.
+// Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
 internal sealed class EverybodyMayJoin : IConnectionOwnerResolver
 {
     public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>

@@ -11,7 +11,7 @@ internal static class WebProtection
     {
         #region web-data-protection
         services.AddDataProtection()
-            .SetApplicationName("my-app")                                     // the same on all nodes, and for ever
+            .SetApplicationName("my-app")                                     // the same on all nodes, permanently
             .PersistKeysToFileSystem(new DirectoryInfo("/var/lib/my-app/keys")) // a folder that all nodes share
             .ProtectKeysWithCertificate(certificate);
 

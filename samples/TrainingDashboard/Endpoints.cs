@@ -20,7 +20,7 @@ internal static class Endpoints
             if (user.Length == 0)
                 return Results.Redirect("/sign-in?problem=name");
 
-            // A demo: whoever says a name is that user. Put your own sign-in here.
+            // A demo: anyone who enters a name is that user. Put your own sign-in here.
             List<Claim> claims = [new(ClaimTypes.NameIdentifier, user), new(ClaimTypes.Name, user)];
             if (role == OperatorPolicy)
                 claims.Add(new Claim(ClaimTypes.Role, OperatorPolicy));

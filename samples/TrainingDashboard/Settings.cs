@@ -23,7 +23,7 @@ internal sealed class Settings
     /// <summary>How long the access tokens of simulated providers live.</summary>
     public required TimeSpan SimulatedLifetime { get; init; }
 
-    /// <summary>Whether tokens are renewed although nobody looks at a page.</summary>
+    /// <summary>Whether tokens are renewed although no user opens a page.</summary>
     public required bool RefreshesInBackground { get; init; }
 
     public bool IsSimulated => Strava is null || TrainingPeaks is null;

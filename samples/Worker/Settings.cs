@@ -25,7 +25,7 @@ internal sealed class Settings
 
     public bool Once { get; private init; }
 
-    /// <summary>When to end; null for not by itself.</summary>
+    /// <summary>When to stop; null to run until stopped.</summary>
     public TimeSpan? Duration { get; private init; }
 
     /// <summary>The time between two passes. A nightly job would say a day.</summary>

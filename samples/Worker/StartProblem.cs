@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 
 namespace Worker;
 
-/// <summary>Tells, in place of a stack trace, what is missing and how to set it. What it does not know is thrown on.</summary>
+/// <summary>Prints, in place of a stack trace, what is missing and how to set it. Unknown exceptions are thrown on.</summary>
 internal static class StartProblem
 {
     public const string Example =

@@ -2,7 +2,7 @@ using TokenLifecycle;
 
 namespace Worker;
 
-/// <summary>Counts what happened: the passes by the job itself, refreshes and reconnects as the library tells them.</summary>
+/// <summary>Counts what happened: the passes by the job itself, refreshes and reconnects as an observer.</summary>
 internal sealed class Tally : ITokenLifecycleObserver
 {
     private int _refreshes;

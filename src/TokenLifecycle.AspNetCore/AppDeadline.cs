@@ -3,7 +3,8 @@ using TokenLifecycle.Protocol;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Waits for the app's code and for stores with a deadline, so that nothing of theirs holds a browser or a start forever. What does not return is left behind; a stall of this process is not
+/// Waits for the app's code and for stores with a deadline, so that none of it blocks a browser or the start permanently. Work that does
+/// not return is abandoned; a stall of this process is not
 /// taken for theirs.
 /// </summary>
 internal sealed class AppDeadline(TimeProvider time)

@@ -61,7 +61,7 @@ internal sealed class ConnectionExchange(
         return await ConnectedAsync(flow, tokens, options, key).ConfigureAwait(false);
     }
 
-    /// <summary>An app may have a flow of its own.</summary>
+    /// <summary>An app may have its own flow.</summary>
     private async Task<(TokenSet Tokens, Action Report)> ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response) =>
         protocol is ICodeExchange exchange
             ? await exchange.ExchangeAsync(request, response).ConfigureAwait(false)
@@ -77,13 +77,13 @@ internal sealed class ConnectionExchange(
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // No answer is not the answer "nobody": a connection may live on this grant, so it is not revoked.
+            // A failure does not mean "no owner": a connection may depend on this grant, so it is not revoked.
             WebLog.OwnerNotFound(logger, failure, flow.Provider);
             return (default, attempt.Ended(FlowEnding.OwnerUnknown));
         }
     }
 
-    /// <returns>How it ended if the tokens were not saved.</returns>
+    /// <returns>The result if the tokens were not saved.</returns>
     private async Task<FlowOutcome?> SaveAsync(FlowState flow, TokenSet tokens, TokenKey key, OAuthProviderOptions options, INewConnection made, ConnectionAttempt attempt)
     {
         try
@@ -131,7 +131,7 @@ internal sealed class ConnectionExchange(
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // The connection stands; that it cannot be compared with others is no reason to say otherwise.
+            // The connection is saved, even if it cannot be compared with others.
             WebLog.ConnectBroke(logger, failure, flow.Provider);
         }
 

@@ -6,7 +6,7 @@ namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
 /// The order of steps between "Connect" and "connected". Nothing here listens to the browser's going away: from the moment a request was taken, its code
-/// is spent and saved, or the user is told that it was not (H4).
+/// is spent and saved, or the user is notified that it was not (H4).
 /// </summary>
 internal sealed class ConnectionFlow(
     IAuthorizationCodeFlow protocol,
@@ -15,7 +15,7 @@ internal sealed class ConnectionFlow(
     PublicAddresses addresses,
     ILogger<ConnectionFlow> logger)
 {
-    /// <summary>Begins; null if too many others are under way.</summary>
+    /// <summary>Begins; null if too many others are in progress.</summary>
     /// <exception cref="ProviderConfigurationException">The provider's settings are wrong.</exception>
     public async Task<Uri?> StartAsync(HttpContext context, string provider, string connection, string? userId, string browser, string? returnUrl)
     {
@@ -43,7 +43,7 @@ internal sealed class ConnectionFlow(
         var attempt = new ConnectionAttempt(flow);
         try
         {
-            // CB-6: each provider has a callback of its own. CB-3: and each attempt its user.
+            // CB-6: each provider has its own callback. CB-3: and each attempt its user.
             if (!string.Equals(flow.Provider, provider, StringComparison.Ordinal))
                 return attempt.Ended(FlowEnding.InvalidResponse);
             if (!string.Equals(flow.UserId, userId, StringComparison.Ordinal))

@@ -4,7 +4,7 @@ namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
 /// Decides once, at the start, whether a text is a path of this app. What passes is stored and later written byte for byte: nothing parses,
-/// joins or normalizes it again, because that is how a harmless path becomes somebody else's address (CVE-2026-107369).
+/// joins or normalizes it again, because that is how a harmless path becomes another site's address (CVE-2026-107369).
 /// </summary>
 internal static class ReturnUrl
 {
@@ -21,7 +21,7 @@ internal static class ReturnUrl
         int end = url.AsSpan().IndexOfAny('?', '#');
         ReadOnlySpan<char> path = end < 0 ? url : url.AsSpan(0, end);
 
-        // Whoever joins, decodes or normalizes the path behind us must not get two slashes at its beginning out of it.
+        // Code that joins, decodes or normalizes the path later must not get two slashes at its beginning.
         if (path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase))
             return false;
         int place = 0;

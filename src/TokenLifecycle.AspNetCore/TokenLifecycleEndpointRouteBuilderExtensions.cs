@@ -47,11 +47,11 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
             group.MapGet(provider + "/result", Run<CallbackEndpoints>(static e => e.ResultAsync))
                 .Describe("ConnectionResult", "How connecting went", typeof(EndpointDescription.OfAttempt)),
         ];
-        // Where somebody may sign in by a provider, each of these asks for the user itself.
+        // Where users may sign in by a provider, each of these asks for the user itself.
         foreach (IEndpointConventionBuilder endpoint in options.SignInProviders.Count == 0 ? forUsers : [])
             endpoint.RequireAuthorization();
 
-        // Providers call these, and nobody else has anything to learn from a document.
+        // Only providers call these, so they are not part of API documents.
         group.MapGet(provider + "/callback", Run<CallbackEndpoints>(static e => e.CallbackAsync)).WithName("TokenLifecycle.ConnectionCallback").ExcludeFromDescription();
         group.MapPost(provider + "/callback", Run<CallbackEndpoints>(static e => e.PostedAsync)).WithName("TokenLifecycle.ConnectionPostedCallback").ExcludeFromDescription();
         group.MapPost(provider + "/disconnect", Run<ConnectionEndpoints>(static e => e.DisconnectAsync))
@@ -73,7 +73,8 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     /// <param name="endpoints">The app.</param>
     /// <param name="pattern">The path.</param>
     /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>.</param>
-    /// <exception cref="InvalidOperationException">There is no verify token, or <c>AddTokenLifecycle().AddWeb()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException">The verify token is missing, or <c>AddTokenLifecycle().AddWeb()</c> was not
+    /// called.</exception>
     public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(endpoints);

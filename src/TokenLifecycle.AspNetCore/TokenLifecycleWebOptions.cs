@@ -19,7 +19,7 @@ public sealed class TokenLifecycleWebOptions
     public IList<string> UserIdClaims { get; set; } = [];
 
     /// <summary>
-    /// The providers by which somebody may sign in to the app: connecting to them needs no signed-in user. Who they are is found by the provider's
+    /// The providers by which users may sign in to the app: connecting to them needs no signed-in user. The user is found by the provider's
     /// immutable account id, then by the app's own <see cref="IConnectionOwnerResolver"/>s in their order.
     /// </summary>
     /// <value>The default value is empty: everything demands a signed-in user.</value>
@@ -37,7 +37,7 @@ public sealed class TokenLifecycleWebOptions
     /// <value>The default value is 20.</value>
     public int MaxPendingPerUser { get; set; } = 20;
 
-    /// <summary>How many attempts may be open in all; beyond it, starting is refused with 503 until some have ended.</summary>
+    /// <summary>How many attempts may be open in all; beyond it, starting is refused with 503 until some have finished.</summary>
     /// <value>The default value is 10,000.</value>
     public int MaxPending { get; set; } = 10_000;
 

@@ -43,7 +43,7 @@ internal sealed class TokenLifecycleWebOptionsValidator(IHostEnvironment environ
 
     private bool MayBeHttp(Uri uri) => uri.IsLoopback && environment.IsDevelopment();
 
-    /// <summary>What was probably meant. A text that is no address at all is not repeated: it may be a secret in the wrong line.</summary>
+    /// <summary>What was probably meant. Text that is not an address is not repeated: it may be a secret in the wrong line.</summary>
     private string NearestOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "https" or "http" && uri.UserInfo.Length == 0
             ? $"{(MayBeHttp(uri) ? uri.Scheme : Uri.UriSchemeHttps)}://{uri.Authority}"

@@ -5,12 +5,13 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Gives back the tokens of an attempt that was refused after the exchange; but many providers end the whole grant of the account with it (RV-4), so not if a
+/// Revokes the tokens of an attempt that was refused after the exchange; but many providers revoke the whole grant of the account with it
+/// (RV-4), so not if a
 /// connection lives on that grant.
 /// </summary>
 internal sealed class UnkeptTokens(IAuthorizationCodeFlow protocol, ConnectionOwners owners, ILogger<ConnectionFlow> logger)
 {
-    /// <summary>Never throws: the user is told of the failure that led here, whatever becomes of this.</summary>
+    /// <summary>Never throws: the user is notified of the failure that led here, whatever the result is.</summary>
     public async Task GiveBackAsync(string provider, TokenSet tokens, StoredToken? old)
     {
         try
@@ -33,7 +34,7 @@ internal sealed class UnkeptTokens(IAuthorizationCodeFlow protocol, ConnectionOw
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // That it cannot be known is no reason to end what may work.
+            // If it is unknown, a connection that may work is not revoked.
             return true;
         }
     }

@@ -23,7 +23,7 @@ internal static partial class WebLog
     [LoggerMessage(103, LogLevel.Error, "Connecting to {Provider} failed on our side.")]
     public static partial void ConnectBroke(ILogger logger, Exception exception, string provider);
 
-    [LoggerMessage(104, LogLevel.Warning, "Tokens of {Provider} that could not be kept were given back: {Outcome}.")]
+    [LoggerMessage(104, LogLevel.Warning, "Tokens of {Provider} that could not be kept were revoked: {Outcome}.")]
     public static partial void GivenBack(ILogger logger, string provider, RevocationOutcome outcome);
 
     [LoggerMessage(105, LogLevel.Warning, "{Older}: its account has now been connected as {Key} too. Some providers end the older connection; if one of the two is not wanted, disconnect it.")]
@@ -44,16 +44,16 @@ internal static partial class WebLog
     [LoggerMessage(109, LogLevel.Error, "The outcome of connecting to {Provider} could not be noted: the same callback, repeated, will not know of it.")]
     public static partial void OutcomeNotNoted(ILogger logger, Exception exception, string provider);
 
-    [LoggerMessage(112, LogLevel.Warning, "A user has connected {Provider}; the page that says so could not read what was granted.")]
+    [LoggerMessage(112, LogLevel.Warning, "A user has connected {Provider}; the confirmation page could not read what was granted.")]
     public static partial void StatusNotRead(ILogger logger, Exception exception, string provider);
 
-    [LoggerMessage(113, LogLevel.Warning, "AddWeb() was called, but its pages are not mapped: nobody can connect, and no message can say where. Add app.MapTokenLifecycle(\"/connections\"); before app.Run(). An app that has no such pages calls UseHttpContextUser() and AddTokenProblemDetails() instead of AddWeb().")]
+    [LoggerMessage(113, LogLevel.Warning, "AddWeb() was called, but its pages are not mapped: users cannot connect, and no message can link to a page. Add app.MapTokenLifecycle(\"/connections\"); before app.Run(). An app that has no such pages calls UseHttpContextUser() and AddTokenProblemDetails() instead of AddWeb().")]
     public static partial void NotMapped(ILogger logger);
 
-    [LoggerMessage(114, LogLevel.Information, "{Provider}: the redirect address to register with the provider, letter by letter, is {RedirectUri}")]
+    [LoggerMessage(114, LogLevel.Information, "{Provider}: the redirect address to register with the provider, exactly as shown, is {RedirectUri}")]
     public static partial void RedirectAddress(ILogger logger, string provider, string redirectUri);
 
-    [LoggerMessage(115, LogLevel.Error, "{Provider} refuses this application (error code {ErrorCode}); nobody can connect until that is mended. Compare ClientId, ClientSecret and Scopes with the provider's page of the app, and register this redirect address there, letter by letter: {RedirectUri}")]
+    [LoggerMessage(115, LogLevel.Error, "{Provider} refuses this application (error code {ErrorCode}); users cannot connect until this is fixed. Compare ClientId, ClientSecret and Scopes with the provider's page of the app, and register this redirect address there, exactly as shown: {RedirectUri}")]
     private static partial void ConnectRefused(ILogger logger, string provider, string? errorCode, string redirectUri);
 
     [LoggerMessage(116, LogLevel.Error, "A user signed in by {Provider}, but it could not be found out which user of the app that is. The new tokens were not saved, and not revoked either, since a connection may depend on the same grant. The user can try again. Look at the exception: an IConnectionOwnerResolver, the token store or the provider's user info failed or did not answer in time.")]

@@ -8,10 +8,10 @@ namespace TokenLifecycle.AspNetCore;
 /// <summary>Counts users who go to a provider and come back, and traces what follows. Never says who they are.</summary>
 internal sealed class WebMetrics
 {
-    /// <summary>The browser has no attempt under way that this callback could end.</summary>
+    /// <summary>The browser has no attempt in progress that this callback could complete.</summary>
     public const string NotPending = "not_pending";
 
-    /// <summary>An earlier callback has ended the attempt: the user has pressed a button twice.</summary>
+    /// <summary>An earlier callback has completed the attempt: the user has pressed a button twice.</summary>
     public const string Repeated = "repeated";
 
     /// <summary>Not even an outcome could be found.</summary>
@@ -46,7 +46,7 @@ internal sealed class WebMetrics
 
     /// <param name="activity">What <see cref="StartCallback"/> returned.</param>
     /// <param name="provider">The provider.</param>
-    /// <param name="outcome">How the attempt ended (<see cref="OutcomeOf"/>), or why this callback could end none.</param>
+    /// <param name="outcome">The result of the attempt (<see cref="OutcomeOf"/>), or why this callback completed none.</param>
     public void CameBack(Activity? activity, string provider, string outcome)
     {
         _callbacks.Add(1, new TagList { { TokenLifecycleDiagnostics.ProviderTag, provider }, { TokenLifecycleDiagnostics.OutcomeTag, outcome } });

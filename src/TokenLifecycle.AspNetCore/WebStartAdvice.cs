@@ -8,7 +8,7 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Says, once the app is up, which redirect addresses to register, or that there are no pages to come back to.</summary>
+/// <summary>Logs, once the app is up, which redirect addresses to register, or that no pages are mapped.</summary>
 internal sealed class WebStartAdvice(
     PublicAddresses addresses, IRegisteredProviders providers, IOptionsMonitor<OAuthProviderOptions> options, IServiceProvider services, ILogger<WebStartAdvice> logger) : IHostedLifecycleService
 {

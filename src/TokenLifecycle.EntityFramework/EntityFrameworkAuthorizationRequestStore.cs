@@ -55,7 +55,7 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
         "A returning browser's attempt to connect could not be looked up",
         async rows =>
         {
-            // The mark tells that it was this very call, also where the answer was lost and the app's strategy of retries asked again.
+            // The mark proves that it was this call, even if the response was lost and the app's retry strategy repeated it.
             Guid? mine = Guid.NewGuid();
             DateTime now = Now;
             await rows.ExecuteAsync(
@@ -78,7 +78,7 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
 
     /// <inheritdoc/>
     public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => RunAsync(
-        "How an attempt to connect ended could not be noted",
+        "The result of an attempt to connect could not be stored",
         rows => rows.ExecuteAsync(
             cancel => rows.Of(id)
                 .Where(static row => EF.Property<Guid?>(row, RequestRow.TakenBy) != null)
@@ -91,7 +91,7 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
 
     /// <inheritdoc/>
     public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => RunAsync(
-        "How an attempt to connect ended could not be looked up",
+        "The result of an attempt to connect could not be read",
         async rows => (await rows.ListAsync(rows.Live(id, browserId, Now).Select(static row => EF.Property<string?>(row, RequestRow.Outcome)), cancellationToken).ConfigureAwait(false)).SingleOrDefault(),
         cancellationToken);
 

@@ -12,7 +12,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework;
 
 /// <summary>
-/// Keeps connections in a table of the app's own database. Every operation has a context of its own, so it takes no part in what the caller is about to
+/// Keeps connections in a table of the app's own database. Every operation has its own context, so it takes no part in what the caller is
+/// about to
 /// save or to roll back, and holds nothing when it returns.
 /// </summary>
 internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, IOptions<EntityFrameworkTokenStoreOptions> options) : ISearchableTokenStore, ITokenStoreCheck, ITokenStoreStatistics
@@ -23,11 +24,14 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     private readonly SchemaGate _gate = new(clock, ExpectedTable.OfConnections);
     private readonly OwnContext<TContext> _contexts = new(scopes);
 
-    // Known when there was a context: an app may even have several engines, for tenants of its own.
+    // Known when there was a context: an app may have several engines, one for each of its tenants.
     private volatile bool _hasPostgreSql;
     private volatile bool _hasOther;
 
-    /// <summary>Npgsql waits for nothing but asynchronously; other drivers may do nothing asynchronously (SQLite's). A transaction may be bound to the thread of whoever asks.</summary>
+    /// <summary>
+    /// Npgsql waits for nothing but asynchronously; other drivers may do nothing asynchronously (SQLite's). A transaction may be bound to
+    /// the caller's thread.
+    /// </summary>
     public bool ReadsWithoutBlocking => _hasPostgreSql && !_hasOther && Transaction.Current is null;
 
     /// <inheritdoc/>
@@ -79,7 +83,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
         return RunAsync(
-            () => $"The due connections of {provider} could not be claimed",
+            () => $"The due connections of {provider} could not be acquired",
             (rows, session) => rows.ClaimDueAsync(session, provider, attemptId, limit, leaseDuration, cancellationToken),
             cancellationToken);
     }

@@ -4,7 +4,8 @@ namespace TokenLifecycle.EntityFramework;
 public sealed class EntityFrameworkTokenStoreOptions
 {
     /// <summary>
-    /// Whether processes tell each other of disconnects, new tokens and verdicts by PostgreSQL's <c>LISTEN</c> and <c>NOTIFY</c>, so that what one of them remembers is out
+    /// Whether processes notify each other of disconnects, new tokens and decisions by PostgreSQL's <c>LISTEN</c> and <c>NOTIFY</c>, so
+    /// that what one of them remembers is out
     /// of date at once and not when <c>CacheDuration</c> is over. Each process then keeps one connection to the database for listening. The same for all processes.
     /// </summary>
     /// <value>The default value is <see langword="false"/>. On other engines it changes nothing.</value>

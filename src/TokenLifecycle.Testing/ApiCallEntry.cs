@@ -12,10 +12,10 @@ public sealed class ApiCallEntry
     /// <summary>The path, without the query.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The user whose token was presented; <see langword="null"/> if it was not a live one, or the client's own.</summary>
+    /// <summary>The user whose token was sent; <see langword="null"/> if it was not a live one, or the client's own.</summary>
     public string? User { get; init; }
 
-    /// <summary>The fingerprint of the token presented; <see langword="null"/> if none was.</summary>
+    /// <summary>The fingerprint of the token that was sent; <see langword="null"/> if none was.</summary>
     public string? TokenFingerprint { get; init; }
 
     /// <summary>The status it was answered with.</summary>

@@ -20,7 +20,8 @@ public class Fault
 
     /// <summary>An empty reply with a status, before processing.</summary>
     /// <param name="status">For example 429, 500 or 503.</param>
-    /// <param name="retryAfter">The <c>Retry-After</c> header, sent as it is: seconds, a date, or nonsense. <see langword="null"/> for none.</param>
+    /// <param name="retryAfter">The <c>Retry-After</c> header, sent unchanged: seconds, a date, or nonsense. <see langword="null"/> for
+    /// none.</param>
     public static Fault Status(int status, string? retryAfter = null)
     {
         Fault fault = new(exchange => exchange.SendAsync(Reply.Empty(status)));
@@ -94,7 +95,9 @@ public class Fault
         await exchange.WriteAsync(body.AsMemory(0, body.Length / 2)).ConfigureAwait(false);
     });
 
-    /// <summary>Half of the true reply's body, without a length: the end of the connection is its only end, so nothing on the wire tells that it is cut.</summary>
+    /// <summary>
+    /// Half of the true reply's body, without a length: only the closed connection ends it, so nothing on the wire shows that it is cut.
+    /// </summary>
     public static Fault TruncateCloseDelimited() => new(async exchange =>
     {
         Reply reply = exchange.Process();
@@ -138,7 +141,7 @@ public class Fault
 
     /// <summary>The same fault with a further header on the reply.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="value">Its value, sent as it is.</param>
+    /// <param name="value">Its value, sent unchanged.</param>
     public Fault WithHeader(string name, string value) => new(exchange =>
     {
         exchange.Context.Response.Headers.Append(name, value);

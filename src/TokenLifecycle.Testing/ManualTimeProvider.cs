@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Testing;
 
 /// <summary>
-/// A clock that moves only when it is told to. <see cref="Advance"/> lets time pass: wall clock and monotonic timestamp move together and
+/// A clock that moves only on request. <see cref="Advance"/> lets time pass: wall clock and monotonic timestamp move together and
 /// timers fire in the order in which they are due. <see cref="JumpWallClock"/> and <see cref="Suspend"/> move the wall clock alone.
 /// </summary>
 /// <remarks>

@@ -22,7 +22,7 @@ public sealed class ServerLog
     /// <summary>The token requests, in the order in which they took effect.</summary>
     public IReadOnlyList<TokenRequestEntry> TokenRequests => Copy(_tokenRequests);
 
-    /// <summary>The token requests that presented a refresh token.</summary>
+    /// <summary>The token requests that sent a refresh token.</summary>
     public IReadOnlyList<TokenRequestEntry> RefreshRequests => [.. TokenRequests.Where(request => request.GrantType == "refresh_token")];
 
     /// <summary>The revocations.</summary>
@@ -31,13 +31,15 @@ public sealed class ServerLog
     /// <summary>The calls of the protected API.</summary>
     public IReadOnlyList<ApiCallEntry> ApiCalls => Copy(_apiCalls);
 
-    /// <summary>How many refresh tokens were presented after they had been consumed, outside of the grace. A careful client keeps this at 0.</summary>
+    /// <summary>
+    /// How many refresh tokens were sent after they had been consumed, outside of the grace. A careful client keeps this at 0.
+    /// </summary>
     public int ReusedRefreshTokens => TokenRequests
         .Where(request => request is { Outcome: TokenRequestOutcome.ReuseDetected, RefreshTokenFingerprint: not null })
         .DistinctBy(request => request.RefreshTokenFingerprint, StringComparer.Ordinal)
         .Count();
 
-    /// <summary>How often the most presented refresh token was presented, dropped and faulted requests included.</summary>
+    /// <summary>How often the most used refresh token was sent, dropped and faulted requests included.</summary>
     public int MaxPresentations
     {
         get { lock (_lock) return _presentations.Count == 0 ? 0 : _presentations.Values.Max(); }

@@ -12,7 +12,7 @@ namespace TokenLifecycle.Testing;
 
 /// <summary>
 /// A real OAuth 2.0 authorization server and a small API, on a loopback port, that a test commands: strict where providers are strict, wrong where
-/// the test wants it wrong, and with a log of everything that happened. It writes no logs of its own.
+/// the test wants it wrong, and with a log of everything that happened. It writes no other logs.
 /// </summary>
 [DebuggerDisplay("{Options.Dialect} server at {Address}")]
 public sealed class SimulatedAuthorizationServer : IAsyncDisposable
@@ -34,7 +34,7 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
     /// <summary>Where the server is, for example <c>http://127.0.0.1:41234</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>How it behaves. May be changed while it runs, where the options say so.</summary>
+    /// <summary>How it behaves. May be changed while it runs, where the options allow it.</summary>
     public SimulatedServerOptions Options => _server.Options;
 
     /// <summary>Everything that happened.</summary>
@@ -55,7 +55,7 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
     /// </summary>
     public ScriptedEndpoint Api { get; } = new();
 
-    /// <summary>The address that tells who the user is, in the dialect's own shape.</summary>
+    /// <summary>The user info endpoint, in the dialect's own format.</summary>
     public Uri UserInfoAddress => new(Address, _server.Dialect.UserInfoPath);
 
     /// <summary>The registered client.</summary>
@@ -66,7 +66,7 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string ClientSecret => _server.ClientSecret;
 
-    /// <summary>Who is signed in at the provider when an authorization request names nobody in <c>login_hint</c>.</summary>
+    /// <summary>Who is signed in at the provider when an authorization request names no user in <c>login_hint</c>.</summary>
     /// <value>The default value is a user named <c>user</c>.</value>
     public SimulatedUser SignedInUser
     {
@@ -141,7 +141,7 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
     /// <param name="user">Whose.</param>
     public void RevokeAccessTokens(SimulatedUser user) => _server.Book.RevokeAccessTokens(user);
 
-    /// <summary>Somebody changes the client's secret at the provider.</summary>
+    /// <summary>Changes the client's secret at the provider.</summary>
     /// <param name="secret">The new one; <see langword="null"/> for a random one.</param>
     /// <returns>The new secret.</returns>
     public string ChangeClientSecret(string? secret = null) => _server.ClientSecret = secret ?? Secrets.New("secret-", Options.SecretMark);

@@ -51,7 +51,7 @@ public sealed class SimulatedServerOptions
     /// <value>The default value is <see langword="null"/>: <see cref="Rotation.Static"/> for Google, else <see cref="Rotation.EveryUse"/>.</value>
     public Rotation? Rotation { get; set; }
 
-    /// <summary>How long a consumed refresh token is still answered; <see cref="TimeSpan.MaxValue"/> for ever.</summary>
+    /// <summary>How long a consumed refresh token is still answered; <see cref="TimeSpan.MaxValue"/> for no limit.</summary>
     /// <value>The default value is zero: using it again revokes the family.</value>
     public TimeSpan ReuseGrace { get; set; }
 
@@ -68,11 +68,11 @@ public sealed class SimulatedServerOptions
     public TimeSpan? AccessTokenLifetime { get; set; }
 
     /// <summary>How long an unused refresh token lives.</summary>
-    /// <value>The default value is <see langword="null"/>: for ever.</value>
+    /// <value>The default value is <see langword="null"/>: no limit.</value>
     public TimeSpan? RefreshTokenIdleLifetime { get; set; }
 
     /// <summary>How long a grant lives, however often it is refreshed.</summary>
-    /// <value>The default value is <see langword="null"/>: for ever.</value>
+    /// <value>The default value is <see langword="null"/>: no limit.</value>
     public TimeSpan? RefreshTokenLifetime { get; set; }
 
     /// <summary>How long an authorization code lives.</summary>
@@ -99,7 +99,9 @@ public sealed class SimulatedServerOptions
     /// <value>The default value is <see langword="null"/>: only from Google, whose own issuer is named; others name this server's address.</value>
     public bool? SendIssuer { get; set; }
 
-    /// <summary>Stands in every issued token, code and generated client secret, so that a test can search for it where no secret may be.</summary>
+    /// <summary>
+    /// Is part of every issued token, code and generated client secret, so that a test can search for it where no secret may be.
+    /// </summary>
     /// <value>The default value is empty. Letters and digits only.</value>
     public string SecretMark { get; set; } = "";
 

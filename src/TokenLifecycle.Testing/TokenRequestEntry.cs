@@ -3,7 +3,7 @@ namespace TokenLifecycle.Testing;
 /// <summary>A request to the token endpoint, as the server saw it. Holds no secret.</summary>
 public sealed class TokenRequestEntry
 {
-    /// <summary>When it was processed, or when the fault that answered it had ended.</summary>
+    /// <summary>When it was processed, or when the fault that answered it was over.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The <c>grant_type</c>; empty if there was none.</summary>
@@ -15,7 +15,9 @@ public sealed class TokenRequestEntry
     /// <summary>The names of the parameters sent, in their order.</summary>
     public required IReadOnlyList<string> Parameters { get; init; }
 
-    /// <summary>The fingerprint of the refresh token presented (<see cref="Storage.TokenFingerprint"/>); <see langword="null"/> if none was.</summary>
+    /// <summary>
+    /// The fingerprint of the refresh token that was sent (<see cref="Storage.TokenFingerprint"/>); <see langword="null"/> if none was.
+    /// </summary>
     public string? RefreshTokenFingerprint { get; init; }
 
     /// <summary>What became of it.</summary>
@@ -36,7 +38,7 @@ public sealed class TokenRequestEntry
     /// <summary>Whether this request made the server revoke the whole family.</summary>
     public bool RevokedFamily { get; init; }
 
-    /// <summary>How often this refresh token has been presented by now, this time included; 0 without one.</summary>
+    /// <summary>How often this refresh token has been sent by now, this time included; 0 without one.</summary>
     public int Presentations { get; internal set; }
 
     /// <summary>Grant, outcome and family.</summary>

@@ -12,7 +12,7 @@ public enum TokenRequestOutcome
     /// <summary>It was refused.</summary>
     Rejected = 2,
 
-    /// <summary>It was refused because a consumed refresh token or code was presented again.</summary>
+    /// <summary>It was refused because a consumed refresh token or code was sent again.</summary>
     ReuseDetected = 3,
 
     /// <summary>A scripted fault answered or dropped it before the server processed it.</summary>

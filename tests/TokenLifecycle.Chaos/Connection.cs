@@ -17,6 +17,6 @@ internal sealed class Connection(int index, SimulatedUser user)
     /// <summary>When its access token has ended, so that whoever asks next must refresh.</summary>
     public DateTimeOffset ExpiredFrom { get; set; }
 
-    /// <summary>How often its tokens were lost with a process, and it had to be connected anew.</summary>
+    /// <summary>How often its tokens were lost with a process, and it had to be connected again.</summary>
     public int Losses { get; set; }
 }

@@ -25,7 +25,7 @@ internal sealed class Callers(ITokenManager tokens, ITokenStore store, Simulated
     /// <summary>Got a token that had ended, or that the server does not take.</summary>
     public int Wrong => _wrong;
 
-    /// <summary>Were told to connect anew.</summary>
+    /// <summary>Were told to connect again.</summary>
     public int Reauthorizations => _reauthorizations;
 
     public void Ask(int connections, int calls)

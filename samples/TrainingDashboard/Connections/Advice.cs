@@ -2,17 +2,17 @@ using TokenLifecycle;
 
 namespace TrainingDashboard.Connections;
 
-/// <summary>How a connection is doing, in a user's words, and the one button that mends it.</summary>
+/// <summary>The status of a connection, in a user's words, and the one button that resolves it.</summary>
 public sealed record Advice(string Badge, string Tone, string Text, Mend Mend, string? Button = null)
 {
     public static Advice Of(ConnectionStatus status, string name) => status switch
     {
         { State: TokenState.Missing } => new("Not connected", "idle", $"Connect {name} to see your training here.", Mend.Connect, $"Connect {name}"),
         { State: TokenState.ReauthorizationRequired } => new("Reconnect", "bad", Why(status.Reason, name), Mend.Connect, $"Reconnect {name}"),
-        { State: TokenState.Unreadable } => new("On hold", "bad", "This is on our side: the connection is stored, but cannot be read. You need not do anything, and nothing was lost.", Mend.Nothing),
+        { State: TokenState.Unreadable } => new("On hold", "bad", "The connection is stored, but cannot be read at the moment. You don't need to do anything, and nothing was lost.", Mend.Nothing),
         { LastFailure: { } failure } => Failing(status.State is TokenState.Valid or TokenState.ExpiringSoon, failure.Kind, name),
         { MissingScopes.Count: > 0 } => new("Incomplete", "warn", "It works, but you did not allow everything, so some things are missing below.", Mend.Connect, "Allow the rest"),
-        { State: TokenState.Expired } => new("Renewing", "warn", "The token has ended. It is renewed when it is next used.", Mend.TryAgain, "Renew now"),
+        { State: TokenState.Expired } => new("Renewing", "warn", "The token has expired. It is renewed when it is next used.", Mend.TryAgain, "Renew now"),
         _ => new("Connected", "good", "Everything works. There is nothing to do.", Mend.Nothing),
     };
 
@@ -30,9 +30,9 @@ public sealed record Advice(string Badge, string Tone, string Text, Mend Mend, s
     private static Advice Failing(bool works, TokenFailureKind kind, string name) => kind switch
     {
         TokenFailureKind.ClientRejected or TokenFailureKind.StoreUnavailable or TokenFailureKind.Unreadable =>
-            new("On hold", works ? "warn" : "bad", "This is on our side. You need not do anything; the operator has been told.", Mend.Nothing),
-        TokenFailureKind.RateLimited => new(works ? "Connected" : "Waiting", "warn", $"{name} asked us to slow down. This mends itself shortly; nothing was lost.", Mend.TryAgain, "Try again"),
-        _ => new(works ? "Connected" : "Waiting", "warn", $"{name} cannot renew the connection at the moment. This mends itself; nothing was lost.", Mend.TryAgain, "Try again"),
+            new("On hold", works ? "warn" : "bad", "Something went wrong on our side. You don't need to do anything; the operator has been notified.", Mend.Nothing),
+        TokenFailureKind.RateLimited => new(works ? "Connected" : "Waiting", "warn", $"{name} asked for fewer requests. Try again in a moment. Nothing was lost.", Mend.TryAgain, "Try again"),
+        _ => new(works ? "Connected" : "Waiting", "warn", $"{name} cannot renew the connection at the moment. Try again in a moment. Nothing was lost.", Mend.TryAgain, "Try again"),
     };
 
     private static string Why(ReauthorizationReason? reason, string name) => reason switch

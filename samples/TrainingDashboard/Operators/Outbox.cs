@@ -7,9 +7,9 @@ using TrainingDashboard.Connections;
 namespace TrainingDashboard.Operators;
 
 /// <summary>
-/// The mails that users are owed because only they can mend their connection. A mail is a file, written before the library is told that it may forget; whatever sends mails takes them from there.
+/// The mails to users who have to reconnect. A mail is a file, written before the event counts as handled; a mail sender takes them from there.
 /// </summary>
-/// <remarks>The library tells of each loss at least once, after a crash once more: the same loss has the same file name, so there is one mail.</remarks>
+/// <remarks>The library reports each loss at least once, after a crash once more: the same loss has the same file name, so there is one mail.</remarks>
 internal sealed class Outbox(Settings settings) : ITokenLifecycleObserver
 {
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(settings.DataFolder, "outbox"));

@@ -29,7 +29,7 @@ internal sealed class RefreshHistory(TimeProvider time) : ITokenLifecycleObserve
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Oldest first, the present slice last.</summary>
+    /// <summary>Oldest first, the current slice last.</summary>
     public IReadOnlyList<RefreshCount> Read()
     {
         long now = SliceOf(time.GetUtcNow());

@@ -1,6 +1,6 @@
 namespace TrainingDashboard.Simulation;
 
-/// <summary>What a simulated provider can be told to do.</summary>
+/// <summary>The faults of a simulated provider.</summary>
 internal enum Mischief
 {
     None,

@@ -5,7 +5,7 @@ namespace TrainingDashboard.Simulation;
 /// <summary>Strava and TrainingPeaks on this machine. They forget everything when the app stops.</summary>
 internal sealed class SimulatedProviders : IAsyncDisposable
 {
-    /// <summary>The account that connects as a coach, whoever is signed in.</summary>
+    /// <summary>The account that connects as a coach, for every signed-in user.</summary>
     public const string CoachName = "coach";
 
     private readonly SimulatedProvider[] _all;

@@ -5,7 +5,7 @@ using TokenLifecycle.Providers;
 
 namespace TrainingDashboard.Training;
 
-/// <summary>Reads what a connection gives access to. Three kinds of failure, because three people can mend them; the connection's own card says how.</summary>
+/// <summary>Reads what a connection gives access to. Three kinds of failure, by who can resolve them; the connection's own card states how.</summary>
 internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete, CoachClient coach)
 {
     public async Task<IReadOnlyList<DataTable>> ReadAsync(TokenKey key, IReadOnlyList<string> granted, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete,
         }
         catch (ProviderConfigurationException)
         {
-            return Without("Not available: this app is not set up correctly. Its operator has been told.");
+            return Without("Not available: this app is not set up correctly. Its operator has been notified.");
         }
         catch (Exception failure) when (failure is HttpRequestException or JsonException or TaskCanceledException { InnerException: TimeoutException })
         {

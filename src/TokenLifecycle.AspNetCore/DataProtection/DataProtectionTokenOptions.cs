@@ -10,7 +10,10 @@ public sealed class DataProtectionTokenOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool AllowUnsharedKeys { get; set; }
 
-    /// <summary>Whether the start may go on outside Development although the keys lie unencrypted: whoever reads a backup of keys and store then has the tokens.</summary>
+    /// <summary>
+    /// Whether the start may go on outside Development although the keys are not encrypted: anyone who reads a backup of keys and store
+    /// then has the tokens.
+    /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool AllowUnencryptedKeys { get; set; }
 }

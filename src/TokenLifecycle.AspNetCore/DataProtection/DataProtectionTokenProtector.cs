@@ -17,7 +17,7 @@ internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provi
     private const string Format = "dp1.";
     private const string Subject = "Data Protection keys";
 
-    // A purpose of its own: what the flow, a cookie or the app protected is no token, nor the other way round (ST-4).
+    // A separate purpose: what the flow, a cookie or the app protected is not accepted as a token, nor the reverse (ST-4).
     private readonly IDataProtector _root = provider.CreateProtector("TokenLifecycle.AspNetCore.StoredToken.v1");
 
     /// <summary>Checks the storage of the keys. A process that has read them continues without the storage until it restarts or the next key is due.</summary>
@@ -61,7 +61,7 @@ internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provi
         }
         catch (Exception failure) when (failure is CryptographicException or FormatException)
         {
-            throw new UnreadableTokenException(key, $"its {field} cannot be decrypted. Data Protection says: {failure.Message} Either its keys are not those that wrote the row: give this app the same PersistKeysTo... and SetApplicationName(...) as before, and restore missing keys from their backup; or the key was revoked, or the row was changed: restore it, or let the user disconnect and connect anew.", failure);
+            throw new UnreadableTokenException(key, $"its {field} cannot be decrypted. Data Protection says: {failure.Message} Either its keys are not those that wrote the row: give this app the same PersistKeysTo... and SetApplicationName(...) as before, and restore missing keys from their backup; or the key was revoked, or the row was changed: restore it, or let the user disconnect and connect again.", failure);
         }
     }
 

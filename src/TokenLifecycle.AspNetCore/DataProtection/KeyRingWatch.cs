@@ -10,7 +10,8 @@ namespace TokenLifecycle.AspNetCore;
 /// </summary>
 /// <remarks>
 /// On an empty ring each such node makes a key, and knows of those that were there when it looked. ASP.NET Core looks again for a key that it does not know,
-/// but only in the first two minutes of a process; afterwards it may take a day. So this node asks for a key that nobody has once the others surely have theirs.
+/// but only in the first two minutes of a process; afterwards it may take a day. So this node asks for a key that does not exist, once the
+/// others have certainly created theirs.
 /// </remarks>
 internal sealed class KeyRingWatch(IDataProtectionProvider provider, KeyRingCheck check, TimeProvider time) : IHostedService, IDisposable
 {
@@ -58,7 +59,7 @@ internal sealed class KeyRingWatch(IDataProtectionProvider provider, KeyRingChec
         }
         catch (CryptographicException)
         {
-            // Nobody has that key: that is what made the framework look.
+            // No process has that key: that is what made the framework look.
         }
         catch (Exception)
         {

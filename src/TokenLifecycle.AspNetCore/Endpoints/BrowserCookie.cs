@@ -19,7 +19,7 @@ internal sealed class BrowserCookie(PublicAddresses addresses, IOptions<TokenLif
     public string? Read(HttpContext context) =>
         context.Request.Cookies[NameFor(context)] is { Length: Length } value && Base64Url.IsValid(value) ? value : null;
 
-    /// <summary>Makes sure there is one, and that it outlives a request that begins now and the page that tells how it ended.</summary>
+    /// <summary>Makes sure there is one, and that it outlives a request that begins now and the page that shows the result.</summary>
     public string Ensure(HttpContext context)
     {
         string value = Read(context) ?? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Octets));

@@ -9,7 +9,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Where browsers come back to: the callback in its two forms, and the page that tells how it went.</summary>
+/// <summary>Where browsers come back to: the callback in its two forms, and the page that shows the result.</summary>
 internal sealed class CallbackEndpoints(
     ConnectionFlow flow,
     ConnectionPages pages,
@@ -29,7 +29,7 @@ internal sealed class CallbackEndpoints(
 
     public async Task CallbackAsync(HttpContext context)
     {
-        // H2: whoever looks ahead gets nothing, and uses nothing up.
+        // H2: a prefetch gets nothing and uses nothing up.
         if (IsLookahead(context.Request.Headers))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -42,7 +42,7 @@ internal sealed class CallbackEndpoints(
             return;
         }
 
-        // CB-10: a response that was to be posted and stands in an address has been seen by others.
+        // CB-10: a response that was to be posted but is in an address has been seen by others.
         bool isPosted = IsFormPost(provider);
         string query = isPosted ? posted.Take(context, provider) ?? throw Refused() : context.Request.QueryString.Value ?? "";
         AuthorizationResponse response = Parse(query);
@@ -104,7 +104,7 @@ internal sealed class CallbackEndpoints(
             await pages.Result(context, outcome, await StatusAsync(outcome).ConfigureAwait(false)).WriteAsync(context.Response, ConnectionPages.StatusOf(outcome.Ending)).ConfigureAwait(false);
     }
 
-    /// <summary>What was connected, as it is now; null if it is gone again, or cannot be read at this moment: how it went is known all the same.</summary>
+    /// <summary>The current state of the connection; null if it is gone again or cannot be read now. The result is known anyway.</summary>
     private async Task<ConnectionStatus?> StatusAsync(FlowOutcome outcome)
     {
         if (outcome is not { Ending: FlowEnding.Connected, UserId: { } user })
@@ -148,7 +148,7 @@ internal sealed class CallbackEndpoints(
         };
     }
 
-    // Who has just signed in by this callback was nobody when the browser sent it.
+    // The user who has just signed in by this callback was not signed in when the browser sent it.
     private static bool IsOther(FlowOutcome outcome, string? user) => user is not null && !string.Equals(outcome.UserId, user, StringComparison.Ordinal);
 
     private async Task NoteAsync(string id, FlowOutcome outcome)
@@ -159,7 +159,7 @@ internal sealed class CallbackEndpoints(
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // The connection is as it is; only the page that tells of it will have to say less.
+            // The connection is not affected; only the page shows less.
             WebLog.OutcomeNotNoted(logger, failure, outcome.Provider);
         }
     }

@@ -115,7 +115,7 @@ internal sealed class ConnectionEndpoints(
             }
             catch (TokenException failure) when ((failure is TokenTemporarilyUnavailableException && state == TokenState.ExpiringSoon) || (returnUrl is not null && Answers.WantsPage(context.Request)))
             {
-                // The token still works, or the page that sent the browser here shows it: the status tells what failed.
+                // The token still works, or the page that sent the browser here shows it: the status contains the failure.
             }
         }
 
@@ -133,16 +133,16 @@ internal sealed class ConnectionEndpoints(
 
     private bool IsForUsers(string provider) => settings.Get(provider).Grant == ConnectionGrant.AuthorizationCode;
 
-    private string User() => currentUser.UserId ?? throw new BadHttpRequestException("Nobody is signed in.", StatusCodes.Status401Unauthorized);
+    private string User() => currentUser.UserId ?? throw new BadHttpRequestException("No user is signed in.", StatusCodes.Status401Unauthorized);
 
-    /// <summary>Whose connection: the signed-in user's, or nobody's yet where one may sign in by it.</summary>
+    /// <summary>Whose connection: the signed-in user's, or no user's yet where a user may sign in by it.</summary>
     private (TokenKey? Key, string Connection)? Key(HttpContext context, string provider, string? connection)
     {
         string name = string.IsNullOrEmpty(connection) ? TokenKey.DefaultConnection : connection;
         if (currentUser.UserId is { } user)
             return (new TokenKey(provider, user, name), name);
         if (!IsSignIn(provider))
-            throw new BadHttpRequestException("Nobody is signed in.", StatusCodes.Status401Unauthorized);
+            throw new BadHttpRequestException("No user is signed in.", StatusCodes.Status401Unauthorized);
         return context.Request.Path.Value!.EndsWith("/connect", StringComparison.Ordinal) ? (null, new TokenKey(provider, "nobody", name).Connection) : null;
     }
 
@@ -154,7 +154,7 @@ internal sealed class ConnectionEndpoints(
     private async Task<IFormCollection> FormAsync(HttpContext context)
     {
         if (currentUser.UserId is null && !(ProviderOf(context) is { } provider && IsSignIn(provider)))
-            throw new BadHttpRequestException("Nobody is signed in.", StatusCodes.Status401Unauthorized);
+            throw new BadHttpRequestException("No user is signed in.", StatusCodes.Status401Unauthorized);
         if (context.Request.HasFormContentType)
         {
             if (!Shell.IsPlainForm(context.Request))

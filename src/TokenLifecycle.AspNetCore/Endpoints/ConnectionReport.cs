@@ -27,7 +27,10 @@ internal sealed class ConnectionReport
 
     public string? AccountId { get; init; }
 
-    /// <summary>Whether another connection of the app, which may be somebody else's, goes to the same account: some providers end the older one (H9).</summary>
+    /// <summary>
+    /// Whether another connection of the app, which may be another user's, goes to the same account: some providers revoke the older one
+    /// (H9).
+    /// </summary>
     public bool IsAccountShared { get; init; }
 
     public DateTimeOffset? LastRefreshedAt { get; init; }

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>What became of a connection that was ended, as JSON.</summary>
+/// <summary>The result of a disconnect, as JSON.</summary>
 internal sealed class DisconnectReport
 {
     /// <summary>One of the names of <see cref="RevocationOutcome"/>.</summary>
@@ -15,7 +15,7 @@ internal sealed class DisconnectReport
         {
             RevocationOutcome.NotConnected => "There was no connection.",
             RevocationOutcome.Revoked => $"Disconnected. {provider} has confirmed that access is withdrawn.",
-            RevocationOutcome.NotSupported => $"Disconnected here. {provider} cannot be told by us: withdraw access in your settings there.",
+            RevocationOutcome.NotSupported => $"Disconnected. {provider} doesn't let this app revoke access. To remove it completely, also remove the app in your {provider} settings.",
             _ => $"Disconnected here. {provider} did not confirm it: withdraw access in your settings there too.",
         },
     };

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// What the endpoints tell the API explorer, and so OpenAPI documents. They read their requests themselves, after their bounds, and so have no parameters
+/// Describes the endpoints for the API explorer, and so for OpenAPI documents. They read their requests themselves, after their bounds, and
+/// so have no parameters
 /// to be found out: the shapes below say what they would be.
 /// </summary>
 internal static class EndpointDescription

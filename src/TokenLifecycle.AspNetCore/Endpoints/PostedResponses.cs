@@ -11,7 +11,7 @@ internal sealed class PostedResponses(IDataProtectionProvider protection, Public
 {
     private const string Name = "TokenLifecycle.Response";
 
-    // Browsers drop larger cookies without a word.
+    // Browsers drop larger cookies silently.
     private const int MaxCookie = 3800;
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
 

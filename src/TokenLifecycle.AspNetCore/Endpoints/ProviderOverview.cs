@@ -15,7 +15,7 @@ internal sealed class ProviderOverview
     /// <summary>Whether there were more than are counted in one request.</summary>
     public bool IsCut { get; set; }
 
-    /// <summary>Those that need somebody, by key: user id and connection. The first hundred.</summary>
+    /// <summary>Those that need the user or the operator, by key: user id and connection. The first hundred.</summary>
     public List<ConnectionMention> NeedReconnect { get; } = [];
 
     public List<ConnectionMention> ExpiringSoon { get; } = [];

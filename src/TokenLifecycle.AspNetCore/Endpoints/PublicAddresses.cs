@@ -44,7 +44,7 @@ internal sealed class PublicAddresses(IOptions<TokenLifecycleWebOptions> options
     /// <summary>The redirect address, as it has to be registered with the provider.</summary>
     public Uri RedirectUri(HttpRequest request, string provider) => new(OriginOf(request) + Callback(provider));
 
-    /// <summary>The same without a request, for a message; null if only a request can tell the origin, in Development.</summary>
+    /// <summary>The same without a request, for a message; null if the origin is known only from a request, in Development.</summary>
     public string? RedirectAddress(string provider, string? localOrigin) =>
         (options.Value.PublicOrigin is { Length: > 0 } configured ? configured : localOrigin) is { } origin ? origin + Callback(provider) : null;
 
@@ -64,7 +64,7 @@ internal sealed class PublicAddresses(IOptions<TokenLifecycleWebOptions> options
     {
         if (options.Value.PublicOrigin is { Length: > 0 } configured)
             return configured;
-        // The start has failed long before this in any other environment; and even in Development nobody else's Host header counts.
+        // The start has failed long before this in any other environment; and even in Development no other Host header counts.
         bool isOwn = environment.IsDevelopment()
             && request.HttpContext.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
             && request.Host.Host is "localhost" or "127.0.0.1" or "[::1]";

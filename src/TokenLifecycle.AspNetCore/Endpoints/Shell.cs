@@ -29,7 +29,7 @@ internal static class Shell
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The browser has gone: there is nobody to answer. What it has begun was finished before this.
+            // The browser has gone: there is no one to respond to. What it has begun was finished before this.
         }
         catch (BadHttpRequestException bad) when (!response.HasStarted)
         {
@@ -59,7 +59,7 @@ internal static class Shell
     public static bool IsPlainForm(HttpRequest request) =>
         request.ContentType is { } type && type.Split(';')[0].Trim().Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The same answer for what does not exist and for what is somebody else's (EP-2).</summary>
+    /// <summary>The same response for what does not exist and for what belongs to another user (EP-2).</summary>
     public static Task NotFoundAsync(HttpContext context) => RefuseAsync(context, StatusCodes.Status404NotFound, "There is nothing here");
 
     public static Task RefuseAsync(HttpContext context, int status, string title) =>
@@ -72,7 +72,7 @@ internal static class Shell
         StatusCodes.Status404NotFound => "The address is wrong or too old, or what it names is not yours.",
         StatusCodes.Status401Unauthorized => "Sign in, then try again. Nothing was changed.",
         < StatusCodes.Status500InternalServerError => "Nothing was changed.",
-        _ => "This is on our side and mends itself. Tell support if it lasts.",
+        _ => "Something went wrong on our side. Try again in a moment. Contact support if this continues.",
     };
 
     private static Page Onward(HttpContext context, Page page, string? reconnect)

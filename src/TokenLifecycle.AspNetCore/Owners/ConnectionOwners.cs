@@ -8,20 +8,20 @@ internal sealed class ConnectionOwners(IConnections connections, IEnumerable<ICo
 {
     private readonly AppDeadline _deadline = new(time);
 
-    /// <summary>Finds the user; <see langword="null"/> if the app knows nobody with that account.</summary>
+    /// <summary>Finds the user; <see langword="null"/> if the app knows no user with that account.</summary>
     /// <param name="context">The request of the callback.</param>
     /// <param name="flow">The attempt.</param>
     /// <param name="tokens">What was issued.</param>
     /// <param name="patience">How long the app's resolvers may take together.</param>
-    /// <exception cref="Exception">It could not be found out: that is no answer.</exception>
+    /// <exception cref="Exception">It could not be determined, which does not mean that there is no such user.</exception>
     public async Task<string?> FindAsync(HttpContext context, FlowState flow, TokenSet tokens, TimeSpan patience)
     {
         if (flow.UserId is { } signedIn)
             return signedIn;
         if (tokens.AccountId is not { } account)
-            throw new InvalidOperationException($"{flow.Provider} did not tell which account was connected. If that lasts, check AccountIdFrom, AccountIdPath and UserInfoEndpoint of the provider.");
+            throw new InvalidOperationException($"{flow.Provider} did not state which account was connected. If this continues, check AccountIdFrom, AccountIdPath and UserInfoEndpoint of the provider.");
 
-        // Two users at one account: the account cannot tell who this is, so only the app may.
+        // Two users at one account: the account does not identify the user, so only the app can.
         string[] known = [.. (await KeysOfAsync(flow.Provider, account).ConfigureAwait(false)).Select(key => key.UserId).Distinct(StringComparer.Ordinal)];
         if (known.Length == 1)
             return known[0];

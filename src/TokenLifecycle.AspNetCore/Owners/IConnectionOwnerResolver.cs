@@ -1,7 +1,8 @@
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Says whose connection it is when somebody signs in by a provider and no connection to that account is known yet. Asked in the order of registration,
+/// Decides whose connection it is when a user signs in by a provider and no connection to that account is known yet. Asked in the order of
+/// registration,
 /// the first answer counts; let the last one create a user. Never answer by e-mail: addresses change hands, account ids do not (CVE-2023-3128).
 /// </summary>
 public interface IConnectionOwnerResolver

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Signs a user in to the app after a provider has vouched for them. Replace it to write your own claims.</summary>
+/// <summary>Signs a user in to the app after a provider has authenticated them. Replace it to write your own claims.</summary>
 public interface IConnectionSignIn
 {
     /// <summary>Signs in.</summary>

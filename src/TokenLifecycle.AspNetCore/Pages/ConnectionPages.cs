@@ -27,7 +27,7 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
             ("State", status.State.ToString()),
             ("Account", status.AccountId),
             ("Connection", NameOfConnection(connection)),
-            ("Token ends", status.ExpiresAt?.ToString("u", CultureInfo.InvariantCulture)),
+            ("Token expires", status.ExpiresAt?.ToString("u", CultureInfo.InvariantCulture)),
             ("Last refreshed", status.LastRefreshedAt?.ToString("u", CultureInfo.InvariantCulture)),
             ("Granted", string.Join(", ", status.GrantedScopes)),
             ("Not granted", string.Join(", ", status.MissingScopes)),
@@ -41,10 +41,10 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
         WithConnect(Continued(new Page("Disconnected").Say(report.Text), returnUrl, isMain: true), context, provider, connection, returnUrl, $"Connect {NameOf(provider)} again", isPlain: true);
 
     public Page SignInFirst(string provider) =>
-        new Page("Sign in first").Say($"Your session has ended. Sign in, then connect {NameOf(provider)} again. Nothing was changed.")
+        new Page("Sign in first").Say($"Your session has expired. Sign in, then connect {NameOf(provider)} again. Nothing was changed.")
             .Link(addresses.Connect(provider), "Sign in", isMain: true);
 
-    /// <summary>For everything that this browser cannot be told more about.</summary>
+    /// <summary>For everything about which this browser gets no details.</summary>
     public Page NotYours(HttpContext context, string provider) =>
         Continued(
             WithConnect(
@@ -53,8 +53,8 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
             returnUrl: null);
 
     /// <param name="context">The request.</param>
-    /// <param name="outcome">How it ended.</param>
-    /// <param name="status">The connection as it is now, if it could be read.</param>
+    /// <param name="outcome">The result.</param>
+    /// <param name="status">The current status of the connection, if it could be read.</param>
     public Page Result(HttpContext context, FlowOutcome outcome, ConnectionStatus? status) =>
         outcome.Ending == FlowEnding.Connected ? Connected(context, outcome, status) : NotConnected(context, outcome);
 
@@ -105,23 +105,23 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
         _ => StatusCodes.Status502BadGateway,
     };
 
-    /// <summary>What happened, and who can mend it.</summary>
+    /// <summary>What happened, and who can resolve it.</summary>
     private static (string What, string Who) Explain(FlowOutcome outcome, string name) => outcome.Ending switch
     {
         FlowEnding.Denied => ($"Access was not granted at {name}.", "You can try again whenever you like."),
-        FlowEnding.CodeRejected => ($"{name} did not accept the answer of its own page; it works once and for a short time.", "Trying again mends it."),
-        FlowEnding.ClientRejected => ($"{name} does not accept this app at the moment.", "That is ours to mend, not yours. Tell support if it lasts."),
-        FlowEnding.Temporary => ($"{name} cannot be reached or cannot serve now.", "This mends itself. Try again in a moment."),
-        FlowEnding.RefreshTokenMissing => ($"{name} gave access for a short time only, so the connection would have ended within the hour.", "Try again. If it happens again, that is ours to mend: tell support."),
-        FlowEnding.DifferentAccount => ($"You chose another {name} account than the one that is connected.", "Try again with that one. If you want to change the account, disconnect the present one first."),
+        FlowEnding.CodeRejected => ($"{name} did not accept the response of its sign-in page. It works only once and for a short time.", "Try again."),
+        FlowEnding.ClientRejected => ($"{name} does not accept this app at the moment.", "You don't need to do anything. Contact support if this continues."),
+        FlowEnding.Temporary => ($"{name} cannot be reached or cannot serve now.", "Try again in a moment."),
+        FlowEnding.RefreshTokenMissing => ($"{name} gave access for a short time only, so the connection would have expired within the hour.", "Try again. If it happens again, contact support."),
+        FlowEnding.DifferentAccount => ($"You chose another {name} account than the one that is connected.", "Try again with that one. If you want to change the account, disconnect the current one first."),
         FlowEnding.NobodyFound => ($"No user of this app belongs to that {name} account.", "Sign in another way first, then connect it."),
         FlowEnding.OwnerUnknown => ($"We could not find out which user of this app that {name} account belongs to, so the connection was not saved.", "Try again in a moment, and contact support if this continues."),
-        FlowEnding.NotSaved => ("The connection could not be saved on our side, so it was not made.", "This mends itself. Try again in a moment."),
-        FlowEnding.Failed => ("Something went wrong on our side.", "Try again, and tell support if it lasts."),
-        _ => ($"The answer of {name} was not valid.", "Try again. If it happens again, tell support."),
+        FlowEnding.NotSaved => ("The connection could not be saved, so you are not connected.", "Try again in a moment."),
+        FlowEnding.Failed => ("Something went wrong on our side.", "Try again. Contact support if this continues."),
+        _ => ($"The response of {name} was not valid.", "Try again. If it happens again, contact support."),
     };
 
-    // H9: the other place may be somebody else's, so it is not named.
+    // H9: the other connection may belong to another user, so it is not named.
     private static string Shared(string name) => $"This {name} account is connected in another place of this app too. {name} may end the older of the two connections.";
 
     private static string? NameOfConnection(string connection) => connection == TokenKey.DefaultConnection ? null : connection;

@@ -25,7 +25,7 @@ internal sealed class Page(string title)
     private readonly StringBuilder _body = new();
     private readonly HashSet<string> _formTargets = new(StringComparer.Ordinal);
 
-    /// <summary>The policy of everything that is no page.</summary>
+    /// <summary>The policy of every response that is not a page.</summary>
     public static string BarePolicy { get; } = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public Page Say(string text)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Writes answers that are no pages.</summary>
+/// <summary>Writes responses that are not pages.</summary>
 internal static class Answers
 {
     public const string ProblemType = "application/problem+json";
@@ -24,7 +24,7 @@ internal static class Answers
         return response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(value, type)).AsTask();
     }
 
-    /// <summary>The address is written as it is: nothing parses or joins it again (EP-3).</summary>
+    /// <summary>The address is written unchanged: nothing parses or joins it again (EP-3).</summary>
     public static void SeeOther(HttpResponse response, string address)
     {
         response.StatusCode = StatusCodes.Status303SeeOther;

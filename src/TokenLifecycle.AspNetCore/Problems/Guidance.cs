@@ -7,11 +7,11 @@ internal sealed record Guidance(string Action, string Text)
 {
     public static readonly Guidance Connect = new("reconnect", "Connect your account to use this.");
     private static readonly Guidance Nothing = new("none", "Everything works. There is nothing to do.");
-    private static readonly Guidance Reconnect = new("reconnect", "Access has ended at the provider. Connect again; nothing of yours was deleted.");
-    private static readonly Guidance Retry = new("retry", "The provider could not be reached. This mends itself; try again in a moment.");
+    private static readonly Guidance Reconnect = new("reconnect", "The provider no longer grants access. Connect again. None of your data was deleted.");
+    private static readonly Guidance Retry = new("retry", "The provider could not be reached. Try again in a moment.");
     private static readonly Guidance Restart = new("retry", "This app is restarting. Try again in a moment.");
-    private static readonly Guidance Wait = new("wait", "The provider asked for fewer calls. Wait a little; this mends itself.");
-    private static readonly Guidance Support = new("support", "This is on our side. You cannot mend it and need not do anything; tell support if it lasts.");
+    private static readonly Guidance Wait = new("wait", "The provider asked for fewer requests. Try again in a moment.");
+    private static readonly Guidance Support = new("support", "Something went wrong on our side. You don't need to do anything. Contact support if this continues.");
     private static readonly Guidance OtherAccount = new("reconnect", "You chose another account than the one that is connected. The connected one was kept; disconnect it first if you want to change.");
 
     public static Guidance Of(ConnectionStatus status) => status switch

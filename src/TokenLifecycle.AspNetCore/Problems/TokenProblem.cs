@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>One of the three token exceptions as problem details (RFC 9457). In words of its own: an exception's message is for logs.</summary>
+/// <summary>
+/// One of the three token exceptions as problem details (RFC 9457). With its own text: an exception's message is for logs.
+/// </summary>
 internal sealed class TokenProblem
 {
     public string Type { get; init; } = "about:blank";

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>How an attempt to connect ended.</summary>
+/// <summary>The result of an attempt to connect.</summary>
 internal enum FlowEnding
 {
     Connected,

@@ -1,6 +1,8 @@
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>What became of an attempt, for the page that tells it. Holds no secret and no text of the provider beyond its cleaned error code.</summary>
+/// <summary>
+/// The result of an attempt, for the page that shows it. Holds no secret and no text of the provider beyond its cleaned error code.
+/// </summary>
 internal sealed class FlowOutcome
 {
     public required FlowEnding Ending { get; init; }

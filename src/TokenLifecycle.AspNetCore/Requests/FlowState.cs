@@ -9,7 +9,7 @@ internal sealed class FlowState
 
     public required string Connection { get; init; }
 
-    /// <summary>The signed-in user who began; null if this is somebody signing in.</summary>
+    /// <summary>The signed-in user who began; null if a user is signing in.</summary>
     public string? UserId { get; init; }
 
     public string? ReturnUrl { get; init; }

@@ -85,7 +85,7 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
             Remove(oldest.Value);
     }
 
-    // Only those that are still pending make room: what was taken is being worked on, or tells its browser how it ended.
+    // Only those that are still pending make room: what was taken is in progress, or shows its browser the result.
     private void MakeRoom(PendingQueues queues, string id, int most)
     {
         while (queues.CountOf(id) >= most && queues.OldestOf(id) is { } oldest)
@@ -142,7 +142,7 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
             LinkedList<Entry> queue = _queues[id];
             queue.Remove(place);
             if (queue.Count == 0)
-                _queues.Remove(id); // Browsers come and go for ever.
+                _queues.Remove(id); // Otherwise an entry for each browser would stay permanently.
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class PendingRequests(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    // Purposes of its own: nothing that another part of the app protected is taken for a request, nor the other way round (ST-4, CVE-2023-48309).
+    // Separate purposes: nothing that another part of the app protected is taken for a request, nor the reverse (ST-4, CVE-2023-48309).
     private readonly IDataProtector _states = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationRequest.v1");
     private readonly IDataProtector _outcomes = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationOutcome.v1");
     private readonly AppDeadline _deadline = new(time);
@@ -83,7 +83,7 @@ internal sealed class PendingRequests(
     public async Task<FlowOutcome?> FindOutcomeAsync(string id, string browser) =>
         Unprotect(_outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false), FlowJson.Default.FlowOutcome);
 
-    /// <summary>Waits for the one who took the request, here or on another node; null if they are not done within the time or the caller has gone.</summary>
+    /// <summary>Waits for the callback that took the request, here or on another node; null if it has not finished within the time or the caller has gone.</summary>
     public async Task<FlowOutcome?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
     {
         using var end = new CancellationTokenSource(longest, time);
@@ -108,7 +108,7 @@ internal sealed class PendingRequests(
         }
     }
 
-    /// <summary>A store that hangs must not hold the browser forever.</summary>
+    /// <summary>A store that hangs must not block the browser permanently.</summary>
     private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call) => _deadline.RunAsync("The store of pending authorization requests", lifecycle.CurrentValue.SaveTimeout, call);
 
     private TaskCompletionSource EndOf(string id) => _ended.GetOrAdd(id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -118,7 +118,7 @@ internal sealed class PendingRequests(
     private static string Protect<T>(IDataProtector protector, T value, JsonTypeInfo<T> type) =>
         Base64Url.EncodeToString(protector.Protect(JsonSerializer.SerializeToUtf8Bytes(value, type)));
 
-    // A row that cannot be read is no request: the keys were lost, or somebody wrote it who should not have.
+    // A row that cannot be read does not count as a request: the keys were lost, or the row was forged.
     private static T? Unprotect<T>(IDataProtector protector, string? text, JsonTypeInfo<T> type)
         where T : class
     {

@@ -2,7 +2,7 @@ namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
 /// Takes reports that an account has withdrawn its access at the provider, from whatever webhook they came. A report is a hint from the open internet and
-/// changes nothing by itself: the account's connections are refreshed, in the background, and only the provider's own answer counts.
+/// changes nothing directly: the account's connections are refreshed, in the background, and only the provider's own answer counts.
 /// </summary>
 public interface IWithdrawalReports
 {

@@ -9,7 +9,7 @@ namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
 /// Checks reported withdrawals in two lines. In the first, accounts are looked for in the store, so that a forged report costs one look-up and takes no place from a true one. In the second, the
-/// connections that were found are refreshed; one that cannot be refreshed now steps aside until it can.
+/// connections that were found are refreshed; a connection that cannot be refreshed now waits until it can.
 /// </summary>
 internal sealed class WithdrawalReports(IConnections connections, ITokenManager manager, TimeProvider time, ILogger<WithdrawalReports> logger) : BackgroundService, IWithdrawalReports
 {
@@ -40,7 +40,7 @@ internal sealed class WithdrawalReports(IConnections connections, ITokenManager 
         ArgumentException.ThrowIfNullOrEmpty(accountId);
         if (_hasEnded)
             return false;
-        if (accountId.Length <= LongestAccountId) // Else it is no account.
+        if (accountId.Length <= LongestAccountId) // Otherwise it is not an account id.
             _waiting.Add(new WithdrawalReport(provider, accountId));
         return true;
     }

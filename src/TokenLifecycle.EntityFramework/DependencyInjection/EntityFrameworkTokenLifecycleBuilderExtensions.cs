@@ -14,7 +14,8 @@ public static class EntityFrameworkTokenLifecycleBuilderExtensions
     /// <summary>
     /// Keeps connections in a table of the app's own <typeparamref name="TContext"/>, which several processes may share. Its <c>OnModelCreating</c> must call
     /// <see cref="TokenLifecycleModelBuilderExtensions.AddTokenLifecycle"/>. Register the context as you do anyway: pooled or not, by
-    /// <c>AddDbContext</c> or as a factory, with or without retries. Each operation has a context of its own and never joins the caller's transaction.
+    /// <c>AddDbContext</c> or as a factory, with or without retries. Each operation has its own context and never joins the caller's
+    /// transaction.
     /// </summary>
     /// <remarks>PostgreSQL is the engine for several processes. On others leases run on the clock of the app.</remarks>
     /// <typeparam name="TContext">The app's context.</typeparam>

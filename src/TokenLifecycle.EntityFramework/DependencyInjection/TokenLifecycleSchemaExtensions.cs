@@ -12,8 +12,10 @@ public static class TokenLifecycleSchemaExtensions
     /// </summary>
     /// <param name="services">The app's services.</param>
     /// <param name="cancellationToken">Ends the check.</param>
-    /// <exception cref="TokenStoreUnfitException">Something is wrong: <see cref="TokenStoreUnfitException.Problems"/> names each object, and has the DDL that mends it.</exception>
-    /// <exception cref="InvalidOperationException">There is no store that can be checked: <c>UseEntityFrameworkStore&lt;TContext&gt;()</c> was not called.</exception>
+    /// <exception cref="TokenStoreUnfitException">Something is wrong: <see cref="TokenStoreUnfitException.Problems"/> names each object,
+    /// and has the DDL that fixes it.</exception>
+    /// <exception cref="InvalidOperationException">The store cannot be checked: <c>UseEntityFrameworkStore&lt;TContext&gt;()</c> was not
+    /// called.</exception>
     public static async Task ValidateTokenLifecycleSchemaAsync(this IServiceProvider services, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(services);

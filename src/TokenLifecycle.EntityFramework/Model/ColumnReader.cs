@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace TokenLifecycle.EntityFramework.Model;
 
-/// <summary>Reads a column as EF would: asks the driver for the type that the model's mapping names, and converts it where the app's conventions say so.</summary>
+/// <summary>
+/// Reads a column as EF does: asks the driver for the type that the model's mapping names, and converts it where the app's conventions
+/// require it.
+/// </summary>
 internal sealed class ColumnReader
 {
     private readonly Func<DbDataReader, int, object> _read;

@@ -49,7 +49,7 @@ internal static class Row
     /// <summary>The key.</summary>
     public static readonly string[] Key = [Provider, UserId, Connection];
 
-    /// <summary>What is there for those who write the row; a token is told without it.</summary>
+    /// <summary>Columns for writers of the row; a token is read without them.</summary>
     public static readonly string[] OfWriters = [WriteId, LeaseOwner, LeaseTakenAt, LeaseUntil, CreatedAt];
 
     /// <summary>The record of the last failure.</summary>

@@ -8,11 +8,13 @@ namespace TokenLifecycle.EntityFramework.Model;
 /// <summary>Maps one property of a property bag to its column.</summary>
 internal static class RowColumn
 {
-    /// <summary>Whether the model is built for PostgreSQL. The provider marks it before OnModelCreating; there is nothing else to tell the engine by there.</summary>
+    /// <summary>
+    /// Whether the model is built for PostgreSQL. The provider marks it before OnModelCreating; nothing else identifies the engine there.
+    /// </summary>
     public static bool IsForPostgreSql(ModelBuilder model) =>
         model.Model.GetAnnotations().Any(static annotation => annotation.Name.StartsWith("Npgsql:", StringComparison.Ordinal));
 
-    /// <summary>What the app decided for all texts and times of its own does not hold here: a token that is cut or converted is lost.</summary>
+    /// <summary>The app's conventions for text and times don't apply here: a token that is cut or converted is lost.</summary>
     public static void Add(
         EntityTypeBuilder<Dictionary<string, object>> row, string name, string columnName, Type clrType, bool isRequired, bool isPostgreSql, string? collation)
     {

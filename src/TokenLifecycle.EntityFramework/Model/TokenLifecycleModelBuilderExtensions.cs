@@ -80,8 +80,8 @@ public static class TokenLifecycleModelBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(options.Table);
         string[] names = [.. Row.All.Select(property => property.ColumnOf(options.Columns))];
         if (Array.Exists(names, string.IsNullOrEmpty))
-            throw new ArgumentException($"A column of {options.Table} has no name. Set every property of {nameof(TokenTableColumns)} to a name, or leave it as it is.", nameof(options));
+            throw new ArgumentException($"A column of {options.Table} has no name. Set every property of {nameof(TokenTableColumns)} to a name, or leave it unchanged.", nameof(options));
         if (names.GroupBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
-            throw new ArgumentException($"Two columns of {options.Table} are named {twice.Key}. Give each property of {nameof(TokenTableColumns)} a name of its own.", nameof(options));
+            throw new ArgumentException($"Two columns of {options.Table} are named {twice.Key}. Give each property of {nameof(TokenTableColumns)} a separate name.", nameof(options));
     }
 }

@@ -62,7 +62,9 @@ internal sealed class TokenTable
     /// <summary>Reads the row of a key (not of the primary key, which may be the app's own), by parameters that go by the names of its properties. Put together once: to do so takes longer than to send it.</summary>
     public IRelationalCommandTemplate Find { get; }
 
-    /// <summary>The same for whoever wants the token only: what is not asked for costs the database and the way nothing.</summary>
+    /// <summary>
+    /// The same for callers that need only the token: columns that are not read cost the database and the network nothing.
+    /// </summary>
     public IRelationalCommandTemplate FindToken { get; }
 
     /// <summary>A property's column, quoted for SQL.</summary>

@@ -35,15 +35,15 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>issued_at</c>.</value>
     public string IssuedAt { get; set; } = "issued_at";
 
-    /// <summary>When the access token ends.</summary>
+    /// <summary>When the access token expires.</summary>
     /// <value>The default value is <c>expires_at</c>.</value>
     public string ExpiresAt { get; set; } = "expires_at";
 
-    /// <summary>When the refresh token ends.</summary>
+    /// <summary>When the refresh token expires.</summary>
     /// <value>The default value is <c>refresh_token_expires_at</c>.</value>
     public string RefreshTokenExpiresAt { get; set; } = "refresh_token_expires_at";
 
-    /// <summary>The granted scopes, parted by spaces; empty for none, NULL for not named.</summary>
+    /// <summary>The granted scopes, separated by spaces; empty for none, NULL for not named.</summary>
     /// <value>The default value is <c>scopes</c>.</value>
     public string Scopes { get; set; } = "scopes";
 
@@ -95,7 +95,7 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>failure_http_status</c>.</value>
     public string FailureHttpStatus { get; set; } = "failure_http_status";
 
-    /// <summary>Fingerprints of replaced refresh tokens, parted by spaces, oldest first.</summary>
+    /// <summary>Fingerprints of replaced refresh tokens, separated by spaces, oldest first.</summary>
     /// <value>The default value is <c>retired_fingerprints</c>.</value>
     public string RetiredFingerprints { get; set; } = "retired_fingerprints";
 
@@ -107,7 +107,7 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>version</c>.</value>
     public string Version { get; set; } = "version";
 
-    /// <summary>New with every write: tells a write whose answer was lost from one that never happened.</summary>
+    /// <summary>New with every write: distinguishes a write whose response was lost from a write that never happened.</summary>
     /// <value>The default value is <c>write_id</c>.</value>
     public string WriteId { get; set; } = "write_id";
 
@@ -123,7 +123,7 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>lease_until</c>.</value>
     public string LeaseUntil { get; set; } = "lease_until";
 
-    /// <summary>The last attempt that may have presented the refresh token.</summary>
+    /// <summary>The last attempt that may have sent the refresh token.</summary>
     /// <value>The default value is <c>intent_attempt_id</c>.</value>
     public string IntentAttemptId { get; set; } = "intent_attempt_id";
 
@@ -135,7 +135,7 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>intent_last_at</c>.</value>
     public string IntentLastAt { get; set; } = "intent_last_at";
 
-    /// <summary>How many attempts with this refresh token have begun and were not taken back.</summary>
+    /// <summary>How many attempts with this refresh token have begun and were not undone.</summary>
     /// <value>The default value is <c>intent_presentations</c>.</value>
     public string IntentPresentations { get; set; } = "intent_presentations";
 

@@ -5,13 +5,15 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Portable;
 
-/// <summary>Claims rows one by one.</summary>
+/// <summary>Acquires rows one by one.</summary>
 internal sealed partial class PortableRows
 {
-    /// <summary>How long a claim waits for one locked row.</summary>
+    /// <summary>How long an acquisition waits for one locked row.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a claim that failed looks whether it has taken the row. Shorter than the time that a canceled call has to return.</summary>
+    /// <summary>
+    /// How long a failed acquisition checks whether it has acquired the row. Shorter than the time that a canceled call has to return.
+    /// </summary>
     private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(150);
 
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
@@ -37,7 +39,7 @@ internal sealed partial class PortableRows
         }
         catch (Exception) when (claimed.Count > 0)
         {
-            // Return the rows that were claimed, because the caller cannot know of them otherwise. The next claim meets the failure again.
+            // Return the rows that were acquired, because the caller cannot know of them otherwise. The next call meets the failure again.
         }
 
         return claimed;
@@ -49,7 +51,8 @@ internal sealed partial class PortableRows
         Guid? seen = row.WriteId();
         if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
             return null;
-        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that other rows can be claimed.
+        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that
+        // other rows can be acquired.
         using CancellationTokenSource patience = new(Patience, clock);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try

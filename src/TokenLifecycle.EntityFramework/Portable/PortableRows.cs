@@ -7,10 +7,14 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.Portable;
 
 /// <summary>
-/// The steps of the contract on any engine: read, change, and write back if the row still carries the write that was read; else once more. Whoever
-/// loses the race lost it to one who got on, so this ends.
+/// The steps of the contract on any engine: read, change, and write back if the row still carries the write that was read; else once more.
+/// A call that
+/// loses the race lost it to a call that succeeded, so this ends.
 /// </summary>
-/// <remarks>Leases run on the clock of the app, as there is no SQL for that of the database which all engines share: processes must agree on the time to within less than a lease.</remarks>
+/// <remarks>
+/// Leases run on the clock of the app, because the engines share no SQL for the clock of the database: processes must agree on the time to
+/// within less than a lease.
+/// </remarks>
 internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
 {
     private DateTime Now => RowValues.Time(clock.GetUtcNow())!.Value;
@@ -94,7 +98,7 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
     public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
     {
         (string userId, string connection) = (key.UserId, key.Connection);
-#pragma warning disable CA1309 // The database compares, by the collation of the column; this form is what it is told from.
+#pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
         return rows.Where(row => string.Compare(EF.Property<string>(row, Row.UserId), userId) > 0
             || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Property<string>(row, Row.Connection), connection) > 0));
 #pragma warning restore CA1309

@@ -4,7 +4,8 @@ using System.Reflection;
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
 /// <summary>
-/// The three members of Npgsql that ADO.NET has no word for, found by name: this package refers to no provider, so that it fits any version of one (docs/adr/0012).
+/// The members of Npgsql that ADO.NET has no equivalent for, found by name: this package refers to no provider, so that it fits any version
+/// of one (docs/adr/0012).
 /// </summary>
 internal sealed class NpgsqlNotifications : IDisposable
 {
@@ -42,7 +43,7 @@ internal sealed class NpgsqlNotifications : IDisposable
     }
 
     /// <param name="connection">A connection, open or not.</param>
-    /// <param name="heard">Told each message, on the thread that reads; only while <see cref="WaitAsync"/> or a command runs.</param>
+    /// <param name="heard">Called for each message, on the thread that reads; only while <see cref="WaitAsync"/> or a command runs.</param>
     /// <returns>Null if it is none of Npgsql's, or of a version that has other names.</returns>
     public static NpgsqlNotifications? Of(DbConnection connection, Action<string?> heard)
     {

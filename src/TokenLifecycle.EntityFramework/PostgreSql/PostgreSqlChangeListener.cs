@@ -10,7 +10,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
 /// <summary>
-/// Hears what the statements of other processes tell, on a connection of its own that it opens again whenever it is lost. While it hears nothing, what is remembered ends with
+/// Receives the notifications of other processes on a separate connection, which it reopens whenever it is lost. While it receives nothing,
+/// cached rows expire with
 /// <c>CacheDuration</c> as it does without it; it never fails the host.
 /// </summary>
 internal sealed class PostgreSqlChangeListener<TContext>(
@@ -22,7 +23,7 @@ internal sealed class PostgreSqlChangeListener<TContext>(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>After so long a silence the connection is asked whether it is still there: nobody else would notice a lost one.</summary>
+    /// <summary>After so long a silence the connection is checked: nothing else would notice that it is lost.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
     private readonly OwnContext<TContext> _contexts = new(scopes);
@@ -53,7 +54,7 @@ internal sealed class PostgreSqlChangeListener<TContext>(
         }
         catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops, and how the wait ends then is nobody's concern.
+            // The host stops, so the result of the wait does not matter.
         }
     }
 
@@ -129,7 +130,7 @@ internal sealed class PostgreSqlChangeListener<TContext>(
 
     private void Hear(string? message)
     {
-        // Whoever may connect to the database may speak on the channel: what is not ours means nothing.
+        // Every client that may connect to the database can notify on the channel: foreign messages are ignored.
         if (StoredTokenChange.TryParse(message, out StoredTokenChange change))
             remembered.Outdate(change);
     }

@@ -33,7 +33,7 @@ internal static class PostgreSqlErrors
     public static string? Explain(Exception exception, string table) => StateOf(exception) switch
     {
         "25006" => "the database is read-only. Connect to the primary, or end its recovery or its default_transaction_read_only.",
-        "42P01" or "3F000" => $"there is no table {table}. Apply the app's migrations, and check search_path.",
+        "42P01" or "3F000" => $"the table {table} does not exist. Apply the app's migrations, and check search_path.",
         "42703" => $"a column of {table} is missing. Apply the app's migrations.",
         "42P10" => $"{table} has no primary key or unique index on provider, user id and connection. Apply the app's migrations.",
         "42501" => $"the database user may not read and write {table}. GRANT SELECT, INSERT, UPDATE, DELETE on it.",
@@ -59,7 +59,7 @@ internal static class PostgreSqlErrors
         return null;
     }
 
-    // Npgsql has no code for it, and tells it from a connection that cannot be opened by its words only.
+    // Npgsql has no code for it: only the message distinguishes it from a connection that cannot be opened.
     private static bool IsPoolExhausted(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)

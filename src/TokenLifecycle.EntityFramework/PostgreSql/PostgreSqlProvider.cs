@@ -1,6 +1,6 @@
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
-/// <summary>How the provider for PostgreSQL is told from others, without a reference to it.</summary>
+/// <summary>Recognizes the provider for PostgreSQL, without a reference to it.</summary>
 internal static class PostgreSqlProvider
 {
     public const string Name = "Npgsql.EntityFrameworkCore.PostgreSQL";

@@ -7,7 +7,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
 /// <summary>The steps of the contract on PostgreSQL: see <see cref="PostgreSqlStatements"/>.</summary>
-/// <param name="tells">Whether other processes are told of changes.</param>
+/// <param name="tells">Whether other processes are notified of changes.</param>
 internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 {
     private const string OrdinalCollation = "C";
@@ -33,7 +33,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
             if (string.Equals(owner, attemptId, StringComparison.Ordinal))
                 return RefreshClaim.Acquired(token);
 
-            // Somebody took the lease while this statement waited for the row, and what it then read is the row as it was before. Look again.
+            // Another process took the lease while this statement waited for the row, so it read the row as it was before. Look again.
             if (owner is not null || attempt == Tries)
                 return RefreshClaim.Held(token);
         }
@@ -94,7 +94,8 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         }
         catch (Exception lost) when (lost is not OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            // The answer was lost, and the row tells whether the write was too. A row without our mark proves nothing: the statement may still be on its way.
+            // The answer was lost, and the row shows whether the write was too. A row without our mark proves nothing: the statement may
+            // still be in progress.
             if (await FoundAsync(session, token.Key, cancellationToken).ConfigureAwait(false) is { } row && row.WriteId() == writeId)
                 return SaveResult.Saved(RowMapper.ToToken(token.Key, row));
             throw;
@@ -139,7 +140,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
     public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
     {
         (string userId, string connection) = (key.UserId, key.Connection);
-#pragma warning disable CA1309 // The database compares, by the collation of the column; this form is what it is told from.
+#pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
         return rows.Where(row => string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation), userId) > 0
             || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0));
 #pragma warning restore CA1309

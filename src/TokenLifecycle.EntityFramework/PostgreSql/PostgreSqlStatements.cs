@@ -18,10 +18,10 @@ internal sealed class PostgreSqlStatements
     public const string TakeBack = "take_back";
     public const string Limit = "limit";
 
-    /// <summary>Whose change is told: a <see cref="StoredTokenChange.KeyFingerprint"/>.</summary>
+    /// <summary>Whose change is notified: a <see cref="StoredTokenChange.KeyFingerprint"/>.</summary>
     public const string Told = "told";
 
-    /// <summary>Where changes are told.</summary>
+    /// <summary>The channel of notifications.</summary>
     public const string Channel = "tokenlifecycle";
 
     private const string Now = "clock_timestamp()";
@@ -42,7 +42,8 @@ internal sealed class PostgreSqlStatements
     private readonly TokenTable _table;
 
     /// <param name="table">The table.</param>
-    /// <param name="tells">Whether what outdates a cache is told on <see cref="Channel"/>, by the statement that does it: it is heard if and when that is committed.</param>
+    /// <param name="tells">Whether changes that invalidate a cache are notified on <see cref="Channel"/>, in the same statement: they are
+    /// received if and when it commits.</param>
     private PostgreSqlStatements(TokenTable table, bool tells)
     {
         _table = table;
@@ -72,7 +73,7 @@ internal sealed class PostgreSqlStatements
             WHERE {key} AND {table[Row.LeaseOwner]} = @{Attempt} AND {table[Row.Version]} = @{ExpectedVersion}
             """;
 
-        // A verdict leaves the version as it is, and what others remember at this version is out of date nevertheless.
+        // A decision leaves the version unchanged, although what others have cached at this version is out of date.
         EndForGood = tells ? $"{End} RETURNING {Telling($"{table[Row.Version]} + 1")}" : End;
 
         Insert = $"""
@@ -92,8 +93,10 @@ internal sealed class PostgreSqlStatements
         Delete = $"DELETE FROM {table.Name} WHERE {key} RETURNING {table.AllColumns}{(tells ? ", " + Telling($"{table[Row.Version]} + 1") : "")}";
 
         // The inner select locks what it picks and steps over what others have locked; the update then repeats nothing but the key. Three things keep it from reading more than it
-        // claims, whatever the planner guesses: the moment of due is fixed for the statement, so that the index ends the scan there (a moment that moves is compared row by row, to the
-        // end of the table); the conditions stand in a CASE, which is taken for half true, where each of them alone is taken for hardly ever true, and the index for not worth it;
+        // acquires, whatever the planner guesses: the moment of due is fixed for the statement, so that the index ends the scan there (a
+        // moment that moves is compared row by row, to the
+        // end of the table); the conditions are in a CASE, which the planner takes for half true; each of them alone it takes for hardly
+        // ever true, and then ignores the index;
         // and the update finds its rows by a list of users, so that it never reads the table to join it.
         ClaimDue = $"""
             WITH due AS MATERIALIZED (
@@ -115,7 +118,7 @@ internal sealed class PostgreSqlStatements
 
     public string End { get; }
 
-    /// <summary>The same with a verdict.</summary>
+    /// <summary>The same with a decision.</summary>
     public string EndForGood { get; }
 
     public string Insert { get; }
@@ -126,7 +129,7 @@ internal sealed class PostgreSqlStatements
 
     public string ClaimDue { get; }
 
-    /// <summary>Grows over deletes and restarts alike, because it is taken from the time; a row's own counter would begin anew.</summary>
+    /// <summary>Grows over deletes and restarts alike, because it is taken from the time; a row's own counter would start again.</summary>
     private static string Microseconds => $"(extract(epoch FROM {Now}) * 1000000)::bigint";
 
     private string IsOwn => $"({_table[Row.LeaseOwner]} IS NOT DISTINCT FROM @{Attempt})";
@@ -137,7 +140,7 @@ internal sealed class PostgreSqlStatements
             OR {_table[Row.LeaseTakenAt]} - ({_table[Row.LeaseUntil]} - {_table[Row.LeaseTakenAt]}) >= {Now})
         """;
 
-    /// <summary>What <see cref="RowMapper"/> can read: any other row is left as it is.</summary>
+    /// <summary>What <see cref="RowMapper"/> can read: any other row is left unchanged.</summary>
     private string Readable => $"""
         {_table[Row.AccessToken]} IS NOT NULL
             AND ({_table[Row.Reauthorization]} IS NULL OR {_table[Row.Reauthorization]} IN ({string.Join(", ", Enum.GetNames<ReauthorizationReason>().Select(static name => $"'{name}'"))}))

@@ -7,7 +7,9 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// <summary>The rows of pending authorization requests, in one operation's own context.</summary>
 internal sealed class RequestSession(DbContext context)
 {
-    /// <summary>How many expired rows one start sweeps away: more than it adds, so that they get fewer, and few enough to cost nothing.</summary>
+    /// <summary>
+    /// How many expired rows one start deletes: more than it adds, so that they get fewer, and few enough to cost nothing.
+    /// </summary>
     private const int SweptAtOnce = 100;
 
     public TokenTable Table { get; } = TokenTable.OfRequests(context);
@@ -46,7 +48,9 @@ internal sealed class RequestSession(DbContext context)
         await DeleteAsync(ended, Rows, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets the oldest that are pending make room for one more. What was taken is being worked on, or tells its browser how it ended.</summary>
+    /// <summary>
+    /// Deletes the oldest pending rows to make room for one more. What was taken is in progress, or shows its browser the result.
+    /// </summary>
     public async Task MakeRoomAsync(string property, string value, int most, CancellationToken cancellationToken)
     {
         IQueryable<Dictionary<string, object>> pending = Rows.Where(row => EF.Property<string>(row, property) == value && EF.Property<Guid?>(row, RequestRow.TakenBy) == null);

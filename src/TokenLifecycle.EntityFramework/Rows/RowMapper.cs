@@ -5,13 +5,13 @@ namespace TokenLifecycle.EntityFramework.Rows;
 
 /// <summary>
 /// Rows as <see cref="StoredToken"/>. Lenient where nothing hangs on a value, because the table may be an adopted one or be shared with a newer version
-/// of this library; a row whose tokens or verdict cannot be told is unreadable.
+/// of this library; a row whose tokens or decision cannot be read is unreadable.
 /// </summary>
 internal static class RowMapper
 {
     public static TokenKey KeyOf(IReadOnlyDictionary<string, object?> row) => new(row.Text(Row.Provider)!, row.Text(Row.UserId)!, row.Text(Row.Connection)!);
 
-    /// <exception cref="UnreadableTokenException">The row cannot be told.</exception>
+    /// <exception cref="UnreadableTokenException">The row cannot be read.</exception>
     public static StoredToken ToToken(TokenKey key, IReadOnlyDictionary<string, object?> row) => new()
     {
         Key = key,
@@ -25,7 +25,7 @@ internal static class RowMapper
         Intent = Intent(row),
         Tokens = new TokenSet
         {
-            AccessToken = row.Text(Row.AccessToken) ?? throw new UnreadableTokenException(key, "it has no access token. Restore the row from a backup, or disconnect and connect anew."),
+            AccessToken = row.Text(Row.AccessToken) ?? throw new UnreadableTokenException(key, "it has no access token. Restore the row from a backup, or disconnect and connect again."),
             RefreshToken = row.Text(Row.RefreshToken),
             TokenType = row.Text(Row.TokenType) ?? "Bearer",
             IssuedAt = row.Moment(Row.IssuedAt),
@@ -53,7 +53,7 @@ internal static class RowMapper
         }
     }
 
-    /// <summary>Everything but secrets, which the row need not hold but for telling whether it is whole.</summary>
+    /// <summary>Everything except secrets, which are read only to check that the row is complete.</summary>
     public static StoredConnection ToConnection(IReadOnlyDictionary<string, object?> row)
     {
         TokenKey key = KeyOf(row);
@@ -74,17 +74,20 @@ internal static class RowMapper
             };
     }
 
-    /// <summary>A verdict that a newer version passed is not ours to guess.</summary>
+    /// <summary>This version does not guess what the decision of a newer version means.</summary>
     private static ReauthorizationReason? Reauthorization(TokenKey key, IReadOnlyDictionary<string, object?> row)
     {
         if (row.Text(Row.Reauthorization) is not { } text)
             return null;
         if (Array.IndexOf(Enum.GetNames<ReauthorizationReason>(), text) < 0)
-            throw new UnreadableTokenException(key, $"its {nameof(Row.Reauthorization)} is no reason that this version of the library knows. Use the version that wrote it, or a later one.");
+            throw new UnreadableTokenException(key, $"its {nameof(Row.Reauthorization)} is unknown to this version of the library. Use the version that wrote it, or a later one.");
         return Enum.Parse<ReauthorizationReason>(text);
     }
 
-    /// <summary>The kind of failure that a newer version noted is read as one that passes by itself: the record decides nothing then, and only the next attempt counts.</summary>
+    /// <summary>
+    /// The kind of failure that a newer version noted is read as temporary: the record decides nothing then, and only the next attempt
+    /// counts.
+    /// </summary>
     private static TokenFailure? Failure(IReadOnlyDictionary<string, object?> row)
     {
         if (row.Text(Row.FailureKind) is not { } text)

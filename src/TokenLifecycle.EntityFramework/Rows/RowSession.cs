@@ -24,7 +24,7 @@ internal sealed class RowSession(DbContext context)
     public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         RowOf(key, await ReadAsync(Table.Find, ValuesOf(key), Table.ReadRow, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>What of it tells the token, as <see cref="RowOf"/> wants it.</summary>
+    /// <summary>The columns of the token, as <see cref="RowOf"/> needs them.</summary>
     public Task<List<Dictionary<string, object?>>> FindTokenAsync(TokenKey key, CancellationToken cancellationToken) => ReadAsync(Table.FindToken, ValuesOf(key), Table.ReadToken, cancellationToken);
 
     /// <summary>The one that was found for a key, if any.</summary>
@@ -79,7 +79,7 @@ internal sealed class RowSession(DbContext context)
         return Table.Parameter(command, name, property, value);
     }
 
-    /// <summary>A parameter that is no property of a row.</summary>
+    /// <summary>A parameter that does not belong to a property of a row.</summary>
     public DbParameter Parameter(string name, object value)
     {
         using DbCommand command = context.Database.GetDbConnection().CreateCommand();
@@ -100,7 +100,7 @@ internal sealed class RowSession(DbContext context)
 
     /// <summary>
     /// By EF's own way to the database, with the app's strategy of retries, interceptors and log, but not as a query of EF: such a query with a statement in it is put together
-    /// anew each time, which costs more than the statement.
+    /// again each time, which costs more than the statement.
     /// </summary>
     private Task<List<T>> ReadAsync<T>(IRelationalCommandTemplate command, IReadOnlyDictionary<string, object?> values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
         _retry.RunAsync(

@@ -4,16 +4,16 @@ using System.Text.RegularExpressions;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
-/// <summary>Lists and maps as text that an operator can read, and that an UPDATE can tell from damage by itself.</summary>
+/// <summary>Lists and maps as text that an operator can read, and that an UPDATE can distinguish from damaged text.</summary>
 internal static partial class RowText
 {
     /// <summary>
     /// What <see cref="Pairs"/> writes, and nothing else, as a regular expression of .NET and of PostgreSQL alike. Not JSON: PostgreSQL before 16 has no way
-    /// to test JSON without failing on it, and one damaged row would fail the claim of all others.
+    /// to test JSON without failing on it, and one damaged row would prevent all others from being acquired.
     /// </summary>
     public const string PairsPattern = "^[A-Za-z0-9._~%-]*=[A-Za-z0-9._~%-]*(&[A-Za-z0-9._~%-]*=[A-Za-z0-9._~%-]*)*$";
 
-    /// <summary>Parted by spaces, as OAuth has it (RFC 6749 section 3.3); as a JSON array where an odd scope would get lost in that.</summary>
+    /// <summary>Separated by spaces, as in OAuth (RFC 6749 section 3.3); a JSON array if a scope contains a space.</summary>
     public static string? Words(IReadOnlyList<string>? words) => words switch
     {
         null => null,
@@ -34,7 +34,7 @@ internal static partial class RowText
         }
         catch (JsonException)
         {
-            return text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray(); // Somebody else's list; scopes decide nothing.
+            return text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray(); // Another program's list; scopes decide nothing.
         }
     }
 

@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
-/// <summary>Finds columns that are missing, of another type, length or collation, that may or may not be NULL, and those of others that stand in the way.</summary>
+/// <summary>
+/// Finds columns that are missing, of another type, length or collation, that may or may not be NULL, and columns of others that prevent an
+/// insert.
+/// </summary>
 internal static class ColumnCheck
 {
     /// <param name="table">The table.</param>
@@ -107,7 +110,7 @@ internal static class ColumnCheck
             ? new SchemaFinding(
                 subject,
                 message,
-                $"This engine alters a column by making the table anew, and that would drop {string.Join(", ", table.Others.Select(static other => other.Name))}. Make it anew yourself, with those columns.")
+                $"This engine alters a column by creating the table again, and that would drop {string.Join(", ", table.Others.Select(static other => other.Name))}. Create it again yourself, with those columns.")
             : new SchemaFinding(subject, message, ddl);
 
     private static bool IsOfType(TableUnderCheck table, ExpectedColumn column, DatabaseColumn actual) =>

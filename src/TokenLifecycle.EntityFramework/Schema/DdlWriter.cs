@@ -15,7 +15,8 @@ internal sealed class DdlWriter(DbContext context, IModel model)
         Environment.NewLine, _generator.Generate([.. operations], model).Select(static command => command.CommandText.Trim().ReplaceLineEndings()));
 
     /// <summary>
-    /// Whether a statement makes the table anew, as EF must where the engine cannot alter a column. It makes it from the model, and so without the columns
+    /// Whether a statement creates the table again, as EF must where the engine cannot alter a column. It makes it from the model, and so
+    /// without the columns
     /// that the model does not know: no remedy for a table that has some.
     /// </summary>
     public static bool IsRebuild(string ddl) => ddl.Contains("DROP TABLE", StringComparison.Ordinal);

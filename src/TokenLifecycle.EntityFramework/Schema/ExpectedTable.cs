@@ -48,7 +48,7 @@ internal sealed class ExpectedTable
     /// <summary>What a row is, for people.</summary>
     public required string RowName { get; init; }
 
-    /// <summary>How the app names the schema of this table, which stands in place of {0}.</summary>
+    /// <summary>How the app names the schema of this table, which replaces {0}.</summary>
     public required string HowToSetSchema { get; init; }
 
     /// <summary>The model with all that is needed to write DDL.</summary>

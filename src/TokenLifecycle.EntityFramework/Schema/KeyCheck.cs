@@ -17,7 +17,7 @@ internal static class KeyCheck
             yield return WithoutIndex(table, index);
     }
 
-    /// <summary>A unique index or constraint is as good as the primary key, which an adopted table may have on a column of its own.</summary>
+    /// <summary>A unique index or constraint is as good as the primary key, which an adopted table may have on another column.</summary>
     private static bool HasKey(TableUnderCheck table) =>
         IsKey(table, table.Actual.PrimaryKey?.Columns)
         || table.Actual.UniqueConstraints.Any(constraint => IsKey(table, constraint.Columns))
@@ -58,6 +58,6 @@ internal static class KeyCheck
         && expected.Columns.Select(static column => column.Name).SequenceEqual(actual.Columns.Take(expected.Columns.Count).Select(static column => column.Name), table.Names)
         && (actual.Filter is null || (expected.Filter is not null && string.Equals(Bare(actual.Filter), Bare(expected.Filter), StringComparison.OrdinalIgnoreCase)));
 
-    /// <summary>Engines print a filter back with brackets and quotes of their own.</summary>
+    /// <summary>Engines return a filter with their own brackets and quotes.</summary>
     private static string Bare(string filter) => string.Concat(filter.Where(static c => !QuotesAndBrackets.Contains(c, StringComparison.Ordinal)));
 }

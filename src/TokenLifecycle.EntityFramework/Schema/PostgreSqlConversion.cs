@@ -1,6 +1,8 @@
 namespace TokenLifecycle.EntityFramework.Schema;
 
-/// <summary>How PostgreSQL is told to turn what is in a column into another type, where it does not do so by itself or not rightly.</summary>
+/// <summary>
+/// Writes how PostgreSQL converts a column to another type, where it doesn't convert automatically or converts incorrectly.
+/// </summary>
 internal static class PostgreSqlConversion
 {
     private const string Moment = "timestamp with time zone";
@@ -8,7 +10,8 @@ internal static class PostgreSqlConversion
     /// <returns>The expression behind USING; <see langword="null"/> if none is needed.</returns>
     public static string? Using(string column, string from, string to)
     {
-        // Without a zone it would be taken for the local time of whoever runs the statement; numbers are seconds since 1970, as providers send them.
+        // Without a zone it would be taken for the local time of the session that runs the statement; numbers are seconds since 1970, as
+        // providers send them.
         if (to == Moment && from.StartsWith("timestamp", StringComparison.Ordinal) && from.EndsWith("without time zone", StringComparison.Ordinal))
             return $"{column} AT TIME ZONE 'UTC'";
         if (to == Moment && from is "smallint" or "integer" or "bigint" or "double precision" or "real" or "numeric")

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
-/// <summary>Tells errors that a changed table may be behind from those that pass by themselves.</summary>
+/// <summary>Distinguishes errors that a changed table may have caused from temporary ones.</summary>
 internal static class SchemaDoubts
 {
     // SQL:2023, 24.1: syntax or access rule, invalid schema name, invalid transaction state (read-only), data, integrity.
@@ -12,7 +12,7 @@ internal static class SchemaDoubts
     {
         for (; failure is not null; failure = failure.InnerException)
         {
-            // A value of another type than the model's is found by whoever reads it, not by the database.
+            // A value of another type than the model's fails when it is read, not in the database.
             if (failure is InvalidCastException)
                 return true;
             if (failure is DbException database)

@@ -3,8 +3,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.Schema;
 
 /// <summary>One way in which the table differs from the model.</summary>
-/// <param name="Problem">The object, what is wrong with it, and what mends it.</param>
-/// <param name="IsBlocking">Whether reads or writes would fail or go astray. A missing index only makes them slow, and stops nobody.</param>
+/// <param name="Problem">The object, what is wrong with it, and how to fix it.</param>
+/// <param name="IsBlocking">Whether reads or writes would fail or be wrong. A missing index only makes them slow, and blocks
+/// nothing.</param>
 internal sealed record SchemaFinding(TokenStoreProblem Problem, bool IsBlocking = true)
 {
     public SchemaFinding(string subject, string message, string? remedy, bool isBlocking = true)

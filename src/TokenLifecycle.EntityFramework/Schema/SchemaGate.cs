@@ -6,8 +6,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.Schema;
 
 /// <summary>
-/// Lets no operation through while the table is wrong, so that nobody spends a refresh token whose successor could not be kept. That all is well is
-/// remembered until an operation fails; that it is not, for a moment only, so that the gate opens by itself when the table was mended.
+/// Blocks operations while the table is wrong, so that no process uses a refresh token whose successor could not be stored. A success is
+/// remembered until an operation fails; a failure for a moment only, so that the gate opens automatically when the table was fixed.
 /// </summary>
 /// <param name="clock">The clock.</param>
 /// <param name="expected">Which table of the model it is.</param>
@@ -93,7 +93,8 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
         if (mine is null)
             return await look.WaitAsync(cancellationToken).ConfigureAwait(false);
 
-        // With our own context, so to the end: whoever waits with us does not go when we do. It ends by the deadlines of the connection and its commands.
+        // With a separate context, and not canceled: other callers may wait for it too. It ends by the deadlines of the connection and its
+        // commands.
         _ = look.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {

@@ -22,7 +22,7 @@ internal static class TableLocator
         string? elsewhere = expected.Schema is null && session is not null ? database.Tables.FirstOrDefault(table => table.Name == expected.Name)?.Schema : null;
         if (elsewhere is null)
         {
-            // Where the statements would look for it, were it there; PostgreSQL may be told to look nowhere.
+            // Where the statements would look for it if it existed; PostgreSQL may be set to look nowhere.
             string? schema = expected.Schema ?? session?.CurrentSchema ?? (session is null ? null : "public");
             return new SchemaFinding(
                 $"table {TableUnderCheck.Full(schema, expected.Name)}",

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
-/// <summary>The table as it should be and as it is, and what the checks need to talk about it.</summary>
+/// <summary>The expected and the actual table, and what the checks need to describe it.</summary>
 internal sealed class TableUnderCheck(DbContext context, ExpectedTable expected, DatabaseTable actual, PostgreSqlSession? postgreSql)
 {
     public DbContext Context { get; } = context;
@@ -21,10 +21,10 @@ internal sealed class TableUnderCheck(DbContext context, ExpectedTable expected,
 
     public ISqlGenerationHelper Sql { get; } = context.GetService<ISqlGenerationHelper>();
 
-    /// <summary>How this engine tells names apart.</summary>
+    /// <summary>How this engine compares names.</summary>
     public StringComparer Names { get; } = postgreSql is null ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    /// <summary>Where the table really is; what is printed says so, and does not depend on who runs it.</summary>
+    /// <summary>Where the table actually is; printed statements name it, so they do not depend on the session that runs them.</summary>
     public string? Schema => Actual.Schema;
 
     /// <summary>Schema and table, for people.</summary>
@@ -37,6 +37,6 @@ internal sealed class TableUnderCheck(DbContext context, ExpectedTable expected,
 
     public DatabaseColumn? Find(ExpectedColumn column) => Actual.Columns.FirstOrDefault(actual => Names.Equals(actual.Name, column.Name));
 
-    /// <summary>The columns that are not ours. They are nobody's business here, as long as a row can be inserted without them.</summary>
+    /// <summary>The columns of others. They are ignored as long as a row can be inserted without them.</summary>
     public IEnumerable<DatabaseColumn> Others => Actual.Columns.Where(actual => !Expected.Columns.Any(column => Names.Equals(column.Name, actual.Name)));
 }

@@ -74,7 +74,7 @@ internal abstract class DialectProfile
     /// <summary>Whether a revocation needs the client's authentication, and which.</summary>
     public virtual RevocationProof RevocationProof => RevocationProof.Client;
 
-    /// <summary>A page for the user: the client or the redirect address is not one that the server knows, so it must not redirect.</summary>
+    /// <summary>A page for the user: the server doesn't know the client or the redirect address, so it must not redirect.</summary>
     public virtual Reply AuthorizationError(AuthorizationFlaw flaw) => Reply.Html(400, $"<!DOCTYPE html><title>Error</title><h1>{Describe(flaw)}</h1>");
 
     /// <summary>The scopes that do not exist.</summary>

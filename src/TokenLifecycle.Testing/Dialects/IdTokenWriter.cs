@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TokenLifecycle.Testing.Dialects;
 
-/// <summary>Writes ID tokens, signed with a random key of its own.</summary>
+/// <summary>Writes ID tokens, signed with a random key.</summary>
 internal sealed class IdTokenWriter
 {
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);

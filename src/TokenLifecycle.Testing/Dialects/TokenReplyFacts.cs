@@ -2,7 +2,7 @@ using TokenLifecycle.Testing.Grants;
 
 namespace TokenLifecycle.Testing.Dialects;
 
-/// <summary>What a token reply may tell; what is <see langword="null"/> is left out.</summary>
+/// <summary>What a token reply may contain; what is <see langword="null"/> is left out.</summary>
 internal sealed class TokenReplyFacts
 {
     public required Issued Tokens { get; init; }

@@ -6,7 +6,7 @@ namespace TokenLifecycle.Testing.Dialects;
 
 internal sealed class TrainingPeaksProfile : DialectProfile
 {
-    /// <summary>Addresses that give a list, empty here, to whoever has the scope.</summary>
+    /// <summary>Addresses that return a list, empty here, to a caller with the scope.</summary>
     private static readonly (string Path, string Scope)[] Lists =
         [("/v2/workouts/", "workouts:read"), ("/v2/metrics/", "metrics:read"), ("/v1/coach/athletes", "coach:athletes")];
 

@@ -110,7 +110,7 @@ internal sealed class GrantBook(SimulatedServerOptions options, DialectProfile d
     }
 
     /// <summary>Ends the grant that a refresh or access token belongs to.</summary>
-    /// <returns>The grant; <see langword="null"/> if the token is unknown or its grant had ended.</returns>
+    /// <returns>The grant; <see langword="null"/> if the token is unknown or its grant was revoked.</returns>
     public Grant? RevokeByToken(string value)
     {
         lock (Sync)

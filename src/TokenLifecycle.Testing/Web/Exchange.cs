@@ -35,7 +35,7 @@ internal sealed class Exchange(HttpContext context, Func<Reply> process, TimePro
     {
         context.Response.StatusCode = reply.Status;
         if (reply.ContentType.Length > 0) context.Response.ContentType = reply.ContentType;
-        // Of the server's own clock, not of the machine's: clients tell the time and skews by it.
+        // Of the server's clock, not of the machine's: clients read the time and detect skew by it.
         if (!context.Response.Headers.ContainsKey("Date")) context.Response.Headers.Date = timeProvider.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         foreach ((string name, string value) in reply.Headers) context.Response.Headers.Append(name, value);
     }

@@ -5,7 +5,7 @@ using TokenLifecycle.Testing.Grants;
 
 namespace TokenLifecycle.Testing.Web;
 
-/// <summary>The revocation endpoint. Either token ends the whole grant.</summary>
+/// <summary>The revocation endpoint. Either token revokes the whole grant.</summary>
 internal sealed class RevocationHandler(ServerContext server)
 {
     public Reply Handle(RecordedRequest request)
@@ -20,7 +20,7 @@ internal sealed class RevocationHandler(ServerContext server)
             finding = Check(request, body, token);
             if (finding == RevocationFinding.Revoked)
             {
-                // As Bearer the token must be a live one; in a body it may have ended.
+                // As Bearer the token must be valid; in a body it may have expired.
                 grant = byBearer && server.Book.FindLiveAccess(token!) is null ? null : server.Book.RevokeByToken(token!);
                 if (grant is null) finding = RevocationFinding.UnknownToken;
             }

@@ -12,8 +12,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class BackgroundRefreshBuilderExtensions
 {
     /// <summary>
-    /// Refreshes connections before they end without anybody asking for them. Any number of processes may do so on one store: each claims what it refreshes, and what a dead
-    /// one had claimed is free again after <see cref="TokenLifecycleOptions.LeaseDuration"/>. Needs a store that can be searched.
+    /// Refreshes connections before they expire, without a call for their tokens. Any number of processes may do so on one store: each
+    /// acquires what it refreshes, and what a crashed
+    /// process had acquired is free again after <see cref="TokenLifecycleOptions.LeaseDuration"/>. Needs a store that can be searched.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Settings.</param>

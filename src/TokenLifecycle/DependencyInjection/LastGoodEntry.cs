@@ -24,7 +24,7 @@ internal sealed class LastGoodEntry<[DynamicallyAccessedMembers(DynamicallyAcces
     /// <summary>What the settings are called in logs and reports.</summary>
     public string Subject => name.Length == 0 ? typeof(TOptions).Name : $"{typeof(TOptions).Name} \"{name}\"";
 
-    /// <summary>Why the settings as they are now are not used; null if they are.</summary>
+    /// <summary>Why the current settings are not used; null if they are.</summary>
     public SettingsRejection? Rejection => Volatile.Read(ref _rejection);
 
     /// <summary>Returns whether this caller makes the settings again; one of all who read them meanwhile.</summary>

@@ -65,7 +65,7 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
     /// <summary>Gets the names whose settings are kept.</summary>
     public IEnumerable<string> Names => _entries.Keys;
 
-    /// <summary>Gets why the settings as they are now are not used; <see langword="null"/> if they are.</summary>
+    /// <summary>Gets why the current settings are not used; <see langword="null"/> if they are.</summary>
     public string? RejectionOf(string name) => _entries.GetValueOrDefault(name)?.Rejection?.Reason;
 
     public IDisposable OnChange(Action<TOptions, string?> listener)

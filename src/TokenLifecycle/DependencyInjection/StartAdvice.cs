@@ -10,7 +10,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.DependencyInjection;
 
-/// <summary>Says on start what is easily forgotten and cannot be refused, because somebody may mean it.</summary>
+/// <summary>Logs at startup what is easily forgotten but cannot be refused, because it may be intended.</summary>
 internal sealed class StartAdvice(
     ITokenStore store,
     DefaultStore byDefault,

@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.DependencyInjection;
 
-/// <summary>Sees to it that no store keeps plain tokens unless the app has said so aloud.</summary>
+/// <summary>Makes sure that no store keeps plain tokens unless the app has explicitly allowed it.</summary>
 internal sealed class StoreProtection
 {
     private StoreProtection()
@@ -13,7 +13,7 @@ internal sealed class StoreProtection
     }
 
     /// <summary>The app's store, behind the app's protector.</summary>
-    /// <exception cref="TokenStoreUnfitException">There is neither a protector nor a word that none is wanted.</exception>
+    /// <exception cref="TokenStoreUnfitException">There is neither a protector nor a call that disables encryption.</exception>
     public static ITokenStore Apply(IServiceProvider services)
     {
         ITokenStore store = services.GetRequiredService<ITokenStore>();

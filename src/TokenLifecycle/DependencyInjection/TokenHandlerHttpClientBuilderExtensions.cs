@@ -124,7 +124,8 @@ public static class TokenHandlerHttpClientBuilderExtensions
     }
 
     /// <summary>
-    /// The settings as they are now. Nobody has to be told of a change for it to count: each request sees whether the options were touched since they were last looked at, and looks again if so.
+    /// The current settings. A change needs no notification: each request checks whether the options were changed since they were last
+    /// read, and reads them again if so.
     /// </summary>
     private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins, string connection, string? userId)
     {

@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.DependencyInjection;
 
-/// <summary>The key ring of the present settings, decoded once per change.</summary>
+/// <summary>The key ring of the current settings, decoded once per change.</summary>
 internal sealed class TokenKeyRingFromOptions(IOptionsMonitor<TokenKeyRingOptions> options)
 {
     private Decoded? _decoded;

@@ -10,7 +10,7 @@ using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>What <c>AddTokenLifecycle()</c> returns: providers, the store, and whom to tell.</summary>
+/// <summary>What <c>AddTokenLifecycle()</c> returns: providers, the store, and observers.</summary>
 public sealed class TokenLifecycleBuilder
 {
     private readonly ProviderNames _names;
@@ -128,7 +128,7 @@ public sealed class TokenLifecycleBuilder
         return this;
     }
 
-    /// <summary>Adds somebody to be told of what happens to connections. Adding the same type twice is harmless.</summary>
+    /// <summary>Adds an observer of events of connections. Adding the same type twice is harmless.</summary>
     /// <typeparam name="TObserver">The observer; a singleton.</typeparam>
     public TokenLifecycleBuilder AddObserver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
         where TObserver : class, ITokenLifecycleObserver

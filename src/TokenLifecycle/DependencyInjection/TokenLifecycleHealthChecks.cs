@@ -10,7 +10,7 @@ public static class TokenLifecycleHealthChecks
     /// <summary>The tag of checks that do no I/O, for liveness.</summary>
     public const string LiveTag = "live";
 
-    /// <summary>The tag of checks that tell whether this process can serve. None of them depends on a provider.</summary>
+    /// <summary>The tag of checks that report whether this process can serve. None of them depends on a provider.</summary>
     public const string ReadyTag = "ready";
 
     /// <summary>All of them: <c>tokenlifecycle</c> (live and ready), <c>tokenlifecycle-store</c>, <c>tokenlifecycle-keys</c> and <c>tokenlifecycle-connections</c> (ready).</summary>

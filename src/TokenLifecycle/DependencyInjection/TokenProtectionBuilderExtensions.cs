@@ -40,7 +40,7 @@ public static class TokenProtectionBuilderExtensions
     /// A change of the file is detected within five seconds. If it cannot be used, an error is logged, <see cref="TokenProtectionHealthCheck"/> is Degraded, and the previous keys stay in use.
     /// </summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="path">The file; nobody but its owner may read it. Relative paths start at the current directory.</param>
+    /// <param name="path">The file; only its owner may read it. Relative paths start at the current directory.</param>
     /// <param name="createIfMissing">
     /// Makes a file with a new key if there is none. For one machine: several machines need the same file. Without the file the stored tokens cannot be read; back it
     /// up, apart from them.
@@ -78,7 +78,8 @@ public static class TokenProtectionBuilderExtensions
     }
 
     /// <summary>
-    /// Keeps tokens as they are: whoever can read the store, a backup or a replica of it can use them. Say this only if what is stored is encrypted elsewhere,
+    /// Stores tokens in plain text: anyone who can read the store, a backup or a replica of it can use them. Call this only if what is
+    /// stored is encrypted elsewhere,
     /// or in tests.
     /// </summary>
     /// <param name="builder">The builder.</param>

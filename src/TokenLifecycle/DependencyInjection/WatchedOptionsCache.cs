@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace TokenLifecycle.DependencyInjection;
 
-/// <summary>The framework's cache of options, and whether it was touched: whoever holds on to something made of options need not look them up to know.</summary>
+/// <summary>
+/// The framework's cache of options, and whether it was changed: code that keeps a value made from options need not look them up to know.
+/// </summary>
 internal sealed class WatchedOptionsCache<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions> : IOptionsMonitorCache<TOptions>
     where TOptions : class
 {
@@ -35,6 +37,6 @@ internal sealed class WatchedOptionsCache<[DynamicallyAccessedMembers(Dynamicall
         Touch();
     }
 
-    // Afterwards: whoever saw the former options has the former version, and looks again.
+    // Afterwards: a reader of the former options has the former version, and looks again.
     private void Touch() => Interlocked.Increment(ref _version);
 }

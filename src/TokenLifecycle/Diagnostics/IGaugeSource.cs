@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>What is looked up, and not counted, when somebody collects the gauges. Does no I/O.</summary>
+/// <summary>Looks up, and does not count, the values of the gauges when they are collected. Does no I/O.</summary>
 internal interface IGaugeSource
 {
     /// <summary>How many connections are in which state, as they were counted last.</summary>

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>A logger that may have been told to name users.</summary>
+/// <summary>A logger that may be configured to name users.</summary>
 internal interface INamesUsers
 {
     bool MayNameUsers { get; }

@@ -10,12 +10,12 @@ internal static partial class Log
 {
     public static void Refreshed(ILogger logger, TokenKey key, DateTimeOffset? expiresAt) => Refreshed(logger, Text(logger, key), expiresAt);
 
-    [LoggerMessage(1, LogLevel.Information, "{Key}: refreshed; the token ends {ExpiresAt}.")]
+    [LoggerMessage(1, LogLevel.Information, "{Key}: refreshed; the token expires {ExpiresAt}.")]
     private static partial void Refreshed(ILogger logger, KeyText key, DateTimeOffset? expiresAt);
 
     public static void Adopted(ILogger logger, TokenKey key) => Adopted(logger, Text(logger, key));
 
-    [LoggerMessage(2, LogLevel.Debug, "{Key}: somebody else had refreshed it already; their token is used.")]
+    [LoggerMessage(2, LogLevel.Debug, "{Key}: another process already refreshed this connection; using its token.")]
     private static partial void Adopted(ILogger logger, KeyText key);
 
     public static void RefreshFailed(ILogger logger, TokenKey key, TokenFailureKind kind, int? status, string? errorCode, string? detail, int attempts, DateTimeOffset? nextAttemptAt) => RefreshFailed(logger, Text(logger, key), kind, status, errorCode, detail, attempts, nextAttemptAt);
@@ -30,7 +30,7 @@ internal static partial class Log
 
     public static void SaveDelayed(ILogger logger, Exception? exception, TokenKey key) => SaveDelayed(logger, exception, Text(logger, key));
 
-    [LoggerMessage(5, LogLevel.Error, "{Key}: new tokens were received but could not be saved. They are in use and the save is retried; if the process ends before it succeeds the connection may be lost.")]
+    [LoggerMessage(5, LogLevel.Error, "{Key}: new tokens were received but could not be saved. They are in use and the save is retried; if the process stops before it succeeds, the connection may be lost.")]
     private static partial void SaveDelayed(ILogger logger, Exception? exception, KeyText key);
 
     public static void SaveCaughtUp(ILogger logger, TokenKey key) => SaveCaughtUp(logger, Text(logger, key));
@@ -88,7 +88,7 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Information, "Provider {Provider} accepts this application again.")]
     public static partial void ClientAccepted(ILogger logger, string provider);
 
-    [LoggerMessage(11, LogLevel.Critical, "Provider {Provider}: {Rejected} of {Total} connections had their grant rejected within {Window}. That is no coincidence: the verdicts are held back and all tokens are kept. Look at the provider's status and at the client's settings.")]
+    [LoggerMessage(11, LogLevel.Critical, "Provider {Provider}: {Rejected} of {Total} connections had their grant rejected within {Window}. These decisions are held: no user is asked to reconnect, and all tokens are kept. Check the provider's status and the client's settings.")]
     public static partial void MassRejectionHeld(ILogger logger, string provider, int rejected, int total, TimeSpan window);
 
     public static void RefreshTokenSalvaged(ILogger logger, TokenKey key, string? detail) => RefreshTokenSalvaged(logger, Text(logger, key), detail);
@@ -113,7 +113,7 @@ internal static partial class Log
 
     public static void Connected(ILogger logger, TokenKey key, DateTimeOffset? expiresAt) => Connected(logger, Text(logger, key), expiresAt);
 
-    [LoggerMessage(16, LogLevel.Information, "{Key}: connected; the token ends {ExpiresAt}.")]
+    [LoggerMessage(16, LogLevel.Information, "{Key}: connected; the token expires {ExpiresAt}.")]
     private static partial void Connected(ILogger logger, KeyText key, DateTimeOffset? expiresAt);
 
     public static void Disconnected(ILogger logger, TokenKey key, RevocationOutcome outcome) => Disconnected(logger, Text(logger, key), outcome);
@@ -128,7 +128,7 @@ internal static partial class Log
 
     public static void Unreadable(ILogger logger, Exception exception, TokenKey key) => Unreadable(logger, exception, Text(logger, key));
 
-    [LoggerMessage(20, LogLevel.Error, "{Key}: the row in the store cannot be read. It is left as it is.")]
+    [LoggerMessage(20, LogLevel.Error, "{Key}: the row in the store cannot be read. It is left unchanged.")]
     private static partial void Unreadable(ILogger logger, Exception exception, KeyText key);
 
     [LoggerMessage(21, LogLevel.Warning, "Provider {Provider}: too many failures; no calls for {Pause}.")]
@@ -148,7 +148,7 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Error, "A listener that the app has added to IOptionsMonitor<{Options}>.OnChange threw. The new settings are in use, and the other listeners are called.")]
     public static partial void SettingsListenerFailed(ILogger logger, Exception exception, string options);
 
-    [LoggerMessage(24, LogLevel.Error, "The token store is not fit for use. {Subject}: {Problem} To mend it: {Remedy}")]
+    [LoggerMessage(24, LogLevel.Error, "The token store cannot be used. {Subject}: {Problem} To fix it: {Remedy}")]
     public static partial void StoreUnfit(ILogger logger, string subject, string problem, string remedy);
 
     [LoggerMessage(26, LogLevel.Error, "Provider {Provider}: the token store failed at {Operation}.")]
@@ -169,7 +169,7 @@ internal static partial class Log
     [LoggerMessage(61, LogLevel.Warning, "Connections are kept in memory: they end with this process, and then every user has to connect again. Add .UseEntityFrameworkStore<AppDbContext>() or, on one machine, .UseFileStore(\"tokens\").ProtectWithKeyFile(\"keys.json\", createIfMissing: true) after AddTokenLifecycle(); or say .UseStore<InMemoryTokenStore>() if that is what you want.")]
     public static partial void KeptInMemory(ILogger logger);
 
-    [LoggerMessage(62, LogLevel.Warning, "OAuth provider \"{Provider}\": entry {Entry} of Scopes holds a comma, but this provider's scopes are parted by \"{Separator}\", so the provider will take it for one scope. If it is several, write each as an entry of its own: \"Scopes\": [ \"read\", \"write\" ]; if the provider parts scopes by commas, set o.ScopeSeparator = \",\".")]
+    [LoggerMessage(62, LogLevel.Warning, "OAuth provider \"{Provider}\": entry {Entry} of Scopes contains a comma, but this provider's scopes are separated by \"{Separator}\", so the provider will take it for one scope. If it is several, write each as a separate entry: \"Scopes\": [ \"read\", \"write\" ]; if the provider separates scopes by commas, set o.ScopeSeparator = \",\".")]
     public static partial void ScopesLookJoined(ILogger logger, string provider, int entry, string separator);
 
     [LoggerMessage(63, LogLevel.Error, "The HTTP client \"{Client}\" takes its tokens from the provider \"{Provider}\", which is not registered (names are case-sensitive). Registered: {Registered}. Correct the name in AddTokenHandler(\"{Provider}\"), or add services.AddTokenLifecycle().AddProvider(\"{Provider}\", o => ...).")]

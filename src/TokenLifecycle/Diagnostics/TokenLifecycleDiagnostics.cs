@@ -31,12 +31,16 @@ public static class TokenLifecycleDiagnostics
     public const string LeaseWaitInstrument = "tokenlifecycle.lease.wait.duration";
 
     /// <summary>
-    /// Gauge of <c>{connection}</c>: the connections in the store, by <see cref="ProviderTag"/> and <see cref="ConnectionStateTag"/>. All processes on one store tell
-    /// the same number: take the greatest, not the sum. Told by stores that are an <c>ITokenStoreStatistics</c>.
+    /// Gauge of <c>{connection}</c>: the connections in the store, by <see cref="ProviderTag"/> and <see cref="ConnectionStateTag"/>. All
+    /// processes on one store report
+    /// the same number: take the greatest, not the sum. Reported by stores that are an <c>ITokenStoreStatistics</c>.
     /// </summary>
     public const string ConnectionsInstrument = "tokenlifecycle.connections";
 
-    /// <summary>Counter of <c>{connection}</c>: connections that the user has to mend, by <see cref="ProviderTag"/> and <see cref="ReauthorizationReasonTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{connection}</c>: connections that require a reconnect, by <see cref="ProviderTag"/> and <see
+    /// cref="ReauthorizationReasonTag"/>.
+    /// </summary>
     public const string ReauthorizationsInstrument = "tokenlifecycle.reauthorizations";
 
     /// <summary>Counter of <c>{connect}</c>: users who began to connect, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.</summary>
@@ -60,7 +64,9 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Histogram in seconds: how late the background refresh took up connections that were due, by <see cref="ProviderTag"/>.</summary>
     public const string SweepLagInstrument = "tokenlifecycle.sweep.lag";
 
-    /// <summary>Histogram of <c>{connection}</c>: how many due connections the background refresh claimed at once, by <see cref="ProviderTag"/>.</summary>
+    /// <summary>
+    /// Histogram of <c>{connection}</c>: how many due connections the background refresh acquired at once, by <see cref="ProviderTag"/>.
+    /// </summary>
     public const string SweepBatchSizeInstrument = "tokenlifecycle.sweep.batch.size";
 
     /// <summary>Gauge in seconds: how far the clock of the token store is ahead of this process's clock; negative if it is behind.</summary>
@@ -69,7 +75,7 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Counter of <c>{event}</c>: events that an observer missed because too many were waiting for it, by <see cref="ObserverTag"/>.</summary>
     public const string DroppedEventsInstrument = "tokenlifecycle.observer.events.dropped";
 
-    /// <summary>Span: a call for an access token that could not be served from what is warm.</summary>
+    /// <summary>Span: a call for an access token that could not be served from the cache.</summary>
     public const string GetSpan = "tokenlifecycle.get";
 
     /// <summary>Span: one refresh, with its waits and its save. A root: it belongs to no caller.</summary>
@@ -87,7 +93,7 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Attribute: the name given to <c>AddProvider</c>; <c>_OTHER</c> if it is none.</summary>
     public const string ProviderTag = "tokenlifecycle.provider";
 
-    /// <summary>Attribute: how it ended.</summary>
+    /// <summary>Attribute: the outcome.</summary>
     public const string OutcomeTag = "tokenlifecycle.outcome";
 
     /// <summary>Attribute: what a refresh was made for: <c>on_demand</c>, <c>due</c>, <c>forced</c> or <c>background</c>.</summary>

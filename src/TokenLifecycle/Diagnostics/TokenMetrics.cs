@@ -27,7 +27,8 @@ internal sealed class TokenMetrics
     private long _unsavedRotations;
 
     /// <param name="meters">Makes the meter.</param>
-    /// <param name="services">Where the gauges look for what they tell, not before somebody collects them: it needs what needs this.</param>
+    /// <param name="services">Where the gauges look up their values, resolved when they are first collected: it depends on services that
+    /// need this one.</param>
     public TokenMetrics(IMeterFactory meters, IServiceProvider services)
     {
         Meter meter = meters.Create(Names.MeterName);
@@ -36,11 +37,11 @@ internal sealed class TokenMetrics
         _refreshes = meter.CreateCounter<long>(Names.RefreshesInstrument, "{refresh}", "Refreshes and client-credentials requests.");
         _refreshDuration = meter.CreateHistogram(Names.RefreshDurationInstrument, "s", "How long a refresh takes with its waits and its save.", tags: null, Durations);
         _leaseWaits = meter.CreateHistogram(Names.LeaseWaitInstrument, "s", "How long a refresh waits for another process that refreshes the same connection.", tags: null, Durations);
-        _reauthorizations = meter.CreateCounter<long>(Names.ReauthorizationsInstrument, "{connection}", "Connections that the user has to mend.");
+        _reauthorizations = meter.CreateCounter<long>(Names.ReauthorizationsInstrument, "{connection}", "Connections that require a reconnect.");
         _lostRotations = meter.CreateCounter<long>(Names.LostRotationsInstrument, "{rotation}", "Connections that were lost with an answer.");
         _storeFailures = meter.CreateCounter<long>(Names.StoreFailuresInstrument, "{failure}", "Calls to the token store that failed.");
         _sweepLag = meter.CreateHistogram(Names.SweepLagInstrument, "s", "How late the background refresh takes up connections that are due.", tags: null, Lags);
-        _sweepBatches = meter.CreateHistogram(Names.SweepBatchSizeInstrument, "{connection}", "How many connections the background refresh claims at once.", tags: null, Batches);
+        _sweepBatches = meter.CreateHistogram(Names.SweepBatchSizeInstrument, "{connection}", "How many connections the background refresh acquires at once.", tags: null, Batches);
         _droppedEvents = meter.CreateCounter<long>(Names.DroppedEventsInstrument, "{event}", "Events that an observer did not get because too many waited for it.");
         meter.CreateObservableGauge(Names.UnsavedRotationsInstrument, () => Interlocked.Read(ref _unsavedRotations), "{rotation}", "Received tokens that are not in the store yet.");
         meter.CreateObservableGauge(Names.ConnectionsInstrument, () => Connections(services), "{connection}", "Connections in the store.");
@@ -99,7 +100,7 @@ internal sealed class TokenMetrics
             Add(_lostRotations, new TagList { { Names.ProviderTag, provider } });
     }
 
-    /// <param name="operation">What the store was asked for, in a word or two.</param>
+    /// <param name="operation">The operation of the store, in one or two words.</param>
     /// <param name="failure">What it threw.</param>
     public void StoreFailed(string operation, Exception failure) =>
         Add(_storeFailures, new TagList { { Names.StoreOperationTag, operation.Replace(' ', '_') }, { Names.ErrorTypeTag, failure.GetType().FullName } });
@@ -109,7 +110,7 @@ internal sealed class TokenMetrics
 
     public void UnsavedRotationsChanged(int by) => Interlocked.Add(ref _unsavedRotations, by);
 
-    /// <summary>The background refresh claimed so many connections of a provider at once.</summary>
+    /// <summary>Records how many connections of a provider the background refresh acquired at once.</summary>
     public void SweepClaimed(string provider, int count) => Record(_sweepBatches, count, new TagList { { Names.ProviderTag, provider } });
 
     /// <summary>The background refresh took up a connection so long after it had come due.</summary>

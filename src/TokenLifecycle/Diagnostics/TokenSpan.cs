@@ -5,7 +5,7 @@ namespace TokenLifecycle.Diagnostics;
 
 /// <summary>
 /// A span that never throws: a listener of the app that throws when a span is sampled, started, tagged or stopped affects only the trace.
-/// The default value is no span.
+/// The default value records nothing.
 /// </summary>
 internal readonly struct TokenSpan : IDisposable
 {

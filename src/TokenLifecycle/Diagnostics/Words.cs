@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>Attribute values as OpenTelemetry has them: lower case, parted by underscores.</summary>
+/// <summary>Attribute values as OpenTelemetry has them: lower case, separated by underscores.</summary>
 internal static class Words
 {
-    /// <summary>What stands in place of a provider's name that nobody registered: names that callers make up must not become time series.</summary>
+    /// <summary>The value for a provider that is not registered: names that callers make up must not become time series.</summary>
     public const string OtherProvider = "_OTHER";
 
     public static string Of<TEnum>(TEnum value)

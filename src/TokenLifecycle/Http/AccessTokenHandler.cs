@@ -172,7 +172,7 @@ internal sealed class AccessTokenHandler(
         }
     }
 
-    /// <summary>Overwrites what an earlier try left there. As text that is ready: what is set as an object is written anew for each request.</summary>
+    /// <summary>Overwrites what an earlier try left there. As text that is ready: an object would be formatted again for each request.</summary>
     private static void Attach(HttpRequestMessage request, AccessToken token)
     {
         Detach(request);

@@ -32,7 +32,7 @@ internal sealed class AllowedOrigins
 
     public static string OriginOf(Uri address) => address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : "a relative address";
 
-    /// <summary>Nearly always written alike, which is told faster.</summary>
+    /// <summary>Nearly always written alike, which is compared faster.</summary>
     private static bool IsSameHost(string host, string other) => string.Equals(host, other, StringComparison.Ordinal) || string.Equals(host, other, StringComparison.OrdinalIgnoreCase);
 
     private bool IsSafe(Uri address) =>

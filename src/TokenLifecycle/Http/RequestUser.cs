@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Http;
 
 /// <summary>
-/// Finds out whose token a request needs: the request says so itself, or the block of code it is sent from (<see cref="TokenUser"/>), or the app's
+/// Finds out whose token a request needs: the request names the user, or the block of code it is sent from (<see cref="TokenUser"/>), or the app's
 /// current user. There is no other fallback (MT-3).
 /// </summary>
 internal static class RequestUser
@@ -44,7 +44,7 @@ internal static class RequestUser
                 settings, request, "does not say whose. It was not sent",
                 ways + "or once for the whole app: AddTokenLifecycle().AddWeb() in a web app, AddTokenLifecycle().UseCurrentUser(services => ...) elsewhere.")
             : NotNamed(
-                settings, request, "does not say whose, and nobody is signed in here (in a background job nobody is). It was not sent",
+                settings, request, "names no user, and no user is signed in here (in a background job no user is). It was not sent",
                 ways + "or let it be sent in a request that demands a user: app.MapGet(...).RequireAuthorization().");
     }
 

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Http;
 
-/// <summary>What a request can tell the token handler.</summary>
+/// <summary>Extensions that set what the token handler does with a request.</summary>
 public static class TokenRequestExtensions
 {
     /// <summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TokenLifecycle.Http;
 
-/// <summary>What a response tells about the token it answers.</summary>
+/// <summary>Extensions that read what a response states about the token.</summary>
 public static class TokenResponseExtensions
 {
     /// <summary>
@@ -10,7 +10,7 @@ public static class TokenResponseExtensions
     /// reconnect and grant more.
     /// </summary>
     /// <param name="response">The response.</param>
-    /// <param name="requiredScope">The scope that the API wants, if it says so.</param>
+    /// <param name="requiredScope">The scope that the API requires, if it states one.</param>
     public static bool IsInsufficientScope(this HttpResponseMessage response, out string? requiredScope)
     {
         ArgumentNullException.ThrowIfNull(response);

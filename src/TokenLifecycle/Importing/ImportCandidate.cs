@@ -19,7 +19,7 @@ internal sealed class ImportCandidate(string source)
 
     public TokenSet? Tokens { get; set; }
 
-    /// <summary>Only to tell the newer of two rows.</summary>
+    /// <summary>Only to find the newer of two rows.</summary>
     public DateTimeOffset? IssuedAt { get; set; }
 
     public List<string> Notes { get; } = [];

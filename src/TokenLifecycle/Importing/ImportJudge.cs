@@ -4,7 +4,7 @@ using TokenLifecycle.Protocol;
 
 namespace TokenLifecycle.Importing;
 
-/// <summary>What speaks against a row by itself. Looks at nothing but the row and its provider's settings.</summary>
+/// <summary>Finds problems of a single row. Uses nothing but the row and its provider's settings.</summary>
 internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time)
 {
     private const int LongestNumber = 20;
@@ -45,7 +45,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
         {
             candidate.Refuse(
                 ImportRefusalReason.InvalidKey,
-                $"Its user id or connection is longer than {TokenKey.MaxPartLength} characters, holds a control character, or is no valid Unicode. Use the app's own short, stable id of its user.");
+                $"Its user id or connection is longer than {TokenKey.MaxPartLength} characters, contains a control character, or is not valid Unicode. Use the app's own short, stable id of its user.");
         }
 
         return candidate.HasKey;
@@ -57,7 +57,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
         {
             candidate.Refuse(
                 ImportRefusalReason.UnreadableExpiry,
-                $"Its expiry ({row.ExpiresAt!.GetType().Name}) is no time. It may be seconds or milliseconds since 1970, a timestamp, or ISO 8601 text; null if unknown.");
+                $"Its expiry ({row.ExpiresAt!.GetType().Name}) is not a valid time. It may be seconds or milliseconds since 1970, a timestamp, or ISO 8601 text; null if unknown.");
             return false;
         }
 
@@ -130,7 +130,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
         if (provider.Rotation != RefreshTokenRotation.None)
             candidate.Refuse(ImportRefusalReason.MissingRefreshToken, "It holds no refresh token, so it would end with its access token. Let the user connect again. If the provider issues none, set its Rotation to None.");
         else if (candidate.Tokens!.ExpiresAt <= time.GetUtcNow())
-            candidate.Refuse(ImportRefusalReason.MissingRefreshToken, "Its access token has ended and the provider issues no refresh tokens. Let the user connect again.");
+            candidate.Refuse(ImportRefusalReason.MissingRefreshToken, "Its access token has expired and the provider issues no refresh tokens. Let the user connect again.");
         else
             candidate.Notes.Add("it has no refresh token and ends with its access token");
         return candidate.IsGood;
@@ -139,9 +139,9 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
     private ImportCandidate Noted(ImportCandidate candidate)
     {
         if (candidate.Tokens!.ExpiresAt is not { } end)
-            candidate.Notes.Add("its end is unknown: the token is used until the API rejects it");
+            candidate.Notes.Add("its expiry is unknown: the token is used until the API rejects it");
         else if (end <= time.GetUtcNow())
-            candidate.Notes.Add("its access token has ended and is refreshed when it is due or asked for");
+            candidate.Notes.Add("its access token has expired and is refreshed when it is due or requested");
         if (candidate.Key.UserId.Contains('@', StringComparison.Ordinal))
             candidate.Notes.Add("its user id looks like an e-mail address, which can change hands: use a stable id");
         return candidate;

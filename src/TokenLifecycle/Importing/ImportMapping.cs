@@ -24,17 +24,21 @@ public sealed class ImportMapping
     /// <summary>The column that holds the provider's name.</summary>
     public string? ProviderColumn { get; init; }
 
-    /// <summary>What is in <see cref="ProviderColumn"/>, and the name given to <c>AddProvider</c>. What is not listed is taken as it is.</summary>
+    /// <summary>
+    /// What is in <see cref="ProviderColumn"/>, and the name given to <c>AddProvider</c>. Values that are not listed are used unchanged.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ProviderNames { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The connection of all rows.</summary>
     /// <value>The default value is <see langword="null"/>: <see cref="TokenKey.DefaultConnection"/>.</value>
     public string? Connection { get; init; }
 
-    /// <summary>The column that tells a user's connections to one provider apart.</summary>
+    /// <summary>The column that distinguishes a user's connections to one provider.</summary>
     public string? ConnectionColumn { get; init; }
 
-    /// <summary>What is in <see cref="ConnectionColumn"/>, and the connection it becomes. What is not listed is taken as it is.</summary>
+    /// <summary>
+    /// What is in <see cref="ConnectionColumn"/>, and the connection it becomes. Values that are not listed are used unchanged.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ConnectionNames { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The column with the app's own, stable id of its user.</summary>
@@ -58,7 +62,7 @@ public sealed class ImportMapping
     /// <inheritdoc cref="ImportRow.IssuedAt"/>
     public string? IssuedAtColumn { get; init; }
 
-    /// <summary>Reads the rows of a query. The columns are checked at once, the rows are read as they are asked for.</summary>
+    /// <summary>Reads the rows of a query. The columns are checked at once, the rows are read when they are requested.</summary>
     /// <param name="reader">The open result of a query; not closed here.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>One row for each, for <see cref="TokenImporter.ImportAsync"/>.</returns>

@@ -8,8 +8,9 @@ public sealed class ImportOptions
     public bool DryRun { get; init; } = true;
 
     /// <summary>
-    /// Over how long the background refreshes of connections whose access token has already ended are spread, so that they do not all meet the provider at
-    /// once. Whoever asks for such a token does not wait for it. At most one day.
+    /// Over how long the background refreshes of connections whose access token has already expired are spread, so that they do not all
+    /// reach the provider at
+    /// once. A caller that needs such a token does not wait for it. At most one day.
     /// </summary>
     /// <value>The default value is 15 minutes.</value>
     public TimeSpan RefreshSpread { get; init; } = TimeSpan.FromMinutes(15);

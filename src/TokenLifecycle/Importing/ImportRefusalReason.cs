@@ -18,13 +18,15 @@ public enum ImportRefusalReason
     /// <summary>There is no access token.</summary>
     MissingAccessToken = 4,
 
-    /// <summary>There is no refresh token although the provider issues them, or the access token has ended and nothing can renew it.</summary>
+    /// <summary>
+    /// There is no refresh token although the provider issues them, or the access token has expired and nothing can renew it.
+    /// </summary>
     MissingRefreshToken = 5,
 
     /// <summary>The account id, the user id or a plain number stands where a token should.</summary>
     LooksLikeAccountId = 6,
 
-    /// <summary>A value holds characters that no token may hold, or one token stands in the place of the other.</summary>
+    /// <summary>A value contains characters that no token may contain, or the two tokens are swapped.</summary>
     NotAToken = 7,
 
     /// <summary>A value is longer than tokens may be. It is refused whole, never cut.</summary>
@@ -39,7 +41,7 @@ public enum ImportRefusalReason
     /// <summary>Another row of the input is the same connection and ends later.</summary>
     Superseded = 11,
 
-    /// <summary>The same refresh token stands in rows of two users, or of two connections that would each spend it.</summary>
+    /// <summary>The same refresh token is in rows of two users, or of two connections that would each use it.</summary>
     SharedRefreshToken = 12,
 
     /// <summary>The connection is in the store already, and was left alone.</summary>

@@ -43,7 +43,7 @@ public sealed class ImportReport
         var text = new StringBuilder();
         int empty = CountOf(ImportRefusalReason.NoTokens);
         if (Failure is not null)
-            text.Append(CultureInfo.InvariantCulture, $"STOPPED: the store failed ({Failure.GetType().Name}); {NotReached} good row(s) were not dealt with. Mend the store and run the import again.\n");
+            text.Append(CultureInfo.InvariantCulture, $"STOPPED: the store failed ({Failure.GetType().Name}); {NotReached} good row(s) were not processed. Fix the store and run the import again.\n");
         text.Append(IsDryRun ? "Dry run, nothing was written. To import: " : "Imported: ");
         text.Append(CultureInfo.InvariantCulture, $"{Imported.Count}. Refused: {Refused.Count - empty}. Without any tokens: {empty}. Rows: {Rows}.\n");
         foreach (ImportedConnection connection in Imported)

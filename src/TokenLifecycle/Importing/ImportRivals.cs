@@ -7,7 +7,8 @@ internal static class ImportRivals
 {
     public static void Judge(IReadOnlyList<ImportCandidate> rows)
     {
-        // Sharing first: the older of two rows of one connection may hold the same refresh token as the newer, and is no rival.
+        // Sharing first: the older of two rows of one connection may hold the same refresh token as the newer, and does not conflict with
+        // it.
         foreach (IGrouping<(string, string), ImportCandidate> sharers in rows.Where(static row => row is { HasKey: true, RefreshToken: not null })
             .GroupBy(static row => (row.Key.Provider, row.RefreshToken!)))
             JudgeSharing([.. sharers]);
@@ -30,8 +31,8 @@ internal static class ImportRivals
             row.Refuse(
                 ImportRefusalReason.SharedRefreshToken,
                 ofTwoUsers
-                    ? $"Its refresh token also stands in the row of another user ({others}): one of them would get the other's data. Check which column holds the user id, or let them connect again."
-                    : $"Its refresh token also stands in another connection of this user ({others}), and the first to refresh would end the other. Import one of them.");
+                    ? $"Its refresh token is also in the row of another user ({others}): one of them would get the other's data. Check which column holds the user id, or let them connect again."
+                    : $"Its refresh token is also in another connection of this user ({others}), and the first refresh would invalidate the other connection. Import one of them.");
         }
     }
 
@@ -44,6 +45,6 @@ internal static class ImportRivals
             .ThenBy(static one => one.at)
             .Last().row;
         foreach (ImportCandidate row in rows.Where(row => row != newest))
-            row.Refuse(ImportRefusalReason.Superseded, $"{newest.Source} is the same connection ({row.Key}), and its token is the newer one. If they are two connections, tell them apart by Connection.");
+            row.Refuse(ImportRefusalReason.Superseded, $"{newest.Source} is the same connection ({row.Key}), and its token is the newer one. If they are two connections, distinguish them by Connection.");
     }
 }

@@ -34,19 +34,21 @@ public sealed class ImportRow
     public string? RefreshToken { get; init; }
 
     /// <summary>
-    /// When the access token ends: a number or text of seconds or milliseconds since 1970, a <see cref="DateTimeOffset"/>, a <see cref="DateTime"/>
+    /// When the access token expires: a number or text of seconds or milliseconds since 1970, a <see cref="DateTimeOffset"/>, a <see
+    /// cref="DateTime"/>
     /// (UTC, if it does not say), or text as ISO 8601 and databases write it. <see langword="null"/> or empty means unknown.
     /// </summary>
     public object? ExpiresAt { get; init; }
 
-    /// <summary>The granted scopes, parted by spaces or commas. <see langword="null"/> or empty means unknown.</summary>
+    /// <summary>The granted scopes, separated by spaces or commas. <see langword="null"/> or empty means unknown.</summary>
     public string? Scope { get; init; }
 
     /// <summary>The provider's immutable id of the account, for example Strava's athlete id.</summary>
     public string? AccountId { get; init; }
 
     /// <summary>
-    /// When the access token was issued, written as <see cref="ExpiresAt"/>. Only tells which of two rows of one connection is newer, and, for a provider with a
+    /// When the access token was issued, written as <see cref="ExpiresAt"/>. Only used to find the newer of two rows of one connection,
+    /// and, for a provider with a
     /// <c>DefaultLifetime</c>, when a token without <see cref="ExpiresAt"/> ends: what such a column holds is too often the age of the row.
     /// </summary>
     public object? IssuedAt { get; init; }

@@ -14,8 +14,8 @@ internal static class ImportTime
     private static readonly TimeSpan Furthest = TimeSpan.FromDays(36525);
 
     /// <summary>Reads a value.</summary>
-    /// <param name="value">What stood in the column.</param>
-    /// <param name="time">The time; null if there is none, which is no failure.</param>
+    /// <param name="value">The value of the column.</param>
+    /// <param name="time">The time; null if there is none, which is valid.</param>
     /// <returns>Whether the value could be read.</returns>
     public static bool TryRead(object? value, out DateTimeOffset? time)
     {

@@ -17,7 +17,7 @@ public sealed class ImportedConnection
     /// <summary>The connection it became.</summary>
     public TokenKey Key { get; }
 
-    /// <summary>When the access token ends; <see langword="null"/> if unknown.</summary>
+    /// <summary>When the access token expires; <see langword="null"/> if unknown.</summary>
     public DateTimeOffset? ExpiresAt { get; }
 
     /// <summary>What is worth knowing about it.</summary>

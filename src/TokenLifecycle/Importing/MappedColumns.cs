@@ -28,7 +28,7 @@ internal sealed class MappedColumns
                     problems.Add($"{field} names the column \"{column}\", which is not there.");
                     break;
                 default:
-                    problems.Add($"{field} names the column \"{column}\", which is there more than once: give it a name of its own in the query (AS).");
+                    problems.Add($"{field} names the column \"{column}\", which is there more than once: give it a separate name in the query (AS).");
                     break;
             }
         }
@@ -89,7 +89,7 @@ internal sealed class MappedColumns
         }
     }
 
-    /// <summary>The name as it is written, else in any case if that is unambiguous: databases fold unquoted names.</summary>
+    /// <summary>The exact name, else the name in any case if that is unambiguous: databases fold unquoted names.</summary>
     private static int[] Matches(IReadOnlyList<string> names, string column)
     {
         int[] exact = Where(StringComparison.Ordinal);

@@ -34,7 +34,8 @@ public sealed class TokenImporter
     }
 
     /// <summary>
-    /// Reads all rows, judges them, and then writes the good ones one by one. A row that is no good is refused and reported, never an exception.
+    /// Reads all rows, validates them, and then writes the valid ones one by one. An invalid row is refused and reported, and never causes
+    /// an exception.
     /// A failure of the store ends the import: see <see cref="ImportReport.Failure"/>.
     /// </summary>
     /// <param name="rows">The rows; all of them are held in memory, as the same connection or refresh token may turn up twice.</param>
@@ -75,11 +76,11 @@ public sealed class TokenImporter
             }
             catch (UnreadableTokenException)
             {
-                candidate.Refuse(ImportRefusalReason.StoredRowUnreadable, $"{candidate.Key} is in the store but cannot be read, and was left as it is. Bring back the key that protects it, or disconnect it first.");
+                candidate.Refuse(ImportRefusalReason.StoredRowUnreadable, $"{candidate.Key} is in the store but cannot be read, and was left unchanged. Restore the key that protects it, or disconnect it first.");
             }
             catch (Exception stopped)
             {
-                failure = stopped; // Logged by StoreAccess. Whoever runs the import again goes on from here.
+                failure = stopped; // Logged by StoreAccess. A repeated import continues from here.
                 break;
             }
 

@@ -7,8 +7,9 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Sweeps for each provider on its own, as long as the host runs: a provider that is slow or down delays no other. Begins after everything else has started, and stops
-/// claiming before anything else stops (F9).
+/// Refreshes due connections, separately for each provider, as long as the host runs: a provider that is slow or down delays no other.
+/// Begins after everything else has started, and stops
+/// acquiring before anything else stops (F9).
 /// </summary>
 internal sealed class BackgroundRefresh(
     RefreshSweeper sweeper, ProviderNames names, IOptionsMonitor<BackgroundRefreshOptions> options, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger) : IHostedLifecycleService, IDisposable
@@ -44,7 +45,7 @@ internal sealed class BackgroundRefresh(
         }
         catch (OperationCanceledException)
         {
-            // The host's time is up. Leases run out by themselves, and the intents say what was presented.
+            // The host's time is up. Leases expire, and the intents record what was sent.
         }
     }
 
@@ -72,7 +73,7 @@ internal sealed class BackgroundRefresh(
         {
             try
             {
-                // An app may have replaced the monitor by one that throws: the pause before the next pass is then the last one known.
+                // An app's own monitor may throw: the pause before the next pass is then the last one known.
                 BackgroundRefreshOptions settings = options.CurrentValue;
                 interval = settings.Interval;
                 if (settings.Enabled)

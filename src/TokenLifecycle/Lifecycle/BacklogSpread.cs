@@ -3,7 +3,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// After an outage everything is due at once. What is refreshed in one rush comes due in one rush, again and again, so each long overdue connection is given a time of its own
+/// After an outage everything is due at once. What is refreshed in one rush comes due in one rush, again and again, so each long overdue
+/// connection is given a separate time
 /// within nine tenths of its token's lifetime: about as many in a minute as ever. See the readme beside this file.
 /// </summary>
 internal sealed class BacklogSpread(TimeProvider time, Random random)
@@ -14,14 +15,16 @@ internal sealed class BacklogSpread(TimeProvider time, Random random)
     /// <summary>The time to refresh an overdue row at; null to refresh it now.</summary>
     /// <param name="row">The row.</param>
     /// <param name="after">What is overdue by more is spread.</param>
-    /// <param name="outageEnd">When an outage of the provider ended that was longer than that: what became due in it is spread, too, however short a time ago.</param>
+    /// <param name="outageEnd">The end of an outage of the provider that was longer than that: what became due in it is spread, too,
+    /// however short a time ago.</param>
     public DateTimeOffset? NextFor(StoredToken row, TimeSpan after, DateTimeOffset? outageEnd)
     {
         DateTimeOffset now = time.GetUtcNow();
         if (after == TimeSpan.Zero || row.NextRefreshAt is not { } due)
             return null;
 
-        // A row that found out that the outage was not over got a new time, some seconds later. In a long outage many do; on its end they must not all come at once.
+        // A row that found out that the outage was not over got a new time, some seconds later. In a long outage many do; when it is over
+        // they must not all come at once.
         bool isRetry = row.Failure is { } failure && due <= failure.At + RefreshPlan.LongestPauseOnceExpired;
         bool isOld = now - due > after;
         if (!isOld && !((isRetry ? row.Failure!.At : due) < outageEnd))

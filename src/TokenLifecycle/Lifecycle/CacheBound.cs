@@ -17,7 +17,9 @@ internal sealed class CacheBound(ConcurrentDictionary<TokenKey, CachedToken> ent
     private int _isTrimming;
     private uint _added;
 
-    /// <summary>Called for each entry that comes. One caller in many pays for a walk over everything; who finds it under way passes by.</summary>
+    /// <summary>
+    /// Called for each entry that comes. One caller in many pays for a walk over everything; a caller that finds it in progress skips it.
+    /// </summary>
     public void Keep(int limit, long now)
     {
         if (Interlocked.Increment(ref _added) % CountEvery != 0 || entries.Count <= limit || Interlocked.CompareExchange(ref _isTrimming, 1, 0) != 0)
@@ -58,7 +60,10 @@ internal sealed class CacheBound(ConcurrentDictionary<TokenKey, CachedToken> ent
         return count;
     }
 
-    /// <summary>The time before which about so many entries end, by a sample: they lie in the order of their hashes, which has nothing to do with their age.</summary>
+    /// <summary>
+    /// The time before which about so many entries expire, by a sample: entries are in the order of their hashes, which does not depend on
+    /// their age.
+    /// </summary>
     private long OldestOf(int surplus)
     {
         long[] sample = [.. entries.Take(SampleSize).Select(static entry => entry.Value.FreshUntil)];

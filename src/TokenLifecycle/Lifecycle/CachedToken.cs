@@ -8,7 +8,7 @@ namespace TokenLifecycle.Lifecycle;
 /// </summary>
 internal sealed class CachedToken
 {
-    /// <summary>The row; null if the connection was ended here and only its last version is remembered.</summary>
+    /// <summary>The row; null if the connection was disconnected here and only its last version is remembered.</summary>
     public required StoredToken? Row { get; init; }
 
     public required long Version { get; init; }
@@ -16,7 +16,7 @@ internal sealed class CachedToken
     /// <summary>What callers get; null without a row.</summary>
     public required AccessToken? Token { get; init; }
 
-    /// <summary>The monotonic timestamp at which the access token ends; the maximum if unknown.</summary>
+    /// <summary>The monotonic timestamp at which the access token expires; the maximum if unknown.</summary>
     public required long EndsAt { get; init; }
 
     /// <summary>Until this monotonic timestamp the token is handed out without a thought.</summary>
@@ -40,7 +40,7 @@ internal sealed class CachedToken
 
     public const long Never = long.MinValue;
 
-    /// <summary>The entry of a connection that was ended, whose version is remembered.</summary>
+    /// <summary>The entry of a connection that was disconnected, whose version is remembered.</summary>
     public static CachedToken Ended(long version, long freshUntil) => new()
     {
         Row = null,

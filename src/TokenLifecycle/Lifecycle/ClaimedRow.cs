@@ -2,12 +2,12 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>A row whose lease the sweep has taken.</summary>
+/// <summary>A row whose lease the background refresh has acquired.</summary>
 /// <param name="Row">The row as it was in that step.</param>
 /// <param name="AttemptId">The owner of the lease.</param>
-/// <param name="AskedAt">Both clocks before the claim: the lease is no older.</param>
+/// <param name="AskedAt">Both clocks before the call that acquired it: the lease is not older.</param>
 internal sealed record ClaimedRow(StoredToken Row, string AttemptId, (long Monotonic, DateTimeOffset Wall) AskedAt)
 {
     /// <summary>Whose; never a token.</summary>
-    public override string ToString() => $"{Row.Key} claimed";
+    public override string ToString() => $"{Row.Key} acquired";
 }

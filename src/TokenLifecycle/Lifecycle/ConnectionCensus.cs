@@ -5,8 +5,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// How many connections are in which state, as far as somebody wants to know. Whoever asks gets the last figures at once; if they have aged, a new count is begun behind them. So a store with
-/// millions of rows is not counted by each collection, and not at all while nobody collects.
+/// Counts the connections in each state, on request. A caller gets the last counts immediately; if they are old, a new count begins in the
+/// background. So a store with
+/// millions of rows is not counted by each collection, and not at all while no collector asks.
 /// </summary>
 internal sealed class ConnectionCensus(ITokenStore store, TokenMetrics metrics, WorkScheduler work, TimeProvider time, ILogger<TokenManager> logger)
 {

@@ -35,7 +35,8 @@ internal sealed class ConnectionEnder(
             held = await persistence.HoldAsync(key).ConfigureAwait(false);
             DeleteResult deleted = await store.DeleteAsync(key).ConfigureAwait(false);
 
-            // A refresh that was under way may have received a newer pair in between, stored or still in memory: that one is live, and goes too.
+            // A refresh that was in progress may have received a newer pair in between, stored or still in memory: that one is live, and
+            // goes too.
             StoredToken? unsaved = persistence.Forget(key);
             if ((unsaved ?? deleted.Deleted) is { } last && (row is null || IsNewer(last, row, unsaved is not null)))
                 outcome = await revoker.RevokeAsync(key, provider, last.Tokens).ConfigureAwait(false);
@@ -79,7 +80,9 @@ internal sealed class ConnectionEnder(
         }
     }
 
-    /// <summary>The row to revoke: a provider that takes the access token as proof needs a live one, so an ended one is refreshed first.</summary>
+    /// <summary>
+    /// The row to revoke: a provider that takes the access token as proof needs a valid one, so an expired one is refreshed first.
+    /// </summary>
     private async Task<StoredToken> ProvableAsync(StoredToken row, OAuthProviderOptions provider)
     {
         if (provider is not { Revocation: RevocationStyle.BearerToken, RevocationEndpoint: not null } || book.VerdictOf(row, provider).State != TokenState.Expired)

@@ -169,7 +169,10 @@ internal sealed class ConnectionSaver(
         };
     }
 
-    /// <summary>B12: a grant without a refresh token does not inherit that of an older one, unless account and client are the same and the settings say so.</summary>
+    /// <summary>
+    /// B12: a grant without a refresh token does not inherit that of an older one, unless account and client are the same and the settings
+    /// allow it.
+    /// </summary>
     private static string? KeptRefreshToken(TokenSet given, StoredToken? current, OAuthProviderOptions provider) =>
         provider.KeepRefreshTokenOnReconnect
         && current?.Tokens is { } stored

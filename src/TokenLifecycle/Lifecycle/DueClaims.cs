@@ -4,12 +4,13 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Claims connections that are due. If the store's response to a claim is lost, the claim is repeated immediately with the same id, and the store returns the rows of the first call. If that fails too,
-/// the next claim uses the same id, so that no row waits for its lease to expire.
+/// Acquires connections that are due. If the store's response to a call is lost, the call is repeated immediately with the same id, and the
+/// store returns the rows of the first call. If that fails too,
+/// the next call uses the same id, so that no row waits for its lease to expire.
 /// </summary>
 internal sealed class DueClaims(StoreAccess store, WorkScheduler work, TimeProvider time)
 {
-    /// <summary>By provider: the id of a claim that may hold leases because its response was lost.</summary>
+    /// <summary>By provider: the id of a call that may hold leases because its response was lost.</summary>
     private readonly ConcurrentDictionary<string, string> _lost = new(StringComparer.Ordinal);
 
     public async Task<IReadOnlyList<ClaimedRow>> ClaimAsync(string provider, int limit)

@@ -3,13 +3,14 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// The one function that says what state a connection is in. Status pages, callers, the handler and the sweep all ask it,
+/// The one function that evaluates a connection's state. Status pages, callers, the handler and the background refresh all use it,
 /// so that no two parts can disagree about a token (incident A).
 /// </summary>
 internal static class Freshness
 {
     /// <param name="token">The stored row, or null if there is none.</param>
-    /// <param name="remaining">How long the access token still lives by the stricter of wall clock and monotonic clock; null if its end is unknown.</param>
+    /// <param name="remaining">How long the access token still lives by the stricter of wall clock and monotonic clock; null if its expiry
+    /// is unknown.</param>
     /// <param name="timing">The windows that hold for this token.</param>
     /// <param name="renewable">Whether a new access token can be had without the user: there is a refresh token, or the grant needs none.</param>
     public static FreshnessVerdict Of(StoredToken? token, TimeSpan? remaining, RefreshTiming timing, bool renewable)
@@ -17,7 +18,7 @@ internal static class Freshness
         if (token is null)
             return new FreshnessVerdict(TokenState.Missing, ReauthorizationReason.NotConnected, IsLive: false, MustWait: true);
 
-        // Unknown is not "for ever": the token is used until the API rejects it (D1).
+        // Unknown does not mean unlimited: the token is used until the API rejects it (D1).
         bool live = remaining is null || remaining > TimeSpan.Zero;
         if (token.Reauthorization is { } reason)
             return new FreshnessVerdict(TokenState.ReauthorizationRequired, reason, live, MustWait: false);

@@ -108,7 +108,7 @@ internal sealed class LeaseAcquirer(
                 return (null, ready);
             }
 
-            // A9: the holder may need its whole deadline; once its lease has run out this attempt takes over by itself.
+            // A9: the holder may need its whole deadline; once its lease has expired, this attempt takes over.
             TokenLifecycleOptions options = book.Options;
             if (time.GetElapsedTime(started) > options.LeaseDuration + options.SaveTimeout)
             {
@@ -131,7 +131,7 @@ internal sealed class LeaseAcquirer(
 
     /// <summary>
     /// Returns whether the lease lasts until a response can be saved. If a process is stopped while it takes the lease (a suspended machine, a paused container), another process may hold it
-    /// afterwards. Claiming again under the same id renews the lease or returns its holder (F17).
+    /// afterwards. Acquiring again under the same id renews the lease or returns its holder (F17).
     /// </summary>
     public bool OutlastsTheWork((long Monotonic, DateTimeOffset Wall) asked)
     {

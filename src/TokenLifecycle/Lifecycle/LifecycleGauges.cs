@@ -2,7 +2,7 @@ using TokenLifecycle.Diagnostics;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Answers whoever collects the gauges, from memory.</summary>
+/// <summary>Supplies the values of the gauges from memory.</summary>
 internal sealed class LifecycleGauges(ConnectionCensus census, ProviderDirectory providers, StoreClock clock) : IGaugeSource
 {
     public IEnumerable<(string Provider, string State, long Count)> Connections() =>

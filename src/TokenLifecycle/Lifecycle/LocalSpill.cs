@@ -18,7 +18,9 @@ internal sealed class LocalSpill(
     /// <summary>The lease of a file, so that two processes that start at the same time with the same folder do not take the same file.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
-    /// <summary>Marks a grant that was never in the store. Otherwise "there is no such row" means that the connection was ended since.</summary>
+    /// <summary>
+    /// Marks a grant that was never in the store. Otherwise "there is no such row" means that the connection was disconnected since.
+    /// </summary>
     private const string NeverStored = "(never stored)";
 
     private readonly FileTokenStore _files = new(path, time);

@@ -2,7 +2,9 @@ using TokenLifecycle.Diagnostics;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The face as apps see it: hands out what is warm, and counts and traces what needs a thought, which is <see cref="TokenManager"/>'s.</summary>
+/// <summary>
+/// The API as apps see it: returns cached tokens, and counts and traces the calls that <see cref="TokenManager"/> handles.
+/// </summary>
 internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cache, TokenMetrics metrics, TimeProvider time) : ITokenManager
 {
     private const string Warm = "warm";
@@ -30,7 +32,7 @@ internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cach
 
     public Task<ConnectionStatus> GetStatusAsync(TokenKey key, CancellationToken cancellationToken = default) => manager.GetStatusAsync(key, cancellationToken);
 
-    /// <summary>By itself, because what a closure captures is allocated where its method begins.</summary>
+    /// <summary>A separate method, because what a closure captures is allocated where its method begins.</summary>
     private ValueTask<AccessToken> GetAsync(TokenKey key, TimeSpan minimumValidity, CancellationToken cancellationToken) =>
         MeasureAsync(key, Cold, (whose, cancel) => manager.GetAccessTokenAsync(whose, minimumValidity, cancel), cancellationToken);
 
@@ -42,7 +44,7 @@ internal sealed class MeasuredTokenManager(TokenManager manager, TokenCache cach
         return new ValueTask<AccessToken>(entry.Token!);
     }
 
-    /// <summary>Stands out of the way while nobody watches: it would be one more asynchronous method around those that read the token.</summary>
+    /// <summary>Skipped while nothing listens: it would be one more asynchronous method around those that read the token.</summary>
     private ValueTask<AccessToken> MeasureAsync(TokenKey key, string success, Func<TokenKey, CancellationToken, ValueTask<AccessToken>> get, CancellationToken cancellationToken) =>
         metrics.WatchesHandOuts || TokenTracing.IsWatched ? WatchAsync(key, success, get, cancellationToken) : get(key, cancellationToken);
 

@@ -169,7 +169,7 @@ internal sealed class ObserverQueue(
         Log.ObserverReturned(logger, name, time.GetElapsedTime(noticed) + longest + Grace);
     }
 
-    /// <summary>Records how a call has ended; with the deadline, if that has passed.</summary>
+    /// <summary>Records the result of a call; a timeout, if the deadline has passed.</summary>
     private void Settle(Task call, EventDelivery delivery, TimeSpan? passed)
     {
         if (call.IsCompletedSuccessfully)

@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>How long no refresh could be made at a provider, whatever stood in the way, and when that ended. As this process has seen it.</summary>
+/// <summary>
+/// How long no refresh could be made at a provider, whatever the cause, and when that was over. As this process has seen it.
+/// </summary>
 internal sealed class OutageWatch(TimeProvider time)
 {
     /// <summary>How many outages are remembered, so that a provider that flaps does not grow the list. The shortest goes first.</summary>
@@ -45,7 +47,7 @@ internal sealed class OutageWatch(TimeProvider time)
         }
     }
 
-    /// <summary>When the last outage ended that was longer than this; null if there was none.</summary>
+    /// <summary>The end of the last outage that was longer than this; null if there was none.</summary>
     public DateTimeOffset? LastEnd(TimeSpan longerThan)
     {
         lock (_lock)

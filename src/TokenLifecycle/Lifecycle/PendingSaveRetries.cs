@@ -1,7 +1,8 @@
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Retries one pending save each second, however many there are, and whether or not the retries before it have ended. When one succeeds, the others follow.
+/// Retries one pending save each second, however many there are, and whether or not the retries before it have finished. When one succeeds,
+/// the others follow.
 /// </summary>
 internal sealed class PendingSaveRetries(TokenPersistence persistence, StoreAccess store, WorkScheduler work, TimeProvider time) : IDisposable
 {

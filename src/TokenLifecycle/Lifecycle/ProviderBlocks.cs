@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The reasons for which nothing is asked of a provider, by the names under which the gauge and the health check tell them.</summary>
+/// <summary>
+/// The reasons for which no request is made to a provider, by the names under which the gauge and the health check report them.
+/// </summary>
 internal static class ProviderBlocks
 {
     public static IEnumerable<(string Reason, bool Holds)> Of(ProviderGate gate) =>

@@ -49,7 +49,7 @@ internal sealed class ProviderGate
     /// <summary>Whether requests go out as they come. If not, one at a time finds out whether they may again.</summary>
     public bool IsOpenToAll => !Client.IsRejected && _breaker.IsClosed;
 
-    /// <summary>For how long nobody should try; zero if somebody may.</summary>
+    /// <summary>For how long no request should be made; zero if a request may be made.</summary>
     public TimeSpan PauseFor(OAuthProviderOptions options)
     {
         Observe(options);

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The names of the registered providers. Named options exist for every name that is asked for, so they cannot tell.</summary>
+/// <summary>
+/// The names of the registered providers. Named options exist for every requested name, so they don't show which are registered.
+/// </summary>
 internal sealed class ProviderNames : IRegisteredProviders
 {
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);

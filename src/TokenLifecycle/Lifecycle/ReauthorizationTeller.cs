@@ -4,8 +4,10 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Sees to it that whoever must reconnect is told at least once, also if the process ends in between: the verdict is stored together with a time to tell again, which is
-/// cleared when every observer has handled the event. Until then the sweep finds the row due. Events are delivered outside every lease and place (docs/adr/0023).
+/// Makes sure that a user who must reconnect is notified at least once, also if the process stops in between: the decision is stored
+/// together with a time to notify again, which is
+/// cleared when every observer has handled the event. Until then the background refresh finds the row due. Events are delivered outside
+/// every lease and place (docs/adr/0023).
 /// </summary>
 internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents events, UnsettledAttempts unsettled, WorkScheduler work, TimeProvider time)
 {
@@ -18,17 +20,20 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
     /// <summary>The deliveries in progress, by connection and version of its tokens.</summary>
     private readonly ConcurrentDictionary<(TokenKey Key, long Version), Task> _telling = new();
 
-    /// <summary>When to tell again unless it is noted before that somebody was told; null if there is nobody to tell.</summary>
+    /// <summary>When to notify again unless a delivery is recorded before; null if there are no observers.</summary>
     public DateTimeOffset? NextTelling() => events.HasObservers ? time.GetUtcNow() + RefreshTiming.Max(Patience, events.Timeout + Patience / 2) : null;
 
-    /// <summary>Tells of a verdict that has just been stored.</summary>
+    /// <summary>Notifies the observers of a decision that has just been stored.</summary>
     public void Tell(StoredToken ended)
     {
         if (events.HasObservers)
             Begin(ended);
     }
 
-    /// <summary>Delivers the event of a row that the sweep has claimed: releases the lease with a time to deliver again, and only then delivers the event.</summary>
+    /// <summary>
+    /// Delivers the event of a row that the background refresh has acquired: releases the lease with a time to deliver again, and only then
+    /// delivers the event.
+    /// </summary>
     public async Task TellAgainAsync(StoredToken claimed, string attemptId)
     {
         DateTimeOffset? next = !events.HasObservers ? null
@@ -64,7 +69,7 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
         }
         catch (Exception)
         {
-            // Logged by StoreAccess. The time to tell again stands in the row.
+            // Logged by StoreAccess. The time to notify again is in the row.
         }
         finally
         {
@@ -96,7 +101,7 @@ internal sealed class ReauthorizationTeller(StoreAccess store, TokenEvents event
             throw;
         }
 
-        // Another verdict on other tokens would be another thing to tell.
+        // Another decision about other tokens would be another event.
         bool IsSame(StoredToken? row) => row is { Reauthorization: not null } && row.Version == ended.Version;
     }
 

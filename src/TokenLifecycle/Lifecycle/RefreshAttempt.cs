@@ -15,12 +15,15 @@ internal sealed class RefreshAttempt
     /// <summary>The owner of the lease; null if there is no row yet, as with the first client-credentials token.</summary>
     public required string? AttemptId { get; init; }
 
-    /// <summary>The row as it was in the step that took the lease. What is presented is what stands here, and nothing read earlier (A11).</summary>
+    /// <summary>
+    /// The row as it was in the step that took the lease. Only the refresh token of this row is sent, and nothing that was read earlier
+    /// (A11).
+    /// </summary>
     public required StoredToken? Row { get; init; }
 
     public required bool IsForced { get; init; }
 
-    /// <summary>Whether this flight has presented a refresh token before: the same, or the one that this was got with. There is no third round.</summary>
+    /// <summary>Whether this flight has sent a refresh token before: the same, or its predecessor. There is no third round.</summary>
     public required bool IsSecondRound { get; init; }
 
     /// <summary>Gets or sets whether the refusal is certainly about this connection and not about the client.</summary>

@@ -2,12 +2,14 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Whether a refresh should be made now. Asked by the caller's walk before a flight, and again under the lease of the row as it is then.</summary>
+/// <summary>Whether a refresh should be made now. Evaluated before a flight, and again under the lease with the row at that time.</summary>
 /// <param name="IsNeeded">Whether to refresh.</param>
-/// <param name="Pause">How long to wait first, if an earlier attempt failed; zero if nothing stands in the way.</param>
+/// <param name="Pause">How long to wait first, if an earlier attempt failed; zero if there is no reason to wait.</param>
 internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
 {
-    /// <summary>By so much the clocks of two machines may differ. A pause that seems longer than it was drawn by more than this tells of a clock that was set back (D7).</summary>
+    /// <summary>
+    /// By so much the clocks of two machines may differ. A pause that seems longer by more than this shows that a clock was set back (D7).
+    /// </summary>
     private static readonly TimeSpan ToleratedSkew = TimeSpan.FromMinutes(10);
 
     public static RefreshNeed Of(StoredToken row, TimeSpan? remaining, RefreshTiming timing, RefreshDemand demand, bool renewable, DateTimeOffset now, bool ignoresPause = false, TimeSpan untilDue = default)
@@ -18,7 +20,7 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         if (demand.IsDue)
             return new RefreshNeed(IsNeeded: untilDue == TimeSpan.Zero, TimeSpan.Zero);
 
-        // Another token than the rejected one answers the demand, unless it has ended as well.
+        // Another token than the rejected one satisfies the demand, unless it has expired as well.
         if (demand.IsForced && !(remaining <= TimeSpan.Zero) && !string.Equals(demand.RejectedAccessToken, row.Tokens.AccessToken, StringComparison.Ordinal))
             return default;
 
@@ -52,13 +54,14 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         TokenFailureKind.RateLimited when failure.HttpStatus is not null => null,
         TokenFailureKind.ClientRejected => ClientStanding.ProbeInterval,
         TokenFailureKind.GrantRejected or TokenFailureKind.InteractionRequired => RejectionGuard.Window / 2,
-        // Without a status nobody asked for a pause: the provider was not reached, or what it asked for is over and the row was spread.
+        // Without a status no response asked for a pause: the provider was not reached, or what it asked for is over and the row was
+        // spread.
         _ => RefreshPlan.LongestPauseOnceExpired,
     };
 
     private static bool IsDue(StoredToken row, TimeSpan? remaining, RefreshTiming timing, TimeSpan? minimumValidity)
     {
-        // Its end is unknown: only a rejection shows that it has come.
+        // Its expiry is unknown: only a rejection shows that it has expired.
         if (remaining is not { } left)
             return false;
         if (left <= TimeSpan.Zero || left < minimumValidity)

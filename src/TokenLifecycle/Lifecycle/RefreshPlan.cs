@@ -21,7 +21,7 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     private static readonly TimeSpan FirstSilentPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestSilentPause = TimeSpan.FromHours(1);
 
-    /// <summary>The time of the next refresh of freshly received tokens; null if their end is unknown.</summary>
+    /// <summary>The time of the next refresh of freshly received tokens; null if their expiry is unknown.</summary>
     /// <param name="tokens">The new tokens.</param>
     /// <param name="timing">The windows of the new tokens.</param>
     public DateTimeOffset? AfterSuccess(TokenSet tokens, RefreshTiming timing)
@@ -32,7 +32,7 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         return kept is null || next < kept ? next : kept;
     }
 
-    /// <summary>Whether a failure tells of one connection, while others of the same provider may work.</summary>
+    /// <summary>Whether a failure concerns one connection, while others of the same provider may work.</summary>
     public static bool IsOfOneConnection(TokenFailureKind kind) =>
         kind is TokenFailureKind.UnknownRejection or TokenFailureKind.ProtocolError or TokenFailureKind.ExpiredTokenReturned;
 
@@ -75,7 +75,9 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     /// <param name="timing">Their windows.</param>
     public DateTimeOffset AfterEarlyClaim(TimeSpan untilDue, RefreshTiming timing) => time.GetUtcNow().Plus(untilDue + (timing.RefreshBefore * LeadJitter * random.NextDouble()));
 
-    /// <summary>The time of the first refresh of tokens that another system received. Those that have ended are all due at once, so they are spread.</summary>
+    /// <summary>
+    /// The time of the first refresh of tokens that another system received. Expired tokens are all due at once, so they are spread.
+    /// </summary>
     /// <param name="tokens">The tokens.</param>
     /// <param name="timing">Their windows.</param>
     /// <param name="spread">Over how long.</param>
@@ -86,7 +88,7 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
     }
 
     /// <summary>The time of the next attempt after a failure.</summary>
-    /// <param name="row">The row whose refresh failed; its intent tells how often the refresh token was presented.</param>
+    /// <param name="row">The row whose refresh failed; its intent records how often the refresh token was sent.</param>
     /// <param name="failure">The failure, with the number of attempts so far.</param>
     /// <param name="retryAfter">What the provider asked for.</param>
     /// <param name="remaining">How long the access token still lives.</param>
@@ -96,12 +98,12 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         TimeSpan pause = Exponential(FirstPause, alone ? LongestPauseOfOneConnection : LongestPause, failure.Attempts);
         if (remaining is { } left)
         {
-            // While the token lives there is a quarter of its remaining life to try again in; once it has ended somebody may be waiting.
+            // While the token lives there is a quarter of its remaining life to try again in; once it has expired, a caller may be waiting.
             TimeSpan longest = left > TimeSpan.Zero ? RefreshTiming.Max(left / 4, FirstPause) : alone ? LongestPauseOfOneConnection : LongestPauseOnceExpired;
             pause = RefreshTiming.Min(pause, longest);
         }
 
-        // Twice presented and twice without any answer: see docs/adr/0004. A third time only after a long pause.
+        // Sent twice and twice without any answer: see docs/adr/0004. A third time only after a long pause.
         if (failure.Kind == TokenFailureKind.NoAnswer && row.Intent is { Presentations: >= 2 } intent)
             pause = RefreshTiming.Max(pause, Exponential(FirstSilentPause, LongestSilentPause, intent.Presentations - 1));
 
@@ -140,7 +142,10 @@ internal sealed class RefreshPlan(TimeProvider time, Random random)
         };
     }
 
-    /// <summary>D11: the token of a set that ends first says when to refresh, for a refresh token that has ended refreshes nothing. Null if no end is known.</summary>
+    /// <summary>
+    /// D11: the token of a set that expires first determines when to refresh, because an expired refresh token refreshes nothing. Null if
+    /// no expiry is known.
+    /// </summary>
     private static DateTimeOffset? FirstEndOf(TokenSet tokens, DateTimeOffset now) =>
         tokens is { ExpiresAt: { } access, RefreshTokenExpiresAt: { } refresh } && refresh > now && refresh < access ? refresh : tokens.ExpiresAt;
 

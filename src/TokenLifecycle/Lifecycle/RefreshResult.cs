@@ -5,7 +5,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// How a flight ended, shared by all who waited for it. Each of them makes its own exception from it: one exception object thrown by thousands of
+/// The result of a flight, shared by all callers that waited for it. Each of them creates its own exception from it: one exception object
+/// thrown by thousands of
 /// callers would mix up their stack traces.
 /// </summary>
 internal sealed class RefreshResult
@@ -39,7 +40,7 @@ internal sealed class RefreshResult
 
     public RefreshResultKind Kind { get; }
 
-    /// <summary>The row as it is now, as far as it is known.</summary>
+    /// <summary>The current row, as far as it is known.</summary>
     public StoredToken? Row { get; }
 
     /// <summary>What went wrong, as it is counted; null if nothing did.</summary>

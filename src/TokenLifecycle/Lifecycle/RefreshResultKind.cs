@@ -1,20 +1,20 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>How a flight ended.</summary>
+/// <summary>The kind of a flight's result.</summary>
 internal enum RefreshResultKind
 {
     /// <summary>New tokens came from the provider.</summary>
     Refreshed,
 
-    /// <summary>Nothing was sent: the stored row is good, or somebody else refreshed it.</summary>
+    /// <summary>Nothing was sent: the stored row is valid, or another process refreshed it.</summary>
     Adopted,
 
-    /// <summary>Time mends it.</summary>
+    /// <summary>Temporary: retry later.</summary>
     Unavailable,
 
-    /// <summary>The user mends it.</summary>
+    /// <summary>The user has to reconnect.</summary>
     Reauthorize,
 
-    /// <summary>The operator mends it.</summary>
+    /// <summary>The operator has to correct the settings.</summary>
     Misconfigured,
 }

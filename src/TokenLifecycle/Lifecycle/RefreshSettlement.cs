@@ -35,7 +35,7 @@ internal sealed class RefreshSettlement(
 
     private readonly RowlessFailures _rowless = new(time);
 
-    /// <summary>The result if the row, as it is now, needs no refresh; null if it does.</summary>
+    /// <summary>The result if the current row needs no refresh; null if it does.</summary>
     public RefreshResult? WithoutRefresh(StoredToken row, OAuthProviderOptions provider, RefreshDemand demand)
     {
         RefreshNeed need = book.NeedOf(row, provider, demand);
@@ -181,12 +181,12 @@ internal sealed class RefreshSettlement(
             return await FailAsync(attempt, reply, reply.Failure, takeBackIntent: false, over).ConfigureAwait(false);
         }
 
-        // The intent stays: the next round counts as the second presentation, also for whoever reads the row after a crash.
+        // The intent stays: the next round counts as the second attempt, also for a process that reads the row after a crash.
         await TryEndAsync(attempt, new RefreshEnding { TakeBackIntent = false }).ConfigureAwait(false);
         return null;
     }
 
-    /// <summary>C7: some servers answer the loser of a race like this. Whoever won has stored something newer; otherwise ask once more.</summary>
+    /// <summary>C7: some servers answer the loser of a race like this. The winner has stored something newer; otherwise ask once more.</summary>
     private async Task<RefreshResult?> ConcurrencyAsync(RefreshAttempt attempt, TokenReply reply)
     {
         if (await FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
@@ -353,7 +353,7 @@ internal sealed class RefreshSettlement(
         };
         if (await TryEndAsync(attempt, ending).ConfigureAwait(false) == false)
         {
-            // A6: another holder has taken over, and may be why this one was rejected: the verdict is that holder's to pass.
+            // A6: another holder has taken over, and may be why this attempt was rejected: that holder decides.
             return await FindNewerAsync(attempt).ConfigureAwait(false)
                 ?? RefreshResult.Unavailable(TokenFailureKind.LeaseUnavailable, TimeSpan.FromSeconds(5), row);
         }
@@ -389,7 +389,7 @@ internal sealed class RefreshSettlement(
     }
 
     /// <summary>
-    /// Law 6: the operator has to act, and no connection is ended. But if only one connection gets this response while others are refreshed, it blocks no other and is about that connection: a refresh
+    /// Law 6: the operator has to act, and no connection requires a reconnect. But if only one connection gets this response while others are refreshed, it blocks no other and is about that connection: a refresh
     /// token of another client, or a provider that names the client when the grant was revoked.
     /// </summary>
     private async Task<RefreshResult?> RejectClientAsync(RefreshAttempt attempt, TokenReply reply)
@@ -459,12 +459,12 @@ internal sealed class RefreshSettlement(
         return RefreshResult.Unavailable(kind, pause, failed);
     }
 
-    /// <summary>Law 4: saved, or waiting to be saved, and only then published. A12: what stands in the way is newer and is taken instead.</summary>
+    /// <summary>Law 4: saved, or waiting to be saved, and only then published. A12: a conflicting row is newer and is used instead.</summary>
     private async Task<RefreshResult> PublishAsync(RefreshAttempt attempt, StoredToken row, SaveResult? saved)
     {
         if (saved is null)
         {
-            // Ended here while the request was under way: then there is nothing to save either, whenever the store returns.
+            // Disconnected here while the request was in progress: then there is nothing to save either, whenever the store returns.
             if (book.Publish(row, attempt.Provider, attempt.IsForced, received: true) is null && attempt.Row is not null)
             {
                 persistence.Forget(attempt.Key);
@@ -498,7 +498,7 @@ internal sealed class RefreshSettlement(
         return await GiveBackAsync(attempt, row).ConfigureAwait(false);
     }
 
-    /// <summary>Disconnected meanwhile (B10, RV-3): the row stays gone, and what was just issued is given back.</summary>
+    /// <summary>Disconnected meanwhile (B10, RV-3): the row stays deleted, and the tokens that were just issued are revoked.</summary>
     private async Task<RefreshResult> GiveBackAsync(RefreshAttempt attempt, StoredToken row)
     {
         book.Drop(row);
@@ -544,7 +544,7 @@ internal sealed class RefreshSettlement(
         Log.StoreWentBack(logger, restored.Key);
     }
 
-    /// <summary>Gives the lease back. If the store cannot be reached it runs out by itself.</summary>
+    /// <summary>Releases the lease. If the store cannot be reached, it expires.</summary>
     /// <returns>Whether it was recorded; null if that is unknown.</returns>
     private async Task<bool?> TryEndAsync(RefreshAttempt attempt, RefreshEnding ending)
     {

@@ -8,7 +8,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Claims what is due, batch by batch, and refreshes it by the same path as calls for a token. Claims no more than it can begin at once, so that no lease runs out in a queue.
+/// Acquires what is due, batch by batch, and refreshes it by the same path as calls for a token. Acquires no more than it can begin at once, so that no lease expires in a queue.
 /// </summary>
 internal sealed class RefreshSweeper(
     StoreAccess store,
@@ -55,16 +55,16 @@ internal sealed class RefreshSweeper(
     public void ThrowIfNotSearchable()
     {
         if (!store.IsSearchable)
-            throw new NotSupportedException($"{store.StoreName} can only look up keys, so nothing can be refreshed that nobody asks for. Use .UseEntityFrameworkStore<TContext>() or .UseFileStore(path), or implement ISearchableTokenStore.");
+            throw new NotSupportedException($"{store.StoreName} can only look up keys, so connections cannot be refreshed in the background. Use .UseEntityFrameworkStore<TContext>() or .UseFileStore(path), or implement ISearchableTokenStore.");
     }
 
-    /// <summary>Claims and begins until nothing is due, the provider wants a pause, or the token says to begin nothing more.</summary>
+    /// <summary>Acquires and begins until nothing is due, the provider asks for a pause, or the token is canceled.</summary>
     /// <param name="provider">Whose connections.</param>
     /// <param name="tally">Counts them.</param>
     /// <param name="spreads">Whether a backlog is spread over the time to come.</param>
-    /// <param name="progress">Told after every batch.</param>
+    /// <param name="progress">Reports after every batch.</param>
     /// <param name="stopping">Begin nothing more.</param>
-    /// <returns>Ends when all that was begun has ended. Whoever has more to claim need not wait for it: a slow answer holds up nobody.</returns>
+    /// <returns>Completes when all that was begun has finished. A caller with more to acquire need not wait for it: a slow response delays no other connection.</returns>
     public async Task<Task> PassAsync(string provider, SweepTally tally, bool spreads, IProgress<RefreshSweepReport>? progress, CancellationToken stopping)
     {
         List<Task> begun = [];
@@ -82,7 +82,7 @@ internal sealed class RefreshSweeper(
         return Task.WhenAll(begun);
     }
 
-    /// <summary>Ends when everything that was begun has ended.</summary>
+    /// <summary>Completes when everything that was begun has finished.</summary>
     public Task WhenIdleAsync() => Task.WhenAll(_running.Keys);
 
     /// <returns>Whether there may be more.</returns>
@@ -106,7 +106,7 @@ internal sealed class RefreshSweeper(
             foreach (ClaimedRow claimed in rows)
                 begun.Add(Begin(claimed, settings, tally, spreads && !probes, places.Use(), stopping));
 
-            // One that is due again at once has come back by a clock that is ahead of ours, and would come back for ever.
+            // One that is due again at once has come back by a clock that is ahead of ours, and would come back again and again.
             bool isNew = rows.All(claimed => seen.Add(claimed.Row.Key));
             if (!probes)
             {
@@ -150,7 +150,7 @@ internal sealed class RefreshSweeper(
             }
             catch (Exception exception)
             {
-                // F53: one that fails in a way nobody thought of holds up no other. It may still hold its lease: the next attempt continues this one.
+                // F53: an unexpected failure of one connection delays no other. It may still hold its lease: the next attempt continues this one.
                 unsettled.Add(claimed.Row.Key, claimed.AttemptId, wasSent: false);
                 tally.Failed();
                 Log.BackgroundFailed(logger, exception, claimed.Row.Key);

@@ -3,11 +3,11 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>The windows of one token, each capped so that a short-lived token is still used before it is replaced (D4).</summary>
-/// <param name="RefreshBefore">Within this time before its end the token is served while one refresh goes on.</param>
+/// <param name="RefreshBefore">Within this time before its expiry the token is served while one refresh is in progress.</param>
 /// <param name="MinimumValidity">With less than this left the caller waits for the refresh.</param>
 internal readonly record struct RefreshTiming(TimeSpan RefreshBefore, TimeSpan MinimumValidity)
 {
-    /// <summary>A second demand for a new token within this time gets the present one (E4).</summary>
+    /// <summary>A second demand for a new token within this time gets the current one (E4).</summary>
     public static readonly TimeSpan ForcedRefreshInterval = TimeSpan.FromSeconds(60);
 
     /// <summary>However short its life, a token is not replaced by plan before it is this old (D4).</summary>

@@ -1,17 +1,22 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Keeps refresh tokens from ending unseen: those that idleness ends are used in time, and of those that nothing prolongs the user is told in time (D10).</summary>
+/// <summary>
+/// Keeps refresh tokens from expiring unnoticed: those that expire when idle are used in time, and the user is notified in time of those
+/// that nothing extends (D10).
+/// </summary>
 internal static class RefreshTokenWatch
 {
-    /// <summary>Told twice as early as anybody needs (failure mode D10 asks for seven days), so that a mail, a holiday and a second mail fit in.</summary>
+    /// <summary>
+    /// Notified twice as early as required (failure mode D10 requires seven days), so that a mail, a holiday and a second mail fit in.
+    /// </summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(14);
 
     private const double UsedAt = 0.75;
     private const double Jitter = 0.1;
 
-    /// <summary>By when a refresh is due for the sake of the refresh token alone; null if its end is unknown.</summary>
+    /// <summary>By when a refresh is due for the sake of the refresh token alone; null if its expiry is unknown.</summary>
     /// <param name="tokens">The tokens.</param>
-    /// <param name="now">The present.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="draw">From 0 to 1.</param>
     public static DateTimeOffset? NextLook(TokenSet tokens, DateTimeOffset now, double draw)
     {

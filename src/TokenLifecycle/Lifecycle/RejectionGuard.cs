@@ -2,7 +2,7 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// Notices when the grants of many connections of one provider are rejected at once (C10): that is a fault of the provider or of the client's settings,
-/// not the will of all those users. While it lasts no verdict is passed.
+/// not the will of all those users. While it lasts, no connection is marked as requiring a reconnect.
 /// </summary>
 internal sealed class RejectionGuard(TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class RejectionGuard(TimeProvider time)
     private readonly Queue<(long At, TokenKey Key)> _order = new();
     private int _rejections;
 
-    /// <summary>Whether verdicts are being held back now. It ends by itself when the rejections have left the window.</summary>
+    /// <summary>Whether decisions are currently held. Over when the rejections have left the window.</summary>
     public bool IsHolding
     {
         get

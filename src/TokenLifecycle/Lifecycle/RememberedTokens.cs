@@ -3,7 +3,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Finds the entries of the cache by the fingerprints that others name them by. Until somebody speaks, the cache knows nothing of it and pays nothing.</summary>
+/// <summary>
+/// Finds the entries of the cache by the fingerprints that others name them by. Until the first notification it costs the cache nothing.
+/// </summary>
 internal sealed class RememberedTokens(TokenCache cache) : IRememberedTokens
 {
     private const int Slots = 4096;
@@ -19,7 +21,7 @@ internal sealed class RememberedTokens(TokenCache cache) : IRememberedTokens
     public void Outdate(StoredTokenChange change)
     {
         if (change.KeyFingerprint is null)
-            return; // default(StoredTokenChange): of nobody.
+            return; // default(StoredTokenChange): of no connection.
 
         cache.Watch(this);
 

@@ -35,7 +35,9 @@ internal sealed class RewoundStore : IDisposable
         cache.WhenOlderIsRead(Suspect);
     }
 
-    /// <summary>Starts the comparison because a row was found that went back, unless a comparison is in progress or has just ended.</summary>
+    /// <summary>
+    /// Starts the comparison because a row was found that went back, unless a comparison is in progress or has just finished.
+    /// </summary>
     public void Notice()
     {
         lock (_lock)
@@ -43,7 +45,10 @@ internal sealed class RewoundStore : IDisposable
         Start(() => Task.CompletedTask);
     }
 
-    /// <summary>Reads a row again whose read brought an older one, and starts the comparison if it still is older. A read that began before this process saved newer tokens, and ended later, proves nothing.</summary>
+    /// <summary>
+    /// Reads a row again whose read brought an older one, and starts the comparison if it still is older. A read that began before this
+    /// process saved newer tokens, and finished later, proves nothing.
+    /// </summary>
     private void Suspect(TokenKey key) => Start(() => CheckAsync(key));
 
     public void Dispose() => _isDisposed = true;

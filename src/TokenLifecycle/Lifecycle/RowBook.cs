@@ -18,7 +18,7 @@ internal sealed class RowBook(TokenCache cache, ProviderDirectory providers, IOp
     /// <summary>Publishes a row that has just replaced an older one, whatever version the store assigned.</summary>
     public void Restore(StoredToken row, OAuthProviderOptions provider) => cache.Restore(row, TimingOf(row.Tokens, provider), Options);
 
-    /// <summary>Returns what this process remembers if the stored refresh token is one that it has seen replaced; null otherwise.</summary>
+    /// <summary>Returns what this process remembers if it has seen the stored refresh token replaced; null otherwise.</summary>
     public StoredToken? FindReplacementOf(StoredToken stored) =>
         cache.Find(stored.Key) is { Row: { } remembered } && stored.WasReplacedBy(remembered) ? remembered : null;
 

@@ -5,12 +5,12 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>What follows from a pending save that has ended. The cache follows at once. Work that may wait, such as a revocation or a log provider, does not hold up other saves.</summary>
+/// <summary>What follows from a pending save that has finished. The cache follows at once. Work that may wait, such as a revocation or a log provider, does not hold up other saves.</summary>
 internal sealed class SettledSaves(WorkScheduler work, ILogger<TokenManager> logger)
 {
     private readonly ConcurrentDictionary<Task, bool> _running = new();
 
-    /// <summary>Ends when everything that was started before has ended.</summary>
+    /// <summary>Completes when everything that was started before has finished.</summary>
     public Task WhenEndedAsync() => Task.WhenAll(_running.Keys);
 
     /// <summary>Reports the result to the code that asked for the save.</summary>

@@ -3,19 +3,21 @@ using System.Collections.Concurrent;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// One piece of work per connection at a time: who comes while it goes on joins it. The work belongs to nobody, so no caller's cancellation,
-/// context or scope reaches it (law 3). Each entry is removed by itself alone, before its result is seen: a late waiter cannot drop a newer flight.
+/// One piece of work per connection at a time: callers that come while it is in progress join it. The work belongs to no caller, so no
+/// caller's cancellation,
+/// context or scope reaches it (law 3). Each entry is removed only by its own work, before its result is seen: a late waiter cannot drop a
+/// newer flight.
 /// </summary>
 internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
 {
     private readonly ConcurrentDictionary<TokenKey, Flight> _flights = new();
 
-    // That of a thread of the pool which runs for nobody: there is no other way to come by one.
+    // That of a thread of the pool without a caller: there is no other way to get one.
     private volatile ExecutionContext? _nobodys;
 
     private WorkScheduler Scheduler => scheduler;
 
-    /// <summary>The work that is under way for a key, or <paramref name="work"/> begun now.</summary>
+    /// <summary>The work that is in progress for a key, or <paramref name="work"/> begun now.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="work">Must not throw: it turns its failures into results.</param>
     /// <param name="started">Whether this call began it.</param>
@@ -40,11 +42,16 @@ internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
         }
     }
 
-    /// <summary>Ends when everything that was under way at the time of the call has ended, in whatever way: its failures are for those who asked for it.</summary>
+    /// <summary>
+    /// Completes when everything that was in progress at the time of the call has finished or failed: failures go to the callers that asked
+    /// for it.
+    /// </summary>
     public async Task WhenIdleAsync() =>
         await Task.WhenAll(_flights.Values.Select(static Task (flight) => flight.Joined)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>What is bound to its caller (user, activity, request scope, synchronization context) is no business of shared work.</summary>
+    /// <summary>
+    /// What is bound to its caller (user, activity, request scope, synchronization context) does not apply to shared work.
+    /// </summary>
     private void Begin(Flight flight, bool isNeverBlocking)
     {
         if (isNeverBlocking && _nobodys is { } nobodys && SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)
@@ -58,7 +65,7 @@ internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
         private readonly TaskCompletionSource<TResult> _own = new();
         private readonly TaskCompletionSource<TResult> _joined = flights.Scheduler.CreateSource<TResult>();
 
-        /// <summary>For whoever began it, who goes on where the work has ended: it is the last that is done there.</summary>
+        /// <summary>For the caller that began it, which continues on the thread on which the work finished: as its last step.</summary>
         public Task<TResult> Own => _own.Task;
 
         /// <summary>For all others: none has to wait until those before are through with what they do with it.</summary>
@@ -84,7 +91,7 @@ internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
                 flights._flights.TryRemove(KeyValuePair.Create(key, this));
                 _joined.SetException(exception);
                 _own.SetException(exception);
-                _ = (_joined.Task.Exception, _own.Task.Exception); // Observed here, for the case that nobody waits.
+                _ = (_joined.Task.Exception, _own.Task.Exception); // Observed here, in case no caller waits.
                 return;
             }
 

@@ -3,7 +3,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Turns a row and its verdict into what a status page shows.</summary>
+/// <summary>Turns a row and its evaluation into what a status page shows.</summary>
 internal static class StatusReport
 {
     public static ConnectionStatus Of(TokenKey key, StoredToken? row, FreshnessVerdict verdict, OAuthProviderOptions provider)

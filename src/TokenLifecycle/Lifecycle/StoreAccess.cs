@@ -23,7 +23,7 @@ internal sealed partial class StoreAccess(
     private readonly StoreDeadline _deadline = new(work, time);
     private readonly StoreSilence _silence = new(time);
 
-    /// <summary>Whether the store does not answer at present, so that nobody who can be served otherwise should wait for it.</summary>
+    /// <summary>Whether the store currently does not respond, so that callers with a valid token should not wait for it.</summary>
     public bool IsSilent => _silence.IsSilent;
 
     public Task<StoredToken?> FindAsync(TokenKey key) => RunAsync(key, "find", async cancel => clock.FromStore(await store.FindAsync(key, cancel).ConfigureAwait(false)));
@@ -31,7 +31,7 @@ internal sealed partial class StoreAccess(
     /// <inheritdoc cref="ITokenStore.ReadsWithoutBlocking"/>
     public bool ReadsWithoutBlocking => store.ReadsWithoutBlocking;
 
-    /// <summary>Whether the store can be asked for what nobody named.</summary>
+    /// <summary>Whether the store can be searched.</summary>
     public bool IsSearchable => store is ISearchableTokenStore;
 
     /// <summary>What the store is, to name it in a message.</summary>
@@ -105,7 +105,7 @@ internal sealed partial class StoreAccess(
 
     public Task<DeleteResult> DeleteAsync(TokenKey key) => RunAsync(key, "delete", cancel => store.DeleteAsync(key, cancel));
 
-    /// <summary>Looks again at a row that could not be read. Not logged: it was when somebody wanted it.</summary>
+    /// <summary>Looks again at a row that could not be read. Not logged: it was logged when a caller needed it.</summary>
     /// <returns>Why it cannot be read; null if it can.</returns>
     public async Task<string?> WhyUnreadableAsync(TokenKey key)
     {

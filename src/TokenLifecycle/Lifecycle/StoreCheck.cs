@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Asks the app's stores, of connections and of pending authorization requests, whether they are fit for use. A check that fails, or does not return, is a finding, not an error of the one who
+/// Asks the app's stores, of connections and of pending authorization requests, whether they can be used. A check that fails, or does not return, is a finding, not an error of the caller that
 /// asks.
 /// </summary>
 internal sealed class StoreCheck(
@@ -59,7 +59,10 @@ internal sealed class StoreCheck(
         }
     }
 
-    /// <summary>The store itself cannot tell that a row's key is missing; whoever wanted the row could. Those rows are looked at again, so that the finding ends with its cause.</summary>
+    /// <summary>
+    /// The store itself cannot detect that a row's key is missing; a caller that needed the row did. Those rows are looked at again, so
+    /// that the finding disappears with its cause.
+    /// </summary>
     private async Task<TokenStoreProblem?> FindUnreadableAsync(CancellationToken cancellationToken)
     {
         string? example = null;

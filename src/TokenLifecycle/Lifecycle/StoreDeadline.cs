@@ -4,7 +4,8 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// Calls a store with a deadline. A store, or a protector before it, that blocks its thread is called on another thread, so that the deadline holds all the same (docs/adr/0023); a call that
-/// does not end is left behind. A store that never returns would take one thread after another, so it is hardly called any more while many of its calls have not ended.
+/// does not end is left behind. A store that never returns would take one thread after another, so it is hardly called any more while many
+/// of its calls have not returned.
 /// </summary>
 internal sealed class StoreDeadline(WorkScheduler work, TimeProvider time)
 {
@@ -14,7 +15,7 @@ internal sealed class StoreDeadline(WorkScheduler work, TimeProvider time)
     /// <summary>How often one call finds out.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a store that was told to end its call has to do so.</summary>
+    /// <summary>How long a store has to return after its call was canceled.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
     private readonly StallWatch _stalls = new(time);
@@ -99,7 +100,7 @@ internal sealed class StoreDeadline(WorkScheduler work, TimeProvider time)
         _ = running.ContinueWith(
             late =>
             {
-                _ = late.Exception; // Nobody is left to be told.
+                _ = late.Exception; // No caller is left to be notified.
                 lock (_lock)
                     _leftBehind = Math.Max(_leftBehind - 1, 0);
             },

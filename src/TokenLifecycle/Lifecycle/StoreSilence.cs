@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Tracks whether the store currently responds. Costs two clock readings per call, and needs no calls of its own.</summary>
+/// <summary>Tracks whether the store currently responds. Costs two clock readings per call, and makes no separate calls.</summary>
 internal sealed class StoreSilence(TimeProvider time)
 {
     /// <summary>The longest time that a caller with another usable token waits for the store.</summary>

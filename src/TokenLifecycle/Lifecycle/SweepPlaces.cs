@@ -8,7 +8,7 @@ internal sealed class SweepPlaces(SweepRoom room, SweepRoom all, SweepPace pace,
     public int Count { get; } = count;
 
     /// <summary>Hands one place to a piece of work.</summary>
-    /// <returns>Gives it back, once.</returns>
+    /// <returns>Releases it, once.</returns>
     public Action Use()
     {
         _unused--;
@@ -20,7 +20,7 @@ internal sealed class SweepPlaces(SweepRoom room, SweepRoom all, SweepPace pace,
         };
     }
 
-    /// <summary>Gives back what was not handed on.</summary>
+    /// <summary>Releases what was not handed on.</summary>
     public void Dispose()
     {
         pace.Return(_unused);

@@ -11,7 +11,7 @@ internal sealed class SweepRooms(IOptionsMonitor<BackgroundRefreshOptions> optio
     private readonly Lock _lock = new();
     private SweepRoom? _all;
 
-    /// <summary>Waits for places; a few at a time, so that a busy provider still claims in batches.</summary>
+    /// <summary>Waits for places; a few at a time, so that a busy provider still acquires in batches.</summary>
     /// <param name="provider">Whose.</param>
     /// <param name="settings">Its settings.</param>
     /// <param name="isProbe">One place only.</param>

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>Counts what comes of the claimed rows; many are under way at a time.</summary>
+/// <summary>Counts the results of the acquired rows; many are in progress at a time.</summary>
 internal sealed class SweepTally
 {
     private readonly Lock _lock = new();

@@ -3,7 +3,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Keeps claimed rows that have to be watched (<see cref="TakeoverWatch"/>) from holding places of the background refresh: a process that crashed may have left many, and each is watched for
+/// Keeps acquired rows that have to be watched (<see cref="TakeoverWatch"/>) from holding places of the background refresh: a process that
+/// crashed may have left many, and each is watched for
 /// seconds, while the other connections that are due could be refreshed.
 /// </summary>
 internal sealed class SweepWatches(TakeoverWatch takeover, WorkScheduler work)
@@ -20,7 +21,7 @@ internal sealed class SweepWatches(TakeoverWatch takeover, WorkScheduler work)
     /// <param name="claimed">The row.</param>
     /// <param name="provider">The settings of its provider.</param>
     /// <param name="leave">Gives its place back.</param>
-    /// <param name="watch">To dispose when the refresh has ended; <see langword="null"/> if there is nothing to watch.</param>
+    /// <param name="watch">To dispose when the refresh has finished; <see langword="null"/> if there is nothing to watch.</param>
     /// <returns><see langword="false"/> if too many are watched already.</returns>
     public bool TryBegin(ClaimedRow claimed, OAuthProviderOptions provider, Action leave, out IDisposable? watch)
     {

@@ -4,7 +4,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// D9: a token must be found due, claimed and refreshed within its expiry buffer, or it ends while the sweep sleeps. Checked on start for every provider.
+/// D9: a token must be found due, acquired and refreshed within its expiry buffer, or it expires before the next pass of the background
+/// refresh. Checked on start for every provider.
 /// </summary>
 internal sealed class SweepWindowCheck(ProviderNames names, IOptionsMonitor<OAuthProviderOptions> providers, IOptionsMonitor<TokenLifecycleOptions> lifecycle)
     : IValidateOptions<BackgroundRefreshOptions>
@@ -26,7 +27,7 @@ internal sealed class SweepWindowCheck(ProviderNames names, IOptionsMonitor<OAut
             problems.Require(
                 window >= needed,
                 nameof(options.Interval),
-                $"is {options.Interval}, too long for provider {provider}: its tokens are due {window} before their end (RefreshBefore), of which {window * RefreshPlan.LeadJitter} is jitter and {deadline} may be needed for one refresh, so some would end before they are found",
+                $"is {options.Interval}, too long for provider {provider}: its tokens are due {window} before their expiry (RefreshBefore), of which {window * RefreshPlan.LeadJitter} is jitter and {deadline} may be needed for one refresh, so some would expire before they are found",
                 $"Set it to at most {TimeSpan.FromSeconds(Math.Max(0, Math.Floor(((window * (1 - RefreshPlan.LeadJitter)) - deadline).TotalSeconds / IntervalsPerWindow)))}, or raise RefreshBefore");
         }
 

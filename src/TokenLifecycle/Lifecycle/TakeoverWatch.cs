@@ -19,7 +19,7 @@ internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvide
     /// <summary>Returns whether the refresh token must not be sent before the row has been watched.</summary>
     public bool IsNeeded(RefreshAttempt attempt) => attempt is { AttemptId: { } own, Row: { } row } && IsNeeded(row, own, attempt.Provider);
 
-    /// <summary>Returns the same for a row that an attempt has claimed.</summary>
+    /// <summary>Returns the same for a row that an attempt has acquired.</summary>
     public bool IsNeeded(StoredToken row, string own, OAuthProviderOptions provider)
     {
         if (row.Intent is not { AttemptId: { } unfinished } intent || string.Equals(unfinished, own, StringComparison.Ordinal))
@@ -35,7 +35,9 @@ internal sealed class TakeoverWatch(StoreAccess store, RowBook book, TimeProvide
     /// <summary>
     /// Watches the row under this attempt's own lease. Each check also renews the lease: a store that accepts this write would also have accepted the other attempt's save.
     /// </summary>
-    /// <returns>The claim at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.</returns>
+    /// <returns>
+    /// The row and its lease at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.
+    /// </returns>
     public async Task<(RefreshClaim Claim, (long Monotonic, DateTimeOffset Wall) AskedAt)> WatchAsync(RefreshAttempt attempt)
     {
         TokenLifecycleOptions options = book.Options;

@@ -25,7 +25,7 @@ internal sealed class TokenCache
         _bound = new CacheBound(_entries, key => Volatile.Read(ref _watch)?.OnDropped(key));
     }
 
-    /// <summary>Tells somebody from now on what comes and goes.</summary>
+    /// <summary>Notifies a listener from now on of entries that are added and removed.</summary>
     public void Watch(RememberedTokens watch) => Volatile.Write(ref _watch, watch);
 
     /// <summary>Sets the callback for a row that was read although the remembered row has replaced it: the store went back in time.</summary>
@@ -34,7 +34,7 @@ internal sealed class TokenCache
     /// <summary>Gets the remembered rows, in no particular order.</summary>
     public IEnumerable<StoredToken> Rows => _entries.Values.Select(static entry => entry.Row).OfType<StoredToken>();
 
-    /// <summary>How many connections are remembered, those that were ended included.</summary>
+    /// <summary>How many connections are remembered, including disconnected ones.</summary>
     public int Count => _entries.Count;
 
     /// <summary>The token of a connection that needs no thought; false if it must be looked at.</summary>
@@ -43,7 +43,7 @@ internal sealed class TokenCache
         return _entries.TryGetValue(key, out entry!) && _time.GetTimestamp() < entry.WarmUntil && _time.GetUtcNow().UtcTicks < entry.WarmUntilWall;
     }
 
-    /// <summary>What is remembered, however old; null if nothing, or only that the connection was ended here.</summary>
+    /// <summary>What is remembered, however old; null if nothing, or only that the connection was disconnected here.</summary>
     public CachedToken? Find(TokenKey key) => _entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null ? entry : null;
 
     public bool IsFresh(CachedToken entry) => _time.GetTimestamp() < entry.FreshUntil;
@@ -59,7 +59,7 @@ internal sealed class TokenCache
     }
 
     /// <summary>Remembers a row that was read from or written to the store.</summary>
-    /// <returns>The entry that counts now: a newer one if there is one, null if the connection was ended here meanwhile.</returns>
+    /// <returns>The entry that counts now: a newer one if there is one, null if the connection was disconnected here meanwhile.</returns>
     public CachedToken? Publish(StoredToken row, RefreshTiming timing, TokenLifecycleOptions options, bool forced = false, bool received = false)
     {
         CachedToken entry = _entries.AddOrUpdate(
@@ -87,7 +87,9 @@ internal sealed class TokenCache
         Volatile.Read(ref _watch)?.OnPublished(row.Key, row.Version);
     }
 
-    /// <summary>Forgets a connection that was ended here, but not its version: a read that began before must not bring it back.</summary>
+    /// <summary>
+    /// Forgets a connection that was disconnected here, but not its version: a read that began before must not bring it back.
+    /// </summary>
     public void End(TokenKey key, long version)
     {
         // Of a connection that never was nothing can be brought back, and anybody can name one.
@@ -102,7 +104,7 @@ internal sealed class TokenCache
     {
         while (_entries.TryGetValue(key, out CachedToken? entry) && entry.Row is not null && entry.Version < before && !_entries.TryUpdate(key, entry.Until(freshUntil: long.MinValue, warmUntil: long.MinValue), entry))
         {
-            // Somebody published at the same time: look at what they did.
+            // Another caller published at the same time: look at its entry.
         }
     }
 
@@ -117,7 +119,8 @@ internal sealed class TokenCache
     public void Extend(CachedToken entry) => _entries.TryUpdate(entry.Row!.Key, entry.Until(Later(PauseAfterStoreFailure)), entry);
 
     /// <summary>
-    /// Of two rows with the same tokens, the one that knows more. A failure or verdict that could not be written to the store is known only here,
+    /// Of two rows with the same tokens, the more complete one. A failure or decision that could not be written to the store is known only
+    /// here,
     /// and must not be forgotten because the store is read again.
     /// </summary>
     private static StoredToken Later(CachedToken known, StoredToken row)
@@ -135,7 +138,8 @@ internal sealed class TokenCache
         long timestamp = _time.GetTimestamp();
         long endsAt = row.Tokens.ExpiresAt is { } expiry ? Add(timestamp, expiry - now) : long.MaxValue;
 
-        // The same token read once more does not live longer than it did: a wall clock that was set back would say so. Told by its value, not by
+        // The same token read once more does not live longer than it did: a wall clock that was set back would suggest it. Compared by its
+        // value, not by
         // the version: tokens whose save is delayed still stand under the version of those that they replaced.
         CachedToken? same = known?.Row is { } before && known.Version == row.Version
             && string.Equals(before.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) ? known : null;

@@ -43,7 +43,7 @@ public sealed class TokenConnectionsHealthCheck : IHealthCheck
             double share = (double)waiting / all;
             shares[provider.Key] = Math.Round(share, 4);
             if (all >= Fewest && share > most)
-                problems.Add(string.Create(CultureInfo.InvariantCulture, $"{waiting} of {all} connections to {provider.Key} wait for their users to reconnect: look at when and why they were ended."));
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"{waiting} of {all} connections to {provider.Key} require a reconnect by their users: check when and why they were rejected."));
         }
 
         return Task.FromResult(problems.Count == 0

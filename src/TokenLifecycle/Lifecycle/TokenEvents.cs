@@ -66,7 +66,7 @@ internal sealed class TokenEvents : IDisposable
     public void Raise(TokenEventKind kind, string provider) =>
         Raise(new TokenEvent { Kind = kind, Provider = provider, At = _time.GetUtcNow() });
 
-    /// <summary>Tells in turn with the others.</summary>
+    /// <summary>Notifies in turn with the others.</summary>
     /// <returns>Whether every observer handled the event in time; true if there are no observers.</returns>
     public Task<bool> TellAsync(TokenEvent told)
     {

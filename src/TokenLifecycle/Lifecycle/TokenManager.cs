@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The get walk for what is not warm: read, judge, and refresh if need be. See the readme beside this file. Apps reach it through <see cref="MeasuredTokenManager"/>.</summary>
+/// <summary>The get walk for tokens that are not cached: read, evaluate, and refresh if necessary. See the readme beside this file. Apps reach it through <see cref="MeasuredTokenManager"/>.</summary>
 internal sealed class TokenManager(
     ProviderDirectory providers,
     TokenCache cache,
@@ -73,7 +73,7 @@ internal sealed class TokenManager(
         {
             RefreshResult result = await flights.RunAsync(key, provider, demand, out bool started).WaitAsync(cancellationToken).ConfigureAwait(false);
 
-            // A15: a joined flight may have been asked for less and have decided not to refresh. That is no answer to a demand.
+            // A15: a joined flight may have been asked for less and have decided not to refresh. That does not satisfy a demand.
             if (started || !result.IsSuccess || !demand.IsForced || !string.Equals(result.Row!.Tokens.AccessToken, demand.RejectedAccessToken, StringComparison.Ordinal))
                 return result.IsSuccess ? Taken(result.Row!, provider, minimumValidity: null) : throw result.ToException(key, provider);
         }
@@ -104,7 +104,7 @@ internal sealed class TokenManager(
             if (result.IsSuccess && (book.VerdictOf(result.Row, provider).IsLive || round == Rounds))
                 return Taken(result.Row!, provider, minimumValidity);
 
-            // Law 7: whatever has failed, a token that has not ended is served; but not that of a connection that has been ended meanwhile.
+            // Law 7: whatever has failed, a token that has not expired is served; but not that of a connection that has been disconnected meanwhile.
             StoredToken? last = result.Row ?? (result.Kind == RefreshResultKind.Reauthorize ? null : row);
             if (!result.IsSuccess && last is not null && LatestOf(last) is { } latest && IsServable(book.VerdictOf(latest, provider)))
                 return TokenOf(latest, provider);
@@ -127,11 +127,11 @@ internal sealed class TokenManager(
         return TokenOf(row, provider);
     }
 
-    /// <summary>Whether the token may be handed out: it has not ended, and if its grant is gone the settings say to use it up (G3).</summary>
+    /// <summary>Whether the token may be returned: it has not expired, and if its grant is rejected, the settings allow it to be used until it expires (G3).</summary>
     private bool IsServable(FreshnessVerdict verdict) =>
         verdict.IsLive && (verdict.Reason is null || book.Options.WhenReauthorizationRequired == ReauthorizationPolicy.ServeUntilExpiry);
 
-    /// <summary>Whether a refresh ends while there is still some use in the present token: it must not end for want of an answer, be it the provider's or another process's (law 7).</summary>
+    /// <summary>Whether a refresh completes while the current token is still usable: it must not expire because a response is missing, be it the provider's or another process's (law 7).</summary>
     private async Task<bool> EndsInTimeAsync(Task<RefreshResult> flight, StoredToken row, CancellationToken cancellationToken)
     {
         TimeSpan patience = RefreshTiming.Max(RefreshTiming.Min((book.RemainingOf(row) ?? TimeSpan.MaxValue) / 2, LongestWaitWhileLive), TimeSpan.Zero);
@@ -175,7 +175,7 @@ internal sealed class TokenManager(
 
     private bool WasForcedJustNow(StoredToken row) =>
         cache.Find(row.Key) is { ForcedAt: > CachedToken.Never and var forcedAt, Row: { } known }
-        && string.Equals(known.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) // Else somebody's refresh has just ended: take what it got.
+        && string.Equals(known.Tokens.AccessToken, row.Tokens.AccessToken, StringComparison.Ordinal) // Otherwise another refresh has just finished: use its result.
         && time.GetElapsedTime(forcedAt) < RefreshTiming.ForcedInterval(row.Tokens.Lifetime);
 
     private AccessToken TokenOf(StoredToken row, OAuthProviderOptions provider)

@@ -41,7 +41,10 @@ internal static class TokenMerge
         return [.. row.RetiredFingerprints.Append(TokenFingerprint.Of(old)).TakeLast(TokenFingerprint.Kept)];
     }
 
-    /// <summary>When a token ends: as told, else by the lifetime of the one before (never by its end, D2), else by the provider's settings, else unknown.</summary>
+    /// <summary>
+    /// When a token expires: as stated, else by the lifetime of the previous one (never by its expiry, D2), else by the provider's
+    /// settings, else unknown.
+    /// </summary>
     public static DateTimeOffset? ExpiryOf(TokenSet tokens, TimeSpan? previousLifetime, OAuthProviderOptions provider)
     {
         if (tokens.ExpiresAt is { } told)
@@ -51,7 +54,9 @@ internal static class TokenMerge
         return tokens.IssuedAt.Plus(lifetime);
     }
 
-    /// <summary>When a refresh token that was just received or used ends: as told, else by the limit that using it moves.</summary>
+    /// <summary>
+    /// When a refresh token that was just received or used expires: as stated, else by the idle limit, which each use extends.
+    /// </summary>
     public static DateTimeOffset? RefreshTokenEnd(TokenSet tokens, OAuthProviderOptions provider) =>
         tokens.RefreshTokenExpiresAt ?? (provider.Grant == ConnectionGrant.ClientCredentials ? null : tokens.IssuedAt.Plus(provider.RefreshTokenIdleLimit));
 

@@ -34,7 +34,7 @@ internal sealed class TokenPersistence : IDisposable
     /// <summary>Gets since when the oldest pending save waits; null if there is none.</summary>
     public DateTimeOffset? PendingSince => _pending.IsEmpty ? null : _pending.Values.Min(static pending => (DateTimeOffset?)pending.Since);
 
-    /// <summary>Gets the rows that would be lost if the process ended now: those that wait to be saved, and those that are being saved.</summary>
+    /// <summary>Gets the rows that would be lost if the process stopped now: those that wait to be saved, and those that are being saved.</summary>
     public IReadOnlyList<StoredToken> Unsaved =>
         [.. _pending.Values.Select(static pending => pending.Row).Concat(_saving.Keys.Select(static saving => saving.Row)).DistinctBy(static row => row.Key)];
 
@@ -134,7 +134,7 @@ internal sealed class TokenPersistence : IDisposable
     /// <summary>Retries all pending saves once, a few at a time. Ends early if the store accepts none.</summary>
     public Task SettleAllAsync() => _retries.SettleAllAsync(patience: null);
 
-    /// <summary>Ends when the work that follows from the saves so far has ended, such as revocations and log messages.</summary>
+    /// <summary>Completes when the work that follows from the saves so far has finished, such as revocations and log messages.</summary>
     public Task WhenSettledAsync() => _settled.WhenEndedAsync();
 
     public void Dispose() => _retries.Dispose();

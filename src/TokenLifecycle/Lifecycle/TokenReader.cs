@@ -108,7 +108,7 @@ internal sealed class TokenReader(StoreAccess store, TokenCache cache, TokenPers
         if (row is not null)
             return book.Publish(row, provider)?.Row;
 
-        // Somebody may have saved here while the read was under way; otherwise another process has ended the connection.
+        // Another caller may have saved here while the read was in progress; otherwise another process has disconnected the connection.
         CachedToken? now = cache.Find(key);
         if (now is not null && !ReferenceEquals(now.Row, known?.Row))
             return now.Row;

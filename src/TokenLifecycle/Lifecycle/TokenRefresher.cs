@@ -7,7 +7,7 @@ namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
 /// The one path to new tokens: lease and re-read in one step, one POST, save, publish. Belongs to no caller and never throws.
-/// How an answer is settled stands in <see cref="RefreshSettlement"/>.
+/// <see cref="RefreshSettlement"/> handles the response.
 /// </summary>
 internal sealed class TokenRefresher(
     StoreAccess store,
@@ -28,7 +28,7 @@ internal sealed class TokenRefresher(
     public Task<RefreshResult> RefreshAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand) =>
         MeasuredAsync(key, provider, demand, isSecondRound => WalkAsync(key, provider, demand, isSecondRound));
 
-    /// <summary>The same for a row that the sweep has claimed: the lease is held already, and the intent noted.</summary>
+    /// <summary>The same for a row that the background refresh has acquired: the lease is held already, and the intent recorded.</summary>
     public Task<RefreshResult> RefreshClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)
     {
         TokenKey key = claimed.Row.Key;
@@ -51,7 +51,7 @@ internal sealed class TokenRefresher(
     {
         try
         {
-            // A second round only if the first asks for it: the stored refresh token, the same or a newer, under a lease and an intent of its own.
+            // A second round only if the first asks for it: the stored refresh token, the same or a newer, under a new lease and a new intent.
             return await walk(false).ConfigureAwait(false)
                 ?? await walk(true).ConfigureAwait(false)
                 ?? RefreshResult.Unavailable(TokenFailureKind.NoAnswer, StorePause);
@@ -67,7 +67,7 @@ internal sealed class TokenRefresher(
         }
     }
 
-    /// <returns>The result; null if the stored refresh token, the same or one just saved, may be presented at once.</returns>
+    /// <returns>The result; null if the stored refresh token, the same or one just saved, may be sent at once.</returns>
     private async Task<RefreshResult?> WalkAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, bool isSecondRound)
     {
         ProviderGate gate = providers.GateOf(key.Provider);
@@ -99,7 +99,7 @@ internal sealed class TokenRefresher(
         {
             RefreshResult? refusal = attempt.Gate.Refusal(provider);
 
-            // What was claimed may be older than what waits here to be saved; or it waited so long for its turn that the lease would not outlast the work (F17).
+            // The acquired row may be older than what waits here to be saved; or it waited so long for its turn that the lease would expire before the work is done (F17).
             isStale = persistence.Find(key) is not null || !leases.OutlastsTheWork(claimed.AskedAt);
             if (isStale || refusal is not null)
                 await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
@@ -152,7 +152,7 @@ internal sealed class TokenRefresher(
     }
 
     /// <summary>
-    /// Restores a row if the store went back in time (a standby was promoted, a backup was restored): its refresh token is one that this process has seen replaced. The remembered row replaces
+    /// Restores a row if the store went back in time (a standby was promoted, a backup was restored): this process has seen its refresh token replaced. The remembered row replaces
     /// it by compare-and-swap under the lease, before anything is sent.
     /// </summary>
     private async Task<RefreshResult?> RestoreAsync(RefreshAttempt attempt, StoredToken stored, StoredToken newer, RefreshDemand demand)

@@ -4,7 +4,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Lifecycle;
 
 /// <summary>
-/// Unhealthy while the token store is not fit for use: it cannot be reached, a column is missing, a folder cannot be written. Degraded while rows cannot be read: damaged files, and rows that somebody wanted and whose key is missing. Asks the store, so it belongs to readiness
+/// Unhealthy while the token store cannot be used: it cannot be reached, a column is missing, a folder cannot be written. Degraded while
+/// rows cannot be read: damaged files, and rows that a caller needed and whose key is missing. Asks the store, so it belongs to readiness
 /// and not to liveness. Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenStoreHealthCheck&gt;("token-store")</c>.
 /// </summary>
 public sealed class TokenStoreHealthCheck : IHealthCheck
@@ -13,7 +14,7 @@ public sealed class TokenStoreHealthCheck : IHealthCheck
 
     internal TokenStoreHealthCheck(StoreCheck check) => _check = check;
 
-    /// <summary>Says what is wrong with the store; what mends it is in the data, by the name of the object.</summary>
+    /// <summary>States what is wrong with the store; how to fix it is in the data, by the name of the object.</summary>
     /// <param name="context">Not used.</param>
     /// <param name="cancellationToken">Ends the check.</param>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace TokenLifecycle.Lifecycle;
 
-/// <summary>The connections whose rows could not be read when they were wanted last, for the health check to tell (F43).</summary>
+/// <summary>The connections whose rows could not be read when they were last needed, for the health check to report (F43).</summary>
 internal sealed class UnreadableRows
 {
     /// <summary>More than anybody would look at one by one; a lost key ring makes every row unreadable.</summary>

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>Where a provider tells the immutable id of the connected account.</summary>
+/// <summary>Where a provider states the immutable id of the connected account.</summary>
 public enum AccountIdSource
 {
     /// <summary>Nowhere.</summary>

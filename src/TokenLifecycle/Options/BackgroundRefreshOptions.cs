@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>Settings of <c>AddBackgroundRefresh()</c>. What concerns one provider stands in <see cref="OAuthProviderOptions"/>.</summary>
+/// <summary>Settings of <c>AddBackgroundRefresh()</c>. Settings of one provider are in <see cref="OAuthProviderOptions"/>.</summary>
 public sealed class BackgroundRefreshOptions
 {
     /// <summary>Whether this process takes part. Looked at all the time, so that it may be switched while the process runs.</summary>
@@ -13,11 +13,11 @@ public sealed class BackgroundRefreshOptions
     /// <value>The default value is 15 seconds: short enough for the shortest tokens of the presets, TrainingPeaks' of ten minutes.</value>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The most connections that are claimed in one step.</summary>
+    /// <summary>The maximum number of connections that are acquired in one step.</summary>
     /// <value>The default value is 100.</value>
     public int BatchSize { get; set; } = 100;
 
-    /// <summary>The most refreshes that this process has under way at a time, of all providers together.</summary>
+    /// <summary>The maximum number of refreshes that this process has in progress at a time, of all providers together.</summary>
     /// <value>The default value is 128.</value>
     public int MaxConcurrency { get; set; } = 128;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace TokenLifecycle.Options;
 
-/// <summary>Checks the settings of the background refresh by themselves.</summary>
+/// <summary>Validates the settings of the background refresh, without other settings.</summary>
 internal sealed class BackgroundRefreshOptionsValidator : IValidateOptions<BackgroundRefreshOptions>
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(100);

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>Where a provider tells which scopes the user granted.</summary>
+/// <summary>Where a provider states which scopes the user granted.</summary>
 public enum GrantedScopesSource
 {
     /// <summary>The <c>scope</c> member of the token reply (RFC 6749 section 5.1).</summary>

@@ -36,7 +36,7 @@ public sealed partial class OAuthProviderOptions
     public string ScopeSeparator { get; set; } = " ";
 
     /// <summary>Which of <see cref="Environments"/> to use.</summary>
-    /// <value>The default value is <see langword="null"/>: the endpoints below are used as they are.</value>
+    /// <value>The default value is <see langword="null"/>: the endpoints below are used unchanged.</value>
     public string? Environment { get; set; }
 
     /// <summary>The provider's environments by name, such as <c>sandbox</c> and <c>production</c>.</summary>
@@ -107,7 +107,7 @@ public sealed partial class OAuthProviderOptions
     /// <summary>Extra headers of back-channel requests, for example <c>User-Agent</c>. <c>{ClientId}</c> and <see cref="Placeholders"/> are replaced in their values.</summary>
     public IDictionary<string, string> RequestHeaders { get; set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The reply member that tells the access token's lifetime in seconds.</summary>
+    /// <summary>The member of the response with the access token's lifetime in seconds.</summary>
     /// <value>The default value is <c>expires_in</c>.</value>
     public string ExpiresInField { get; set; } = "expires_in";
 
@@ -118,7 +118,7 @@ public sealed partial class OAuthProviderOptions
     /// <value>The default value is <c>expires_at</c>.</value>
     public string ExpiresAtField { get; set; } = "expires_at";
 
-    /// <summary>The reply member that tells the refresh token's lifetime in seconds.</summary>
+    /// <summary>The member of the response with the refresh token's lifetime in seconds.</summary>
     /// <value>The default value is <c>refresh_token_expires_in</c>.</value>
     public string RefreshTokenExpiresInField { get; set; } = "refresh_token_expires_in";
 
@@ -147,20 +147,20 @@ public sealed partial class OAuthProviderOptions
     public TimeSpan OldRefreshTokenGrace { get; set; }
 
     /// <summary>
-    /// A refresh token that is not used for so long ends, for providers that document it but do not tell in their replies. The background refresh uses it in time, whatever
+    /// A refresh token that is not used for this time expires, for providers that document it but do not state it in their responses. The background refresh uses it in time, whatever
     /// the access token's lifetime.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: none is known.</value>
     public TimeSpan? RefreshTokenIdleLimit { get; set; }
 
     /// <summary>
-    /// A refresh token ends so long after the user connected, however often it is used, for providers that document it but do not tell in their replies.
+    /// A refresh token expires this time after the user connected, however often it is used, for providers that document it but do not state it in their responses.
     /// <see cref="TokenEventKind.RefreshTokenExpiring"/> comes two weeks before.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: none is known.</value>
     public TimeSpan? RefreshTokenAbsoluteLimit { get; set; }
 
-    /// <summary>The most refreshes of this provider that the background refresh of one process has under way at a time.</summary>
+    /// <summary>The maximum number of refreshes of this provider that the background refresh of one process has in progress at a time.</summary>
     /// <value>The default value is 64.</value>
     public int MaxConcurrentRefreshes { get; set; } = 64;
 
@@ -171,8 +171,8 @@ public sealed partial class OAuthProviderOptions
     public double? MaxRefreshesPerSecond { get; set; }
 
     /// <summary>
-    /// Whether a connection must bring a refresh token if its access token ends. Without one the user would have to connect again within the hour, so
-    /// the pages of <c>MapTokenLifecycle</c> refuse such a connection at once and say so.
+    /// Whether a connection must bring a refresh token if its access token expires. Without one the user would have to connect again within the hour, so
+    /// the pages of <c>MapTokenLifecycle</c> refuse such a connection immediately and state the reason.
     /// </summary>
     /// <value>The default value is <see langword="true"/>.</value>
     public bool RefreshTokenRequired { get; set; } = true;
@@ -190,11 +190,11 @@ public sealed partial class OAuthProviderOptions
     /// </summary>
     public IList<TokenErrorRule> ErrorRules { get; set; } = [];
 
-    /// <summary>Where the granted scopes are told, in order; the first that is there counts. Naming any replaces those of a preset.</summary>
+    /// <summary>Where the granted scopes are stated, in order; the first that is there counts. Naming any replaces those of a preset.</summary>
     /// <value>The default value is empty: those of the preset, or the token reply.</value>
     public IList<GrantedScopesSource> GrantedScopesFrom { get; set; } = [];
 
-    /// <summary>Where the account id is told.</summary>
+    /// <summary>Where the account id is stated.</summary>
     /// <value>The default value is <see cref="AccountIdSource.None"/>.</value>
     public AccountIdSource AccountIdFrom { get; set; }
 
@@ -212,7 +212,7 @@ public sealed partial class OAuthProviderOptions
     /// <value>The default value is <see cref="RevocationClientAuthentication.SameAsToken"/>.</value>
     public RevocationClientAuthentication RevocationAuthentication { get; set; }
 
-    /// <summary>Which token an RFC 7009 revocation presents.</summary>
+    /// <summary>Which token an RFC 7009 revocation sends.</summary>
     /// <value>The default value is <see cref="Options.RevokedToken.RefreshToken"/>.</value>
     public RevokedToken RevokedToken { get; set; }
 

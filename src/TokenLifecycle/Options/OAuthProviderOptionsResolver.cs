@@ -5,7 +5,7 @@ namespace TokenLifecycle.Options;
 
 /// <summary>
 /// Turns what preset, configuration and code have set into what is used: the chosen environment, the preset's lists, placeholders.
-/// Leaves what it cannot resolve as it is; the validator then says so.
+/// Leaves what it cannot resolve unchanged; the validator then reports it.
 /// </summary>
 internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null) : IPostConfigureOptions<OAuthProviderOptions>
 {
@@ -51,7 +51,7 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
 
     private static void ReplacePlaceholders(OAuthProviderOptions options)
     {
-        // In an address a value is one piece of a host or path and must not bring a new part of the address with it; a header takes it as it is.
+        // In an address a value is one piece of a host or path and must not bring a new part of the address with it; a header uses it unchanged.
         options.AuthorizationEndpoint = Replaced(options.AuthorizationEndpoint, options, Uri.EscapeDataString);
         options.TokenEndpoint = Replaced(options.TokenEndpoint, options, Uri.EscapeDataString);
         options.RefreshEndpoint = Replaced(options.RefreshEndpoint, options, Uri.EscapeDataString);

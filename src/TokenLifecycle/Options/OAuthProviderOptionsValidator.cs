@@ -2,14 +2,14 @@ using Microsoft.Extensions.Options;
 
 namespace TokenLifecycle.Options;
 
-/// <summary>Checks a provider's settings on start, after <see cref="OAuthProviderOptionsResolver"/>. The rules stand in the files named Provider...Rules.</summary>
+/// <summary>Checks a provider's settings on start, after <see cref="OAuthProviderOptionsResolver"/>. The rules are in the files named Provider...Rules.</summary>
 internal sealed class OAuthProviderOptionsValidator : IValidateOptions<OAuthProviderOptions>
 {
     private const int LongestName = 64;
 
     public ValidateOptionsResult Validate(string? name, OAuthProviderOptions options)
     {
-        // The name stands in addresses, cookies, keys and log lines.
+        // The name is part of addresses, cookies, keys and log lines.
         if (string.IsNullOrEmpty(name) || name.Length > LongestName || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
         {
             return ValidateOptionsResult.Fail(

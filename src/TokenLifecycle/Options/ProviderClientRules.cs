@@ -69,14 +69,14 @@ internal static class ProviderClientRules
     private static void CheckScopes(SettingProblems problems, OAuthProviderOptions o)
     {
         bool isSeparator = o.ScopeSeparator.Length <= 1 && o.ScopeSeparator.All(c => c is >= ' ' and <= '~' && !char.IsLetterOrDigit(c));
-        problems.Require(isSeparator, nameof(o.ScopeSeparator), "is not one space or punctuation mark", "Set it to what the provider parts scopes with, or to nothing to send none");
+        problems.Require(isSeparator, nameof(o.ScopeSeparator), "is not one space or punctuation mark", "Set it to the provider's separator between scopes, or to an empty string to send no scopes");
         string joined = o.ScopeSeparator.Length == 0 ? "" : $"; the library puts \"{o.ScopeSeparator}\" between them";
         for (int i = 0; i < o.Scopes.Count; i++)
         {
             // RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
             bool isScope = !string.IsNullOrEmpty(o.Scopes[i]) && o.Scopes[i].All(c => c is > ' ' and <= '~' and not '"' and not '\\');
             bool isOne = !isSeparator || o.ScopeSeparator.Length == 0 || o.Scopes[i]?.Contains(o.ScopeSeparator, StringComparison.Ordinal) != true;
-            problems.Require(isScope && isOne, nameof(o.Scopes), $"has as entry {i} what is not one scope", $"Write each scope as an entry of its own, without separators, as in [ \"read\", \"write\" ]{joined}");
+            problems.Require(isScope && isOne, nameof(o.Scopes), $"has as entry {i} what is not one scope", $"Write each scope as a separate entry, without separators, as in [ \"read\", \"write\" ]{joined}");
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class ProviderEnvironment
     /// <summary>The revocation endpoint of this environment.</summary>
     public string? RevocationEndpoint { get; set; }
 
-    /// <summary>The address that tells the account id, in this environment.</summary>
+    /// <summary>The address that returns the account id, in this environment.</summary>
     public string? UserInfoEndpoint { get; set; }
 
     /// <summary>The API origins of this environment.</summary>

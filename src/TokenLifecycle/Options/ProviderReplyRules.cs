@@ -71,12 +71,12 @@ internal static class ProviderReplyRules
         problems.Require(
             !string.IsNullOrWhiteSpace(o.AccountIdPath), nameof(o.AccountIdPath), $"is not set, but AccountIdFrom is {o.AccountIdFrom}", "Name where the account id stands there, for example sub");
 
-        // OpenID Connect Core section 3.1.2.1: without this scope there is no ID token, and connecting would fail for every user.
+        // OpenID Connect Core section 3.1.2.1: without this scope the provider sends no ID token, and connecting would fail for every user.
         if (o.AccountIdFrom == AccountIdSource.IdToken && o.Grant == ConnectionGrant.AuthorizationCode)
         {
             problems.Require(
                 o.Scopes.Contains("openid", StringComparer.Ordinal),
-                nameof(o.Scopes), "lacks openid, but AccountIdFrom is IdToken and without openid there is no ID token", "Add openid, or set AccountIdFrom to None");
+                nameof(o.Scopes), "lacks openid, but AccountIdFrom is IdToken and without openid the provider sends no ID token", "Add openid, or set AccountIdFrom to None");
         }
     }
 
@@ -92,8 +92,8 @@ internal static class ProviderReplyRules
         problems.RequireDefined(rule.Kind, $"{setting}.{nameof(rule.Kind)}");
         if (rule.Grant is { } grant)
             problems.RequireDefined(grant, $"{setting}.{nameof(rule.Grant)}");
-        problems.Require(rule.Status is null or (>= 100 and <= 599), $"{setting}.{nameof(rule.Status)}", $"is {rule.Status}, which is no HTTP status", "Set it from 100 to 599");
+        problems.Require(rule.Status is null or (>= 100 and <= 599), $"{setting}.{nameof(rule.Status)}", $"is {rule.Status}, which is not an HTTP status", "Set it from 100 to 599");
         problems.Require(rule.Value is null || !string.IsNullOrEmpty(rule.Path), $"{setting}.{nameof(rule.Value)}", "is set without a Path", "Set Path to where the value stands");
-        problems.Require(!rule.EmptyBody || string.IsNullOrEmpty(rule.Path), $"{setting}.{nameof(rule.EmptyBody)}", "contradicts Path: nothing stands in an empty body", "Set one of the two");
+        problems.Require(!rule.EmptyBody || string.IsNullOrEmpty(rule.Path), $"{setting}.{nameof(rule.EmptyBody)}", "contradicts Path: an empty body contains nothing", "Set one of the two");
     }
 }

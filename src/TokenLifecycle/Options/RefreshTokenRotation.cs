@@ -9,7 +9,7 @@ public enum RefreshTokenRotation
     /// <summary>Each use brings a new refresh token.</summary>
     EveryUse = 1,
 
-    /// <summary>The refresh token never changes, so presenting it again is harmless.</summary>
+    /// <summary>The refresh token never changes, so sending it again is harmless.</summary>
     Static = 2,
 
     /// <summary>The provider gives no refresh tokens.</summary>

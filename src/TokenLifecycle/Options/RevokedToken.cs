@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>Which token an RFC 7009 revocation presents.</summary>
+/// <summary>Which token an RFC 7009 revocation sends.</summary>
 public enum RevokedToken
 {
     /// <summary>The refresh token, and the access token if there is no other.</summary>

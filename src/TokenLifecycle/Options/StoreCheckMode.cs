@@ -3,7 +3,7 @@ namespace TokenLifecycle.Options;
 /// <summary>What happens on start if the token store is not fit for use.</summary>
 public enum StoreCheckMode
 {
-    /// <summary>The host does not start, and the error says what to mend.</summary>
+    /// <summary>The host does not start, and the error states what to fix.</summary>
     Fail,
 
     /// <summary>The host starts, and each problem is logged as an error.</summary>

@@ -12,7 +12,7 @@ public enum TokenErrorKind
     /// <summary>The authorization code was rejected: the user starts connecting again.</summary>
     CodeDead = 2,
 
-    /// <summary>The client is wrong (id, secret, settings): tells the operator, touches no connection.</summary>
+    /// <summary>The client is wrong (id, secret, settings): the operator is notified, and no connection is changed.</summary>
     ClientMisconfigured = 3,
 
     /// <summary>The user has to sign in or consent again.</summary>

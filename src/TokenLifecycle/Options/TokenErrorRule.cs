@@ -13,7 +13,7 @@ public sealed class TokenErrorRule
     public int? Status { get; set; }
 
     /// <summary>
-    /// Where to look in the JSON body: member names parted by dots, <c>[*]</c> for every element of an array, for example
+    /// Where to look in the JSON body: member names separated by dots, <c>[*]</c> for every element of an array, for example
     /// <c>errors[*].resource</c>. <see langword="null"/> to look at nothing.
     /// </summary>
     public string? Path { get; set; }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace TokenLifecycle.Options;
 
 /// <summary>
-/// The keys that protect stored tokens. To rotate: add a key, let every process have it, then make it the current one. A row is protected anew at its next write;
+/// The keys that protect stored tokens. To rotate: add a key, let every process have it, then make it the current one. A row is protected again at its next write;
 /// a key may go once no row needs it any more.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]

@@ -4,7 +4,7 @@ namespace TokenLifecycle.Options;
 public sealed class TokenLifecycleOptions
 {
     /// <summary>
-    /// The expiry buffer: a token that ends within this time is still served, and one refresh goes on behind the caller.
+    /// The expiry buffer: a token that expires within this time is still served, and one refresh runs in the background.
     /// Capped at half the token's lifetime and by the provider's floor and ceiling.
     /// </summary>
     /// <value>The default value is 5 minutes.</value>
@@ -67,7 +67,7 @@ public sealed class TokenLifecycleOptions
     public StoreCheckMode CheckStoreOnStart { get; set; } = StoreCheckMode.Fail;
 
     /// <summary>
-    /// Whether the log names connections with the user's id. If not, a short hash of the id stands in its place (<see cref="TokenKey.ToRedactedString"/>). Measurements, spans and
+    /// Whether the log names connections with the user's id. If not, a short hash of the id replaces it (<see cref="TokenKey.ToRedactedString"/>). Measurements, spans and
     /// exception messages never hold a user id, whatever is set here.
     /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>

@@ -42,7 +42,7 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
         problems.Require(
             options.DegradedAboveReconnectShare is >= 0 and <= 1,
             nameof(options.DegradedAboveReconnectShare),
-            $"is {options.DegradedAboveReconnectShare.ToString(CultureInfo.InvariantCulture)}, which is no share",
+            $"is {options.DegradedAboveReconnectShare.ToString(CultureInfo.InvariantCulture)}, which is not a share",
             "Set it to a number from 0 to 1");
         CheckLease(problems, options);
         return problems.ToResult();
@@ -58,7 +58,7 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
         problems.Require(
             options.LeaseDuration >= least,
             nameof(options.LeaseDuration),
-            $"is {options.LeaseDuration}, less than {DeadlinesPerLease} x (TokenEndpointTimeout {options.TokenEndpointTimeout} + SaveTimeout {options.SaveTimeout}) = {least}, so a second process could present a refresh token that the first is still using",
+            $"is {options.LeaseDuration}, less than {DeadlinesPerLease} x (TokenEndpointTimeout {options.TokenEndpointTimeout} + SaveTimeout {options.SaveTimeout}) = {least}, so a second process could send a refresh token that the first is still using",
             $"Set it to at least {least}, or lower the two deadlines");
     }
 

@@ -5,7 +5,7 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Finds the immutable id of the account that was just connected, wherever the provider tells it.</summary>
+/// <summary>Finds the immutable id of the account that was just connected, wherever the provider states it.</summary>
 internal sealed class AccountIdReader(BackChannel channel)
 {
     /// <summary>Returns the id, which is null if the provider did not tell one, and the members of the user info to keep.</summary>

@@ -21,8 +21,8 @@ internal sealed class AuthorizationCodeFlow(
         ArgumentException.ThrowIfNullOrEmpty(provider);
         ArgumentNullException.ThrowIfNull(redirectUri);
         if (!redirectUri.IsAbsoluteUri)
-            throw new ArgumentException("The redirect address must be absolute, as it is registered with the provider.", nameof(redirectUri));
-        // RFC 6749 section 3.1.2.1, RFC 8252 section 7.3: whoever reads the callback on its way has the code.
+            throw new ArgumentException("The redirect address must be absolute, exactly as registered with the provider.", nameof(redirectUri));
+        // RFC 6749 section 3.1.2.1, RFC 8252 section 7.3: anyone who reads the callback on its way has the code.
         if (redirectUri.Scheme == Uri.UriSchemeHttp && !redirectUri.IsLoopback)
         {
             throw new ArgumentException(

@@ -15,12 +15,12 @@ public enum AuthorizationFailureKind
     /// <summary>The provider did not accept the code: used before, too old, or not for this client. The user starts again.</summary>
     CodeRejected = 3,
 
-    /// <summary>The provider rejected the client: its id, secret, redirect address or scopes. The operator mends it.</summary>
+    /// <summary>The provider rejected the client: its id, secret, redirect address or scopes. The operator has to correct it.</summary>
     ClientRejected = 4,
 
     /// <summary>The provider could not be reached or cannot serve now. The user tries again later.</summary>
     Temporary = 5,
 
-    /// <summary>The provider gave no refresh token although the access token ends: the connection would be lost within the hour. Nothing was saved.</summary>
+    /// <summary>The provider gave no refresh token although the access token expires: the connection would be lost within the hour. Nothing was saved.</summary>
     RefreshTokenMissing = 6,
 }

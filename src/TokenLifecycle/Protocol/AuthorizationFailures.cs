@@ -2,7 +2,7 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Tells from an error at connecting who can mend it.</summary>
+/// <summary>Decides who can resolve an error that occurred while connecting.</summary>
 internal static class AuthorizationFailures
 {
     // Not in the standard, which says invalid_grant; Google and those who follow it say what is wrong.

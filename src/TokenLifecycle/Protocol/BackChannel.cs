@@ -10,7 +10,7 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 /// <remarks>
 /// An HttpMessageInvoker and not an HttpClient: it adds no headers, buffers nothing, and disposing it at shutdown does not abort a
-/// token request that is in progress (law 3). Its handler has neither spans nor metrics: their listeners belong to the app and run when a response arrives, and one that throws there
+/// token request that is in progress (law 3). Its handler has neither spans nor metrics: their listeners belong to the app and run when a response arrives, and a listener that throws there
 /// would lose the response (docs/adr/0020). <see cref="TokenEndpoint"/> reports the request instead, after its tokens were saved.
 /// </remarks>
 internal sealed class BackChannel : IDisposable

@@ -17,7 +17,7 @@ internal sealed record BackChannelReply
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The provider's clock, as its Date header tells it.</summary>
+    /// <summary>The provider's clock, from its Date header.</summary>
     public DateTimeOffset? Date { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }

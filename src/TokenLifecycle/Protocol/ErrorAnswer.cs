@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>An answer that is no token response, as the classifier looks at it.</summary>
+/// <summary>A response without tokens, as the classifier evaluates it.</summary>
 internal sealed class ErrorAnswer
 {
     /// <summary>The status as it was sent.</summary>
     public required int Status { get; init; }
 
-    /// <summary>The status it is judged by: an error that came with 200 is judged like one with 400 (C3).</summary>
+    /// <summary>The status by which it is evaluated: an error that came with 200 is evaluated like one with 400 (C3).</summary>
     public int EffectiveStatus => Status is >= 200 and < 300 ? 400 : Status;
 
     /// <summary>The body, if it is JSON; also if the content type denies it, because a rule may know the provider better.</summary>

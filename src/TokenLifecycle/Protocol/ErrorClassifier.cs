@@ -4,7 +4,7 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Tells what an error answer means: the provider's own rules first, then what its status says, then RFC 6749 section 5.2.
+/// Evaluates an error response: the provider's own rules first, then what its status says, then RFC 6749 section 5.2.
 /// Only an error that names the grant can end a connection; whatever is not understood passes as time's or the operator's problem.
 /// </summary>
 internal static class ErrorClassifier
@@ -59,7 +59,7 @@ internal static class ErrorClassifier
         "consent_required" or "interaction_required" or "login_required" or "account_selection_required" => TokenErrorKind.InteractionRequired,
         "temporarily_unavailable" or "server_error" => TokenErrorKind.Transient,
         "slow_down" => TokenErrorKind.RateLimited,
-        // Some servers say this to the loser of a race (C7); on other grants nobody races.
+        // Some servers say this to the loser of a race (C7); other grants have no races.
         "invalid_request" => grant == TokenGrant.RefreshToken ? TokenErrorKind.Concurrency : TokenErrorKind.ClientMisconfigured,
         _ => TokenErrorKind.Unknown,
     };

@@ -7,7 +7,7 @@ internal static class ErrorCode
 {
     private const int MaxLength = 64;
 
-    // Below this it is no secret, and would be found in any code by chance.
+    // Shorter values are not secret, and would be found in any code by chance.
     private const int ShortestSecret = 8;
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-");

@@ -19,12 +19,12 @@ public interface IAuthorizationCodeFlow
     /// <param name="response">What came back.</param>
     /// <param name="cancellationToken">Cancels before the code is sent, not after: the tokens that the code brings exist nowhere else. Save them without a cancellation token.</param>
     /// <returns>The tokens, with <see cref="TokenSet.Scopes"/> always set.</returns>
-    /// <exception cref="AuthorizationFailedException">There are no tokens; its kind says who can mend it.</exception>
+    /// <exception cref="AuthorizationFailedException">There are no tokens; its kind states who can resolve it.</exception>
     Task<TokenSet> ExchangeAsync(AuthorizationRequest request, AuthorizationResponse response, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Gives back tokens that could not be kept: revokes them at the provider, once, as well as the provider can. Many providers end the whole grant of
-    /// the account with it, so do not give back what a working connection to the same account depends on.
+    /// Revokes tokens that could not be kept, once, as well as the provider supports it. Many providers revoke the whole grant of
+    /// the account with it, so do not revoke what a working connection to the same account depends on.
     /// </summary>
     /// <param name="provider">The provider's name.</param>
     /// <param name="tokens">What <see cref="ExchangeAsync"/> returned.</param>

@@ -7,7 +7,7 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Reads an ID token that came straight from the token endpoint. TLS to that endpoint stands in for the signature
+/// Reads an ID token that came straight from the token endpoint. TLS to that endpoint replaces the check of the signature
 /// (OpenID Connect Core section 3.1.3.7, point 6); who issued it, for whom, when and for which request is checked all the same (CB-11).
 /// </summary>
 internal static class IdTokenClaims
@@ -16,7 +16,7 @@ internal static class IdTokenClaims
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Oldest = TimeSpan.FromHours(1);
 
-    // Nothing unsigned, and nothing that nobody has heard of: a token that was not meant to be trusted is not trusted here either.
+    // Nothing unsigned, and no unknown algorithm: a token that was not meant to be trusted is not trusted here either.
     private static readonly HashSet<string> Algorithms = new(StringComparer.Ordinal)
     {
         "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512",
@@ -45,7 +45,7 @@ internal static class IdTokenClaims
         if (string.IsNullOrEmpty(JsonPath.Scalar(claims, "sub")))
             return "The ID token does not say who the user is";
         if (SecondsAt(claims, "exp") is not { } expires || now - Skew >= expires)
-            return "The ID token has ended";
+            return "The ID token has expired";
         if (SecondsAt(claims, "iat") is not { } issued || issued > now + Skew || issued < now - Oldest)
             return "The ID token was not issued just now";
         // Whatever else the token says, also about nonces: it must hold this one (CVE-2026-42206, CVE-2026-114617).

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Follows a path such as <c>athlete.id</c> or <c>errors[*].resource</c>: member names parted by dots, <c>[*]</c> for every element of an array.</summary>
+/// <summary>Follows a path such as <c>athlete.id</c> or <c>errors[*].resource</c>: member names separated by dots, <c>[*]</c> for every element of an array.</summary>
 internal static class JsonPath
 {
     private const string Each = "[*]";
@@ -44,7 +44,7 @@ internal static class JsonPath
     {
         if (element.ValueKind != JsonValueKind.Object)
             return [];
-        // Two members of one name are no answer: which of them counts would be the parser's whim (TE-7).
+        // Two members with the same name are ambiguous: the result would depend on the parser (TE-7).
         JsonElement[] found = [.. element.EnumerateObject().Where(m => JsonBody.Name(m) == name).Select(m => m.Value).Take(2)];
         return found.Length == 1 ? found : [];
     }

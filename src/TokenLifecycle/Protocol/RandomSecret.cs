@@ -20,7 +20,7 @@ internal static class RandomSecret
     /// <summary>The S256 challenge of a verifier (RFC 7636 section 4.2).</summary>
     public static string Challenge(string verifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 
-    /// <summary>Compares in a time that does not tell how much of it is right.</summary>
+    /// <summary>Compares in constant time.</summary>
     public static bool AreEqual(string expected, string? given) =>
         given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given));
 }

@@ -17,7 +17,7 @@ internal static class ResponseBodyReader
             {
                 if (length == buffer.Length)
                 {
-                    // One byte above the cap tells "too large" from "just fits".
+                    // One byte above the limit distinguishes "too large" from "just fits".
                     if (length > BackChannel.BodyCap)
                         return (buffer, BackChannel.BodyCap, BackChannelFault.Unreadable, $"The answer is larger than {BackChannel.BodyCap / 1024} KB");
                     Array.Resize(ref buffer, Math.Min(buffer.Length * 2, BackChannel.BodyCap + 1));
@@ -38,7 +38,7 @@ internal static class ResponseBodyReader
         }
     }
 
-    /// <summary>Reads what has arrived even if the deadline has passed by then: this process may have been slow, not the provider. Only a read that has to wait ends at the deadline.</summary>
+    /// <summary>Reads what has arrived even if the deadline has passed by then: this process may have been slow, not the provider. Only a read that has to wait is canceled at the deadline.</summary>
     private static async ValueTask<int> ReadSomeAsync(Stream stream, Memory<byte> buffer, CancellationToken deadline)
     {
         ValueTask<int> read = stream.ReadAsync(buffer, CancellationToken.None);

@@ -6,7 +6,7 @@ namespace TokenLifecycle.Protocol;
 /// <summary>Reads a number of seconds that providers write as an integer, a float or a string (TE-8, D3). Nothing throws, nothing overflows.</summary>
 internal static class SecondsReader
 {
-    /// <summary>The seconds, rounded down and held within the range of a <see cref="long"/>; null if the value is no number.</summary>
+    /// <summary>The seconds, rounded down and held within the range of a <see cref="long"/>; null if the value is not a number.</summary>
     public static long? Read(JsonElement value)
     {
         string? text = value.ValueKind switch

@@ -14,7 +14,7 @@ internal sealed class StaggeredConnector(TimeProvider time, Func<string, Cancell
 
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
 
-    /// <summary>Connects for <see cref="SocketsHttpHandler.ConnectCallback"/>, whose token ends at the connect timeout.</summary>
+    /// <summary>Connects for <see cref="SocketsHttpHandler.ConnectCallback"/>, whose token is canceled at the connect timeout.</summary>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         DnsEndPoint target = context.DnsEndPoint;

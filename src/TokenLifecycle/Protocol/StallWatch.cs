@@ -32,10 +32,10 @@ internal sealed class StallWatch(TimeProvider time, Func<bool>? hasBacklog = nul
     /// <summary>How long the additional check takes if nothing stalls.</summary>
     public static readonly TimeSpan Look = Needed * Tick;
 
-    /// <summary>Waits until the work has ended, or has not ended in time.</summary>
+    /// <summary>Waits until the work has finished, or has not finished in time.</summary>
     /// <param name="work">The work. It is not canceled here. Its exceptions are left to the code that awaits it.</param>
     /// <param name="limit">The deadline, and the latest time to wait until while this process is busy.</param>
-    /// <returns>Whether the work has ended.</returns>
+    /// <returns>Whether the work has finished.</returns>
     public async Task<bool> EndsAsync(Task work, RequestTime limit)
     {
         Reading began = Read();

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Protocol;
 
-/// <summary>How a token request ended, by what is known of the refresh token or code that it carried.</summary>
+/// <summary>The outcome of a token request, by what is known of the refresh token or code that it carried.</summary>
 internal enum TokenOutcome
 {
     /// <summary>A valid token response.</summary>

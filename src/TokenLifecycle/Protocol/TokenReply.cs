@@ -11,21 +11,21 @@ internal sealed record TokenReply
     /// <summary>When the request began: lifetimes are measured from here, so that no token seems to live longer than it does.</summary>
     public required DateTimeOffset RequestedAt { get; init; }
 
-    /// <summary>The tokens, on success. ExpiresAt and Scopes are null if the reply did not tell them; RefreshToken is null if it brought none.</summary>
+    /// <summary>The tokens, on success. ExpiresAt and Scopes are null if the response did not state them; RefreshToken is null if it brought none.</summary>
     public TokenSet? Tokens { get; init; }
 
     /// <summary>A usable refresh token found in a 2xx answer that was refused otherwise: it must be saved all the same (B6).</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? SalvagedRefreshToken { get; init; }
 
-    /// <summary>The ID token beside the tokens. Only its claims are of use, right after a code exchange; never stored.</summary>
+    /// <summary>The ID token beside the tokens. Only its claims are used, right after a code exchange; never stored.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? IdToken { get; init; }
 
     /// <summary>What the error answer means; null unless the provider answered with an error.</summary>
     public TokenErrorKind? Error { get; init; }
 
-    /// <summary>The failure in the words of the face; meaningless on success.</summary>
+    /// <summary>The failure in terms of the API; meaningless on success.</summary>
     public TokenFailureKind Failure { get; init; }
 
     /// <summary>The provider's error code, cleaned and capped.</summary>
@@ -39,7 +39,7 @@ internal sealed record TokenReply
     /// <summary>The provider's Retry-After, capped at a day; null if it is missing or invalid.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>By how much the provider's clock, as its expiry time tells it, is ahead of ours; null if it cannot be told.</summary>
+    /// <summary>By how much the provider's clock, computed from its expiry time, is ahead of ours; null if it is unknown.</summary>
     public TimeSpan? ClockSkew { get; init; }
 
     /// <summary>The request for the trace; null if none was made.</summary>

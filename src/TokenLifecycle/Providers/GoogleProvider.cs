@@ -14,13 +14,13 @@ public static class GoogleProvider
     /// <summary>The provider's name in a <see cref="TokenKey"/>, if none other is given.</summary>
     public const string Name = "google";
 
-    /// <summary>The base address of the APIs without a host of their own, such as Calendar and Drive.</summary>
+    /// <summary>The base address of the APIs without a separate host, such as Calendar and Drive.</summary>
     public static Uri ApiBase { get; } = new("https://www.googleapis.com/");
 
-    /// <summary>Common scopes; Google has hundreds, each an address of its own.</summary>
+    /// <summary>Common scopes; Google has hundreds, each a URL.</summary>
     public static class Scopes
     {
-        /// <summary>An ID token, which tells the account id. Ask for it always.</summary>
+        /// <summary>An ID token, which contains the account id. Always request it.</summary>
         public const string OpenId = "openid";
 
         /// <summary>The e-mail address, for display: it is not the account id.</summary>

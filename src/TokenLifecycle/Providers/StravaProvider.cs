@@ -75,7 +75,7 @@ public static class StravaProvider
             Scopes = [Scopes.Read],
             ApiOrigins = ["https://www.strava.com", "https://api-v3.strava.com"],
 
-            // 1.3: the callback tells what was granted, the reply only perhaps.
+            // 1.3: the callback states what was granted, the response only perhaps.
             GrantedScopesFrom = [GrantedScopesSource.Callback, GrantedScopesSource.Reply],
 
             // 1.7: a dead refresh token, a dead code and an unknown client are all 400. "exceeded" comes first, as it too names the Application.

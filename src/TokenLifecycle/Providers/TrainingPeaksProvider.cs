@@ -32,7 +32,7 @@ public static class TrainingPeaksProvider
     /// </summary>
     public static class Scopes
     {
-        /// <summary>The athlete's profile. Tells the account id. Excludes <see cref="CoachAthletes"/>.</summary>
+        /// <summary>The athlete's profile. Contains the account id. Excludes <see cref="CoachAthletes"/>.</summary>
         public const string AthleteProfile = "athlete:profile";
 
         /// <summary>A coach's athletes. Excludes <see cref="AthleteProfile"/>: the account id must then come from the coach's profile.</summary>

@@ -12,7 +12,7 @@ public sealed class AuthorizationTake
         Outcome = outcome;
     }
 
-    /// <summary>There is no such request, it has expired, or another browser began it: the three cannot be told apart.</summary>
+    /// <summary>There is no such request, it has expired, or another browser began it: the three cannot be distinguished.</summary>
     public static AuthorizationTake Unknown { get; } = new(AuthorizationTakeKind.Unknown);
 
     /// <summary>What was found.</summary>
@@ -22,15 +22,15 @@ public sealed class AuthorizationTake
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Payload { get; }
 
-    /// <summary>What became of it, encrypted; <see langword="null"/> while the one who took it is still at work.</summary>
+    /// <summary>What became of it, encrypted; <see langword="null"/> while the call that took it is in progress.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Outcome { get; }
 
-    /// <summary>The caller, and nobody else ever, has it.</summary>
+    /// <summary>Only this caller has it.</summary>
     /// <param name="payload">The row's payload.</param>
     public static AuthorizationTake Taken(string payload) => new(AuthorizationTakeKind.Taken, payload: payload);
 
-    /// <summary>Somebody had it before.</summary>
+    /// <summary>Another caller has taken it before.</summary>
     /// <param name="outcome">What they noted, if they are done.</param>
     public static AuthorizationTake TakenBefore(string? outcome) => new(AuthorizationTakeKind.TakenBefore, outcome: outcome);
 }

@@ -6,7 +6,7 @@ public enum AuthorizationTakeKind
     /// <summary>Nothing that this browser may have.</summary>
     Unknown = 0,
 
-    /// <summary>The request: this caller is the only one that ever gets it.</summary>
+    /// <summary>The request: no other caller ever gets it.</summary>
     Taken = 1,
 
     /// <summary>The same callback was here before.</summary>

@@ -12,7 +12,7 @@ namespace TokenLifecycle.Storage;
 /// <item><b>One writing process only.</b> A cache has no compare-and-swap. Within a process every step is atomic. A marker keeps a second process from writing: the first one renews it while it runs, and it expires
 /// two minutes after the last renewal. The first write of a process waits two seconds, so that only one of several processes that start at the same time becomes the writer. If a process is frozen in the middle of a
 /// write and another takes over, it can still overwrite a row. For several processes, use the Entity Framework store.</item>
-/// <item><b>What the cache drops is lost</b>, and its users have to connect anew. Entries are written without expiry; use a cache that persists and does
+/// <item><b>What the cache drops is lost</b>, and its users have to connect again. Entries are written without expiry; use a cache that persists and does
 /// not evict.</item>
 /// <item><b>Leases run on this process's wall clock</b>, as they must outlive it.</item>
 /// </list>
@@ -151,7 +151,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
                 "Run one process only, or use a store with compare-and-swap: UseEntityFrameworkStore().") { IsConfined = true }]
             : [];
 
-    /// <summary>Ends this process's claim to be the writer, so that the next one need not wait.</summary>
+    /// <summary>Releases the role of the writer, so that the next process need not wait.</summary>
     public void Dispose() => _writer.Dispose();
 
     private async Task<T> AloneAsync<T>(TokenKey key, Func<Task<T>> step, CancellationToken cancellationToken)
@@ -195,6 +195,6 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
     private Task WriteAsync(LeasedRow row, CancellationToken cancellationToken) =>
         _cache.SetAsync(CacheKey(row.Token.Key), StoredTokenJson.Write(row), new DistributedCacheEntryOptions(), cancellationToken);
 
-    // default(TokenKey) names nobody, and its ToString does not throw; asking it for a part does.
+    // default(TokenKey) names no user, and its ToString does not throw; asking it for a part does.
     private static string CacheKey(TokenKey key) => key.Provider.Length > 0 ? Prefix + key : Prefix;
 }

@@ -1,7 +1,8 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Files that are there whole or not at all, for their owner only, and on disk before anybody is told so. On Windows a folder cannot be flushed by these
+/// Files that are there whole or not at all, for their owner only, and on disk before success is reported. On Windows a folder cannot be
+/// flushed by these
 /// means: there a power cut may undo the last rename, but never leaves half a file; who may read is what the folder's access list says.
 /// </summary>
 internal static class DurableFiles
@@ -30,7 +31,7 @@ internal static class DurableFiles
     /// <summary>Whether others than its owner may look into a folder or put files there.</summary>
     public static bool IsShared(string folder) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & OthersUse) != UnixFileMode.None;
 
-    /// <summary>Opens or makes a file that nobody else can open meanwhile.</summary>
+    /// <summary>Opens or creates a file that no other process can open meanwhile.</summary>
     public static FileStream OpenAlone(string path, FileMode mode)
     {
         FileStreamOptions options = new() { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
@@ -101,7 +102,7 @@ internal static class DurableFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What went wrong before this is what the caller must hear of. The next process that opens the folder sweeps the file away.
+            // What went wrong before this is what the caller must hear of. The next process that opens the folder deletes the file.
         }
     }
 }

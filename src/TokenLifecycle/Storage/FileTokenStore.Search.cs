@@ -2,14 +2,14 @@ using System.Runtime.ExceptionServices;
 
 namespace TokenLifecycle.Storage;
 
-/// <content>Connections that nobody named: every file is read, and one that cannot be read holds up nobody.</content>
+/// <content>Searches: every file is read, and a file that cannot be read blocks no other.</content>
 public sealed partial class FileTokenStore
 {
-    /// <summary>The number of files that cannot be written after which a claim ends: the cause is the disk and not a single file.</summary>
+    /// <summary>The number of files that cannot be written after which a call stops: the cause is the disk and not a single file.</summary>
     private const int EnoughFailures = 8;
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The folder cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder cannot be used; the message states how to fix it.</exception>
     public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckClaim(provider, attemptId, limit, leaseDuration);
@@ -26,7 +26,8 @@ public sealed partial class FileTokenStore
 
         bool IsDue(LeasedRow? row) => row is not null && row.IsDueFor(attemptId, Now, _clock.GetUtcNow());
 
-        // Two rounds: a file that an operation of a few milliseconds had locked in the first round is usually free in the second. Files that are still locked are left to the next claim.
+        // Two rounds: a file that an operation of a few milliseconds had locked in the first round is usually free in the second. Files
+        // that are still locked are left to the next call.
         IReadOnlyList<StoredToken> Claim(List<TokenKey> due)
         {
             List<StoredToken> claimed = [];
@@ -36,7 +37,7 @@ public sealed partial class FileTokenStore
             {
                 foreach (TokenKey key in round.ToArray())
                 {
-                    // Returns the claimed rows even when the time is up, because the caller cannot know of them otherwise.
+                    // Returns the acquired rows even when the time is up, because the caller cannot know of them otherwise.
                     if (claimed.Count == limit || failures.Count == EnoughFailures || cancellationToken.IsCancellationRequested)
                         break;
                     try
@@ -49,7 +50,7 @@ public sealed partial class FileTokenStore
                     }
                     catch (Exception e) when (TokenFolderException.IsUnexplained(e))
                     {
-                        failures.Add(e); // A file that cannot be written does not prevent other claims.
+                        failures.Add(e); // A file that cannot be written does not prevent others from being acquired.
                     }
                 }
             }
@@ -63,7 +64,7 @@ public sealed partial class FileTokenStore
 
         StoredToken? ClaimLocked(TokenKey key)
         {
-            // Another process may have claimed or saved it since it was found.
+            // Another process may have acquired or saved it since it was found.
             string name = TokenFileName.Of(key);
             if (_folder.Read(name) is not { } content || StoredTokenJson.ReadOrNull(key, content) is not { } row || !IsDue(row))
                 return null;
@@ -75,7 +76,7 @@ public sealed partial class FileTokenStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The folder cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder cannot be used; the message states how to fix it.</exception>
     public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckAccount(provider, accountId);
@@ -88,7 +89,7 @@ public sealed partial class FileTokenStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The folder cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder cannot be used; the message states how to fix it.</exception>
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckPage(provider, limit);
@@ -105,7 +106,7 @@ public sealed partial class FileTokenStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The folder cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder cannot be used; the message states how to fix it.</exception>
     public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
         RunAsync(
             () => Task.FromResult<IReadOnlyList<ConnectionCount>>(StoredTokenSearch.Count(Scan(provider: null, cancellationToken).Select(static found => (found.Key, found.Row?.Token)))),

@@ -6,11 +6,12 @@ namespace TokenLifecycle.Storage;
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item><b>A row is whole or not there.</b> It is written beside its place, flushed to disk, renamed, and the folder flushed, before anybody is told that it
+/// <item><b>A row is whole or not there.</b> It is written beside its place, flushed to disk, renamed, and the folder flushed, before it is
+/// reported that it
 /// is saved. On Windows the folder is not flushed.</item>
 /// <item><b>For its owner only.</b> The folder is made with mode 0700, files with 0600. A folder that others may read or write is refused, with the command that closes
 /// it. On Windows the folder's access list decides.</item>
-/// <item><b>What cannot be read is left as it is</b> and reported by its file's name. Only a disconnect deletes.</item>
+/// <item><b>What cannot be read is left unchanged</b> and reported by its file's name. Only a disconnect deletes.</item>
 /// <item><b>One machine, no network share.</b> Processes are kept apart by locked files, and leases run on the machine's wall clock. A process that is stopped in the
 /// middle of a write blocks one connection in 64 until it resumes or ends; searches skip these connections.</item>
 /// <item><b>A search reads every file.</b> Good for tens of thousands of connections; for more use the Entity Framework store.</item>
@@ -36,7 +37,7 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The folder or the file cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder or the file cannot be used; the message states how to fix it.</exception>
     public Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken)
     {
         string name = TokenFileName.Of(key);
@@ -44,7 +45,7 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The folder or the file cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder or the file cannot be used; the message states how to fix it.</exception>
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
@@ -62,8 +63,8 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
     }
 
     /// <inheritdoc/>
-    /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left as it is.</exception>
-    /// <exception cref="IOException">The folder or the file cannot be used; the message says what mends it.</exception>
+    /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left unchanged.</exception>
+    /// <exception cref="IOException">The folder or the file cannot be used; the message states how to fix it.</exception>
     public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
@@ -79,7 +80,7 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
 
     /// <inheritdoc/>
     /// <exception cref="UnreadableTokenException">The stored row cannot be read, and so is not replaced.</exception>
-    /// <exception cref="IOException">The folder or the file cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder or the file cannot be used; the message states how to fix it.</exception>
     public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(token);
@@ -97,7 +98,7 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The folder or the file cannot be used; the message says what mends it.</exception>
+    /// <exception cref="IOException">The folder or the file cannot be used; the message states how to fix it.</exception>
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) =>
         AloneAsync(key, (name, stripe) =>
         {

@@ -6,8 +6,9 @@ namespace TokenLifecycle.Storage;
 /// </summary>
 /// <remarks>
 /// In SQL: one table. What takes a request is one statement, <c>UPDATE requests SET taken_by = @mine WHERE id = @id AND browser_id = @browser AND taken_by
-/// IS NULL AND expires_at > @now</c>, of which of all nodes only one changes a row; what is read afterwards tells each who it was. Ids are compared
-/// ordinally. Texts come encrypted and are kept as they are.
+/// IS NULL AND expires_at > @now</c>, of which of all nodes only one changes a row; what is read afterwards shows each whether it was the
+/// one. Ids are compared
+/// ordinally. Texts come encrypted and are stored unchanged.
 /// </remarks>
 public interface IAuthorizationRequestStore
 {
@@ -18,7 +19,7 @@ public interface IAuthorizationRequestStore
     /// <returns>Whether it was kept; <see langword="false"/> if the store holds as many as it may of all browsers together.</returns>
     Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken);
 
-    /// <summary>Takes a request, if this browser began it and nobody has taken it: one atomic step across all nodes.</summary>
+    /// <summary>Takes a request, if this browser began it and no other call has taken it: one atomic step across all nodes.</summary>
     /// <param name="id">The hash of the state.</param>
     /// <param name="browserId">The hash of the cookie.</param>
     /// <param name="cancellationToken">Ends the wait; whether it was taken is then unknown, and so it must count as taken.</param>

@@ -12,7 +12,7 @@ internal interface IConnections
     /// <summary>Finds the connections that go to an account at the provider. A store that cannot search knows of none.</summary>
     Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId);
 
-    /// <summary>Whether the store can be asked for connections that nobody named.</summary>
+    /// <summary>Whether the store can be searched.</summary>
     bool IsSearchable { get; }
 
     /// <inheritdoc cref="ISearchableTokenStore.ListAsync"/>

@@ -7,7 +7,7 @@ internal interface INewConnection
     /// <param name="key">Whose connection.</param>
     /// <param name="tokens">The tokens.</param>
     /// <param name="before">The row that was read before; <see langword="null"/> if there was none, or it could not be read.</param>
-    /// <exception cref="ReauthorizationRequiredException">The connection belongs to another account, and stays as it is.</exception>
+    /// <exception cref="ReauthorizationRequiredException">The connection belongs to another account, and stays unchanged.</exception>
     /// <exception cref="TokenTemporarilyUnavailableException">The tokens were not saved and are not kept: the stored row cannot be read, or changes all the time.</exception>
     Task SaveAsync(TokenKey key, TokenSet tokens, StoredToken? before);
 }

@@ -1,8 +1,10 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// What this process remembers of stored connections. Whoever hears that another process has changed one (a database that notifies, a message bus) says so here, and the
-/// next call reads the store instead of waiting until <c>CacheDuration</c> is over. Nothing depends on it: a word that is lost, late, repeated or wrong costs one read or that wait.
+/// What this process remembers of stored connections. Code that learns that another process has changed one (from a database that notifies,
+/// or a message bus) reports it here, and the
+/// next call reads the store instead of waiting until <c>CacheDuration</c> is over. Nothing depends on it: a notification that is lost,
+/// late, repeated or wrong costs one read or that wait.
 /// </summary>
 /// <remarks>A service of the app's container. Both methods may be called at any time by any thread, are quick, and do not throw.</remarks>
 public interface IRememberedTokens

@@ -1,23 +1,25 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// A store that can also be asked for connections that nobody named: those that are due, those of an account, and all of them in order.
+/// A store that can also be searched: for connections that are due, those of an account, and all of them in order.
 /// A store that can only look up keys, as a cache, does without.
 /// </summary>
 public interface ISearchableTokenStore : ITokenStore
 {
     /// <summary>
     /// Takes the leases of connections whose refresh is due, and notes the intent, for each exactly as <see cref="ITokenStore.BeginRefreshAsync"/> does.
-    /// Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's clock, and which nobody else's live lease holds. A row that needs a reconnect
-    /// is due when its owner is to be told again.
-    /// Two who claim at once never get the same row, and neither waits for the other. Rows that cannot be read are left out and hold up nobody.
+    /// Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's clock, and which no other live lease holds. A row
+    /// that needs a reconnect
+    /// is due when its user is to be notified again.
+    /// Two concurrent calls never get the same row, and neither waits for the other. Rows that cannot be read are left out and block no
+    /// other row.
     /// </summary>
     /// <param name="provider">Whose connections.</param>
     /// <param name="attemptId">A new, unique id: the owner of all the leases taken.</param>
-    /// <param name="limit">The most rows to claim.</param>
+    /// <param name="limit">The maximum number of rows to acquire.</param>
     /// <param name="leaseDuration">For how long, by the store's clock.</param>
-    /// <param name="cancellationToken">Ends the wait; leases that were taken nevertheless run out by themselves.</param>
-    /// <returns>The claimed rows as they are after this step, longest due first.</returns>
+    /// <param name="cancellationToken">Cancels the wait; leases that were taken nevertheless expire.</param>
+    /// <returns>The acquired rows in their state after this step, longest due first.</returns>
     Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken);
 
     /// <summary>Finds whose connection belongs to an account at the provider.</summary>

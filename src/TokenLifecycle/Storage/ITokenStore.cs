@@ -11,10 +11,14 @@ namespace TokenLifecycle.Storage;
 public interface ITokenStore
 {
     /// <summary>
-    /// Whether no method ever blocks its thread, however long the answer takes. <see cref="FindAsync"/> may then be called on the thread of whoever asks for a token, which saves the change to another
+    /// Whether no method ever blocks its thread, however long the answer takes. <see cref="FindAsync"/> may then be called on the thread of
+    /// the caller that asks for a token, which saves the change to another
     /// thread; but with no <see cref="AsyncLocal{T}"/> of theirs, and not where they have a <see cref="SynchronizationContext"/>.
     /// </summary>
-    /// <value><see langword="false"/>, unless a store says otherwise: each call begins on another thread of the pool, so that <c>TokenLifecycleOptions.SaveTimeout</c> holds also for one that blocks.</value>
+    /// <value>
+    /// <see langword="false"/>, unless a store overrides it: each call begins on another thread of the pool, so that
+    /// <c>TokenLifecycleOptions.SaveTimeout</c> also applies to a store that blocks.
+    /// </value>
     bool ReadsWithoutBlocking => false;
 
     /// <summary>
@@ -29,20 +33,21 @@ public interface ITokenStore
     /// <param name="key">Whose.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <returns>The row, or <see langword="null"/> if there is none.</returns>
-    /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left as it is.</exception>
+    /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left unchanged.</exception>
     Task<StoredToken?> FindAsync(TokenKey key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes the lease on a connection's refresh, notes the intent to present its refresh token, and reads the row, all in one step.
-    /// Called again with the id that already holds the lease it renews it and leaves the intent as it is. A lease that ran out may be taken by
+    /// Takes the lease on a connection's refresh, records the intent to send its refresh token, and reads the row, all in one step.
+    /// Called again with the id that already holds the lease it renews it and leaves the intent unchanged. A lease that ran out may be
+    /// taken by
     /// another attempt; until one does, it is still its last holder's to renew, to end, or to save with.
     /// </summary>
     /// <param name="key">Whose.</param>
     /// <param name="attemptId">A new, unique id of this attempt: the owner of the lease.</param>
     /// <param name="leaseDuration">For how long, by the store's clock.</param>
     /// <param name="cancellationToken">Ends the wait; whether the lease was taken is then unknown and calling again with the same id settles it.</param>
-    /// <returns>Whether the lease was taken, is held by another, or there is no row; with the row as it is after this step.</returns>
-    /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left as it is.</exception>
+    /// <returns>Whether the lease was taken, is held by another, or there is no row; with the row after this step.</returns>
+    /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left unchanged.</exception>
     Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken);
 
     /// <summary>
@@ -59,7 +64,7 @@ public interface ITokenStore
 
     /// <summary>
     /// Writes a row whole, if the stored version is still <paramref name="expectedVersion"/>, and gives it the next version. Clears lease and intent,
-    /// whoever holds them: new tokens make every attempt with the old ones pointless.
+    /// whichever process holds them: new tokens make every attempt with the old ones pointless.
     /// </summary>
     /// <param name="token">The row; its own <see cref="StoredToken.Version"/> and <see cref="StoredToken.Intent"/> are ignored.</param>
     /// <param name="expectedVersion">The version to replace; <see cref="StoredToken.Unsaved"/> if there must be no row.</param>

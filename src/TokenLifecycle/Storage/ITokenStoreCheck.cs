@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>A store that can tell whether it is fit for use. Implemented by the store itself; asked on start and by the health check.</summary>
+/// <summary>
+/// A store that can check whether it can be used. Implemented by the store itself; called at startup and by the health check.
+/// </summary>
 public interface ITokenStoreCheck
 {
     /// <summary>Looks for what would make reads or writes fail: a missing table or column, a folder that cannot be written. Changes no connection.</summary>

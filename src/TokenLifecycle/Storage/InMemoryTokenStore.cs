@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Keeps connections in this process only: for tests, and for apps whose users may connect anew after every restart.
+/// Keeps connections in this process only: for tests, and for apps whose users may connect again after every restart.
 /// Leases run on the monotonic clock, so that setting the wall clock neither ends nor prolongs one.
 /// </summary>
 public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStatistics
@@ -10,7 +10,7 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
     private readonly Lock _gate = new();
     private readonly Dictionary<TokenKey, LeasedRow> _rows = [];
 
-    // One counter for all rows: a key that is deleted and saved anew can then never meet an old version of itself.
+    // One counter for all rows: a key that is deleted and saved again can then never meet an old version of itself.
     private long _lastVersion = StoredToken.Unsaved;
 
     /// <summary>Makes an empty store.</summary>
@@ -134,7 +134,7 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
 
     private Task<T> Run<T>(TokenKey key, Func<LeasedRow?, T> step, CancellationToken cancellationToken)
     {
-        // default(TokenKey) names nobody; asking it for a part says so.
+        // default(TokenKey) names no user; reading a part of it throws.
         _ = key.Provider;
         return Run(() => step(_rows.GetValueOrDefault(key)), cancellationToken);
     }

@@ -100,7 +100,7 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring, Fu
             if (writer is not null && ReferenceEquals(writer.Key, key) && writer.TryUse())
                 return writer.Salt;
 
-            Interlocked.CompareExchange(ref _writer, new WriterSalt(key), writer); // Whoever is second uses what the first put there.
+            Interlocked.CompareExchange(ref _writer, new WriterSalt(key), writer); // The second caller uses what the first stored.
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring, Fu
     }
 
     private static UnreadableTokenException Changed(TokenKey key, string field) => new(
-        key, $"its {field} was changed after it was written, belongs to another connection or field, or was written with another key of the same id. Restore the row or the key from a backup, or disconnect and connect anew.");
+        key, $"its {field} was changed after it was written, belongs to another connection or field, or was written with another key of the same id. Restore the row or the key from a backup, or disconnect and connect again.");
 
     private sealed class WriterSalt(byte[] key)
     {

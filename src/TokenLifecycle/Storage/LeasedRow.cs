@@ -10,10 +10,12 @@ internal sealed class LeasedRow(StoredToken token, RefreshLease? lease)
 
     public RefreshLease? Lease { get; } = lease;
 
-    /// <summary>A row as a save leaves it: nobody's lease, nobody's intent, and nothing of the caller's that could change later.</summary>
+    /// <summary>
+    /// A row after a save: without a lease, without an intent, and without objects of the caller that could change later.
+    /// </summary>
     public static LeasedRow Saved(StoredToken token, long version) => new(token.Frozen(version), lease: null);
 
-    /// <summary>Whether an attempt that looks for work may take this row: its time has come, and nobody else is at it.</summary>
+    /// <summary>Whether an attempt that looks for work may take this row: its time has come, and no other attempt holds it.</summary>
     public bool IsDueFor(string attemptId, TimeSpan now, DateTimeOffset utcNow) =>
         Token.NextRefreshAt <= utcNow && !IsHeldAgainst(attemptId, now);
 

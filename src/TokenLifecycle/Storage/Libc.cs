@@ -20,7 +20,7 @@ internal static partial class Libc
             throw Fault(path);
         try
         {
-            // A file system that has no such flush says so, and needs none.
+            // A file system without such a flush returns an error, and needs none.
             if (Retried(() => Fsync(folder)) < 0 && Marshal.GetLastPInvokeError() != NotSupported)
                 throw Fault(path);
         }

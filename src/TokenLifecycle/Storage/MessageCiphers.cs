@@ -36,6 +36,6 @@ internal sealed class MessageCiphers
         return cipher;
     }
 
-    /// <summary>The key by its place in memory: a ring that was read anew has keys of its own, be their ids the same.</summary>
+    /// <summary>The key by its place in memory: a ring that was read again has other keys, even if their ids are the same.</summary>
     private readonly record struct Name(byte[] Key, UInt128 Salt);
 }

@@ -5,7 +5,7 @@ namespace TokenLifecycle.Storage;
 
 /// <summary>
 /// A row of an <see cref="IAuthorizationRequestStore"/>: an attempt to connect whose browser is away at the provider. Ids are hashes and the payload is
-/// encrypted before it gets here, so a store keeps texts that tell nobody anything.
+/// encrypted before it gets here, so the texts in a store reveal nothing.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class PendingAuthorization

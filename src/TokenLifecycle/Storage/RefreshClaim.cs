@@ -15,7 +15,7 @@ public sealed class RefreshClaim
     /// <summary>What became of the attempt.</summary>
     public RefreshClaimKind Kind { get; }
 
-    /// <summary>The row as it is after this step; <see langword="null"/> if there is none.</summary>
+    /// <summary>The row after this step; <see langword="null"/> if there is none.</summary>
     public StoredToken? Token { get; }
 
     /// <summary>The lease is this attempt's.</summary>

@@ -12,12 +12,12 @@ public sealed record RefreshEnding
     /// <summary>The failure to store; <see langword="null"/> leaves the stored one.</summary>
     public TokenFailure? Failure { get; init; }
 
-    /// <summary>The verdict to store; <see langword="null"/> leaves the stored one.</summary>
+    /// <summary>The decision to store; <see langword="null"/> leaves the stored one.</summary>
     public ReauthorizationReason? Reauthorization { get; init; }
 
     /// <summary>
     /// When to try again; <see langword="null"/> leaves the stored time. Of a connection that needs a reconnect, by this ending or already: when its owner is to be
-    /// told again; <see langword="null"/> clears the stored time.
+    /// notified again; <see langword="null"/> clears the stored time.
     /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 

@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>The durable trace of refresh attempts with the stored refresh token, so that a crash can be told from a revocation afterwards.</summary>
+/// <summary>
+/// The durable trace of refresh attempts with the stored refresh token, so that a crash can be distinguished from a revocation afterwards.
+/// </summary>
 public sealed record RefreshIntent
 {
     /// <summary>
@@ -15,6 +17,6 @@ public sealed record RefreshIntent
     /// <summary>When the last attempt with this refresh token began, by the store's clock.</summary>
     public required DateTimeOffset LastAt { get; init; }
 
-    /// <summary>How many attempts with this refresh token have begun and were not taken back.</summary>
+    /// <summary>How many attempts with this refresh token have begun and were not undone.</summary>
     public required int Presentations { get; init; }
 }

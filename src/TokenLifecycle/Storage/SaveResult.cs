@@ -12,7 +12,10 @@ public sealed class SaveResult
     /// <summary>Whether the row was written.</summary>
     public bool IsSaved { get; }
 
-    /// <summary>The row that is stored now, with its version: the written one, or the one that stood in the way; <see langword="null"/> if there is none.</summary>
+    /// <summary>
+    /// The row that is stored now, with its version: the written one, or the one that prevented it; <see langword="null"/> if there is
+    /// none.
+    /// </summary>
     public StoredToken? Token { get; }
 
     /// <summary>The row was written.</summary>

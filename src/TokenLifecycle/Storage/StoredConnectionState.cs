@@ -1,6 +1,9 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>What a row says of its connection without a look at the clock. Whether a token has ended meanwhile is not in it: that is for the next caller or the background refresh to find.</summary>
+/// <summary>
+/// The state of a connection in its row, independent of the clock. Whether a token has expired meanwhile is not part of it: the next caller
+/// or the background refresh detects that.
+/// </summary>
 public enum StoredConnectionState
 {
     /// <summary>The last refresh succeeded, or none was made yet.</summary>

@@ -24,7 +24,9 @@ public sealed record StoredToken
     /// </summary>
     public long Version { get; init; }
 
-    /// <summary>Why only the user can mend this connection; <see langword="null"/> while it is alive. Sticky until the next save of new tokens.</summary>
+    /// <summary>
+    /// Why the user has to reconnect; <see langword="null"/> if the connection works. Kept until the next save of new tokens.
+    /// </summary>
     public ReauthorizationReason? Reauthorization { get; init; }
 
     /// <summary>The last failed attempt; <see langword="null"/> after a success.</summary>
@@ -32,11 +34,12 @@ public sealed record StoredToken
 
     /// <summary>
     /// When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled. Of a connection that needs a
-    /// reconnect: when its owner is to be told again; <see langword="null"/> once that is done. In a store by the store's clock; <see cref="ITokenStore.ReadClockAsync"/>.
+    /// reconnect: when its user is to be notified again; <see langword="null"/> once that is done. In a store by the store's clock; <see
+    /// cref="ITokenStore.ReadClockAsync"/>.
     /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 
-    /// <summary>When the present tokens were received. In a store by the store's clock, as <see cref="NextRefreshAt"/>.</summary>
+    /// <summary>When the current tokens were received. In a store by the store's clock, as <see cref="NextRefreshAt"/>.</summary>
     public DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>
@@ -52,8 +55,9 @@ public sealed record StoredToken
     public IReadOnlyList<string> RetiredFingerprints { get; init; } = [];
 
     /// <summary>
-    /// Written by the store in the same step that takes the lease, before any request goes out: a present refresh token with an intent has been, or may
-    /// have been, presented. <see langword="null"/> if the stored refresh token was never presented.
+    /// Written by the store in the same step that takes the lease, before any request goes out: a current refresh token with an intent has
+    /// been, or may
+    /// have been, sent. <see langword="null"/> if the stored refresh token was never sent.
     /// </summary>
     public RefreshIntent? Intent { get; init; }
 

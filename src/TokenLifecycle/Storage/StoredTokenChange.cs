@@ -2,12 +2,18 @@ using System.Globalization;
 
 namespace TokenLifecycle.Storage;
 
-/// <summary>What one process tells the others of a stored connection that it has changed. Fits into a short message, and names neither the user nor a token.</summary>
+/// <summary>
+/// The notification of one process to the others about a stored connection that it has changed. Fits into a short message, and names
+/// neither the user nor a token.
+/// </summary>
 /// <param name="KeyFingerprint">Which connection: the <see cref="FingerprintOf"/> its key.</param>
 /// <param name="Before">What was read of it at any lower version is out of date.</param>
 public readonly record struct StoredTokenChange(string KeyFingerprint, long Before)
 {
-    /// <summary>Names a connection to those who know of it: 128 bits of the SHA-256 of its key, in hexadecimal. Whoever has a guess at the user's id can check it.</summary>
+    /// <summary>
+    /// Names a connection to those who know of it: 128 bits of the SHA-256 of its key, in hexadecimal. A guess at the user's id can be
+    /// checked against it.
+    /// </summary>
     /// <param name="key">The connection.</param>
     public static string FingerprintOf(TokenKey key) => TokenFingerprint.Of(key.ToString());
 

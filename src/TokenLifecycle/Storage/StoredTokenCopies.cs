@@ -43,7 +43,9 @@ internal static class StoredTokenCopies
         NextRefreshAt = now,
     };
 
-    /// <summary>Returns whether a row is one that another row of the same connection has replaced, so that the other is newer whatever the store says.</summary>
+    /// <summary>
+    /// Returns whether another row of the same connection has replaced a row, so that the other is newer whatever the store returns.
+    /// </summary>
     public static bool WasReplacedBy(this StoredToken row, StoredToken other) =>
         other.RetiredFingerprints.Count > 0
         && row.Tokens.RefreshToken is { } refreshToken

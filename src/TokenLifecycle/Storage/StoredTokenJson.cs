@@ -27,7 +27,7 @@ internal static class StoredTokenJson
         catch (Exception e) when (e is JsonException or ArgumentException or OverflowException)
         {
             // The cause is left out: its message quotes the place, and that may be next to a token.
-            throw new UnreadableTokenException(key, $"{place} was not written by this library, or is damaged. Restore it from a backup, or disconnect and connect anew.");
+            throw new UnreadableTokenException(key, $"{place} was not written by this library, or is damaged. Restore it from a backup, or disconnect and connect again.");
         }
     }
 

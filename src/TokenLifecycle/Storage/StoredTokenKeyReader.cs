@@ -5,7 +5,7 @@ namespace TokenLifecycle.Storage;
 /// <summary>Reads whose row it is, from bytes that need not be a whole row: of a damaged one the beginning is often still there.</summary>
 internal static class StoredTokenKeyReader
 {
-    /// <summary>The key, or <see langword="null"/> if the bytes do not say. Whoever asks must check it by other means.</summary>
+    /// <summary>The key, or <see langword="null"/> if the bytes do not contain it. The caller must check it by other means.</summary>
     public static TokenKey? Read(ReadOnlySpan<byte> bytes)
     {
         try

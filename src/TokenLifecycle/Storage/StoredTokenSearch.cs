@@ -3,7 +3,7 @@ namespace TokenLifecycle.Storage;
 /// <summary>The questions of <see cref="ISearchableTokenStore"/>, for stores that answer them by looking at each row.</summary>
 internal static class StoredTokenSearch
 {
-    /// <summary>Refuses a claim that names nobody or nothing.</summary>
+    /// <summary>Refuses a call without a provider, an attempt id or a valid limit.</summary>
     public static void CheckClaim(string provider, string attemptId, int limit, TimeSpan leaseDuration)
     {
         ArgumentException.ThrowIfNullOrEmpty(provider);
@@ -12,7 +12,7 @@ internal static class StoredTokenSearch
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
     }
 
-    /// <summary>Refuses a question for nobody's account.</summary>
+    /// <summary>Refuses a search without a provider or account.</summary>
     public static void CheckAccount(string provider, string accountId)
     {
         ArgumentException.ThrowIfNullOrEmpty(provider);
@@ -30,7 +30,7 @@ internal static class StoredTokenSearch
 
     public static bool IsOfAccount(this StoredToken token, string accountId) => string.Equals(token.Tokens.AccountId, accountId, StringComparison.Ordinal);
 
-    /// <summary>Counts rows by provider and state; one that cannot be read is failing.</summary>
+    /// <summary>Counts rows by provider and state; a row that cannot be read counts as failing.</summary>
     public static IReadOnlyList<ConnectionCount> Count(IEnumerable<(TokenKey Key, StoredToken? Row)> rows) =>
     [
         .. rows.CountBy(static found => (found.Key.Provider, State: StateOf(found.Row))).Select(static counted => new ConnectionCount(counted.Key.Provider, counted.Key.State, counted.Value)),

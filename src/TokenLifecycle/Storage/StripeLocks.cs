@@ -3,7 +3,8 @@ using System.Globalization;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Keeps threads and processes of one machine apart, many rows to a lock. Between processes a file opened by one at a time: the system gives it back when a
+/// Keeps threads and processes of one machine apart, many rows to a lock. Between processes a file opened by one at a time: the system
+/// releases it when a
 /// process ends, however it ends.
 /// </summary>
 internal sealed class StripeLocks(string folder, TimeProvider clock)
@@ -23,7 +24,7 @@ internal sealed class StripeLocks(string folder, TimeProvider clock)
     /// <summary>The folder of the lock files.</summary>
     public string Folder => folder;
 
-    /// <summary>Waits until the stripe is nobody else's.</summary>
+    /// <summary>Waits until no other process holds the stripe.</summary>
     public async Task<StripeLock> EnterAsync(int stripe, CancellationToken cancellationToken)
     {
         await _gates[stripe].WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -45,7 +46,7 @@ internal sealed class StripeLocks(string folder, TimeProvider clock)
         }
     }
 
-    /// <summary>Takes the stripe if it is nobody's now.</summary>
+    /// <summary>Takes the stripe if it is free.</summary>
     public StripeLock? TryEnter(int stripe)
     {
         if (!_gates[stripe].Wait(0, CancellationToken.None))

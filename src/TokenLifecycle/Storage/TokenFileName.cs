@@ -18,10 +18,10 @@ internal static class TokenFileName
     private static readonly SearchValues<char> _hexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The file of a connection's row.</summary>
-    /// <exception cref="InvalidOperationException">The key names nobody.</exception>
+    /// <exception cref="InvalidOperationException">The key names no user.</exception>
     public static string Of(TokenKey key)
     {
-        // default(TokenKey) names nobody, and its ToString does not throw; asking it for a part does.
+        // default(TokenKey) names no user, and its ToString does not throw; asking it for a part does.
         _ = key.Provider;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToString()))) + RowSuffix;
     }
@@ -29,7 +29,7 @@ internal static class TokenFileName
     /// <summary>A name that no file has yet, of the same stripe.</summary>
     public static string Temporary(string name) => $"{name[..HashLength]}.{Guid.NewGuid():N}{TemporarySuffix}";
 
-    /// <summary>A temporary name that is no connection's.</summary>
+    /// <summary>A temporary name that does not belong to a connection.</summary>
     public static string Probe() => Temporary(RandomNumberGenerator.GetHexString(HashLength, lowercase: true));
 
     public static bool IsRow(string name) =>

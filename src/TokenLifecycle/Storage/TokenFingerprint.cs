@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TokenLifecycle.Storage;
 
-/// <summary>Tells refresh tokens apart without keeping them: the first 128 bits of their SHA-256, in hexadecimal.</summary>
+/// <summary>Identifies refresh tokens without storing them: the first 128 bits of their SHA-256, in hexadecimal.</summary>
 public static class TokenFingerprint
 {
     /// <summary>So many fingerprints of replaced refresh tokens are kept with a row.</summary>

@@ -14,7 +14,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     /// <summary>Where it is.</summary>
     public string Path => path;
 
-    /// <summary>Makes the folder usable, or says why it is not. Tried again at the next use, so that what was mended needs no restart.</summary>
+    /// <summary>Makes the folder usable, or reports why it is not. Retried at the next use, so that a fix needs no restart.</summary>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
     public Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
         }
     }
 
-    /// <summary>Refuses a folder in which others may look or write, and what is no folder any more.</summary>
+    /// <summary>Refuses a folder that others may read or write, and a folder that no longer exists.</summary>
     public void RefuseShared()
     {
         if (File.Exists(path))
@@ -40,14 +40,15 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
         }
     }
 
-    /// <summary>Waits until a file is nobody else's.</summary>
+    /// <summary>Waits until no other process holds a file.</summary>
     public Task<StripeLock> EnterAsync(string name, CancellationToken cancellationToken) => _locks.EnterAsync(TokenFileName.Stripe(name), cancellationToken);
 
     /// <summary>Locks a file if no other operation has locked it; returns <see langword="null"/> otherwise.</summary>
     public StripeLock? TryEnter(string name) => _locks.TryEnter(TokenFileName.Stripe(name));
 
     /// <summary>Reads a file whole; <see langword="null"/> if there is none.</summary>
-    /// <exception cref="DirectoryNotFoundException">Nor is there the folder. That nobody is connected would be the wrong conclusion.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist either, which does not mean that no user is
+    /// connected.</exception>
     public byte[]? Read(string name)
     {
         byte[]? content = DurableFiles.Read(FileOf(name));
@@ -108,7 +109,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
         }
     }
 
-    // A killed process leaves its temporary file behind. Whoever holds the lock of that stripe knows that nobody is writing it.
+    // A killed process leaves its temporary file behind. The holder of the lock of that stripe knows that no process is writing it.
     private void Sweep()
     {
         foreach (string name in Names().Where(TokenFileName.IsTemporary))

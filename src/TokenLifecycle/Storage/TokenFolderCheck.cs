@@ -71,9 +71,9 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
             if (folder.Read(name) is not { } content)
                 return null;
             if (StoredTokenKeyReader.Read(content) is not { } key)
-                return Foreign(name, "cannot be read, nor whose connection it held: it is empty, damaged, or of somebody else. Nothing touches it, and that user's connection is unreadable.");
+                return Foreign(name, "cannot be read, nor whose connection it held: it is empty, damaged, or written by another program. It is left unchanged, and that user's connection is unreadable.");
             if (TokenFileName.Of(key) != name)
-                return Foreign(name, $"holds the connection {key.ToRedactedString()}, which belongs into the file {TokenFileName.Of(key)}. Nothing touches it; somebody copies files here.");
+                return Foreign(name, $"holds the connection {key.ToRedactedString()}, which belongs into the file {TokenFileName.Of(key)}. It is left unchanged. Find out what copies files here.");
             _ = StoredTokenJson.Read(key, content, "the file");
             return null;
         }

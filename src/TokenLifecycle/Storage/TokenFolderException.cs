@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>What keeps a token folder from being used, and what mends it. To callers an <see cref="IOException"/>, as their own would be.</summary>
+/// <summary>Why a token folder cannot be used, and how to fix it. To callers an <see cref="IOException"/>, as their own would be.</summary>
 internal sealed class TokenFolderException : IOException
 {
     private const int NotPermitted = 1;
@@ -16,10 +16,10 @@ internal sealed class TokenFolderException : IOException
         Remedy = remedy;
     }
 
-    /// <summary>What is wrong, without what mends it.</summary>
+    /// <summary>What is wrong, without the fix.</summary>
     public string What { get; }
 
-    /// <summary>What mends it.</summary>
+    /// <summary>How to fix it.</summary>
     public string Remedy { get; }
 
     /// <summary>Whether this is a fault of the folder that was not put into words yet.</summary>

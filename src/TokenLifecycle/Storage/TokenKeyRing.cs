@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Storage;
 
-/// <summary>The keys of the token protector: one that writes, and all that can read.</summary>
+/// <summary>The keys of the token protector: the current one, which encrypts, and all that can decrypt.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 internal sealed class TokenKeyRing
 {
@@ -49,7 +49,7 @@ internal sealed class TokenKeyRing
         }
 
         if (keys.Count == 0)
-            found.Add($"There is no key. Add one under Keys, id to key; make it with: openssl rand -base64 {KeySize}");
+            found.Add($"The key ring is empty. Add a key under Keys, id to key; create it with: openssl rand -base64 {KeySize}");
         string? current = string.IsNullOrEmpty(currentKeyId) && keys.Count == 1 ? keys.First().Key : currentKeyId;
         if (keys.Count > 0 && string.IsNullOrEmpty(current))
             found.Add("There are several keys, and CurrentKeyId does not say which one writes. Set it to the id of the newest.");

@@ -124,7 +124,10 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         File.Move(temporary, path, overwrite: false);
     }
 
-    /// <summary>Moving without overwriting is "look, then move" on Unix, so two could both find nothing; a lock that ends with its process parts them.</summary>
+    /// <summary>
+    /// Moving without overwriting is "look, then move" on Unix, so two could both find nothing; a lock that is released with its process
+    /// separates them.
+    /// </summary>
     private FileStream AwaitTurn()
     {
         var wait = new SpinWait();

@@ -3,7 +3,7 @@ namespace TokenLifecycle.Storage;
 /// <summary>One thing that keeps a store from doing its work.</summary>
 /// <param name="Subject">The object at fault, for example <c>column public.oauth_connections.scopes</c>.</param>
 /// <param name="Message">What is wrong with it, in a sentence.</param>
-/// <param name="Remedy">What mends it, to be run or done as it stands, for example DDL; <see langword="null"/> if that cannot be said.</param>
+/// <param name="Remedy">How to fix it, to be run or done exactly as written, for example DDL; <see langword="null"/> if unknown.</param>
 public sealed record TokenStoreProblem(string Subject, string Message, string? Remedy)
 {
     /// <summary>Whether only the named connections or files are affected, so that the store as a whole can be used: reported, but no reason not to start.</summary>

@@ -1,6 +1,9 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>The place where tokens are kept is not fit for use: a table or column is missing, a folder cannot be written, a key file cannot be read. The operator mends it.</summary>
+/// <summary>
+/// Thrown when the token store cannot be used: a table or column is missing, a folder cannot be written, a key file cannot be read. The
+/// operator has to fix it.
+/// </summary>
 public sealed class TokenStoreUnfitException : Exception
 {
     /// <summary>Says everything that is wrong.</summary>
@@ -12,13 +15,13 @@ public sealed class TokenStoreUnfitException : Exception
         Problems = problems;
     }
 
-    /// <summary>What is wrong, each with what mends it.</summary>
+    /// <summary>The problems, each with its fix.</summary>
     public IReadOnlyList<TokenStoreProblem> Problems { get; }
 
     private static string Say(IReadOnlyList<TokenStoreProblem> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
-        return $"The token store is not fit for use ({problems.Count} problem(s)). Nothing was changed, and no tokens are requested until it is mended."
+        return $"The token store cannot be used ({problems.Count} problem(s)). Nothing was changed, and no tokens are requested until it is fixed."
             + string.Concat(problems.Select(static problem => Environment.NewLine + problem));
     }
 }

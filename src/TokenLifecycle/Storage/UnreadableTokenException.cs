@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>A store found a row that it cannot read, for example because the key that protects it is missing. The row must be left as it is.</summary>
+/// <summary>
+/// A store found a row that it cannot read, for example because the key that protects it is missing. The row must be left unchanged.
+/// </summary>
 public sealed class UnreadableTokenException : Exception
 {
     /// <summary>Says which row, and why.</summary>
@@ -8,7 +10,7 @@ public sealed class UnreadableTokenException : Exception
     /// <param name="why">Why it cannot be read and what to do, without any of its content.</param>
     /// <param name="innerException">The technical cause.</param>
     public UnreadableTokenException(TokenKey key, string why, Exception? innerException = null)
-        : base($"{key.ToRedactedString()}: the stored row cannot be read: {why} It was left as it is.", innerException)
+        : base($"{key.ToRedactedString()}: the stored row cannot be read: {why} It was left unchanged.", innerException)
     {
         Key = key;
     }

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Versions for a store without a counter of its own. Taken from the time, so that they grow over deletes and restarts alike; the lowest bits are this
+/// Versions for a store without a counter. Taken from the time, so that they grow over deletes and restarts alike; the lowest bits are this
 /// writer's own, so that two writers that should not be there at once do not give the same version to different rows.
 /// </summary>
 internal sealed class VersionSource(TimeProvider clock)

@@ -4,12 +4,14 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// One entry in the cache that names the only process that may write. That process renews it while it runs. A cache has no compare-and-swap, so a claim waits before it takes effect: of
-/// several processes that claim at the same time, all find the last one that wrote (docs/adr/0026).
+/// One entry in the cache that names the only process that may write. That process renews it while it runs. A cache has no
+/// compare-and-swap, so an acquisition waits before it takes effect: of
+/// several processes that acquire it at the same time, all find the last one that wrote (docs/adr/0026).
 /// </summary>
 /// <param name="cache">The cache.</param>
 /// <param name="clock">The clock of this process.</param>
-/// <param name="settle">How long a claim waits before it takes effect. An operation that takes longer between its check of the marker and its write must check again.</param>
+/// <param name="settle">How long an acquisition waits before it takes effect. An operation that takes longer between its check of the
+/// marker and its write must check again.</param>
 internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, TimeSpan settle) : IDisposable
 {
     public const string CacheKey = "tokenlifecycle:(writer)";
@@ -55,7 +57,8 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
             if (_isSettled)
                 return;
 
-            // A process that claims at the same time has read the cache before this write and writes after it: either now, or so late that it finds this process when it checks again.
+            // A process that acquires it at the same time has read the cache before this write and writes after it: either now, or so late
+            // that it finds this process when it checks again.
             if (settle - clock.GetElapsedTime(_writtenAt) is { } left && left > TimeSpan.Zero)
                 await Task.Delay(left, clock, cancellationToken).ConfigureAwait(false);
             if (!IsMine(await ReadAsync(cancellationToken).ConfigureAwait(false)))
@@ -72,7 +75,10 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
     public async Task<bool> IsAnotherAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } marker && !IsMine(marker) && Age(marker) < Abandoned;
 
-    /// <summary>Lets the next process write immediately. A save that is still in progress may claim again: its tokens matter more than a two-minute wait of the next process.</summary>
+    /// <summary>
+    /// Lets the next process write immediately. A save that is still in progress may acquire it again: its tokens matter more than a
+    /// two-minute wait of the next process.
+    /// </summary>
     public void Dispose()
     {
         _isDisposed = true;
@@ -102,7 +108,10 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
         }
     }
 
-    /// <summary>Renews the marker, which belonged to this process a moment ago. If the process was stalled since, it may have overwritten another one's marker, so its claim has to wait again.</summary>
+    /// <summary>
+    /// Renews the marker, which belonged to this process a moment ago. If the process was stalled since, it may have overwritten another
+    /// one's marker, so it has to wait again.
+    /// </summary>
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         long lookedAt = clock.GetTimestamp();
@@ -140,7 +149,7 @@ internal sealed class WriterMarker(IDistributedCache cache, TimeProvider clock, 
     }
 
     private static InvalidOperationException Foreign(Exception? innerException) => new(
-        $"The entry {CacheKey} of the distributed cache was not written by this library, so it cannot be told who may write. "
-        + "Give the tokens a cache or key prefix of their own, or delete the entry.",
+        $"The entry {CacheKey} of the distributed cache was not written by this library, so the writer is unknown. "
+        + "Use a separate cache or key prefix for the tokens, or delete the entry.",
         innerException);
 }

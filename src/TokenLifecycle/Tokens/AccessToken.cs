@@ -34,7 +34,7 @@ public sealed class AccessToken
     /// <value>The default value is <c>Bearer</c>.</value>
     public string Type { get; }
 
-    /// <summary>When the token ends, in UTC; <see langword="null"/> if neither the provider nor its settings say.</summary>
+    /// <summary>When the token expires, in UTC; <see langword="null"/> if neither the provider nor its settings state it.</summary>
     public DateTimeOffset? ExpiresAt { get; }
 
     /// <summary>The scopes that the user granted, as far as the provider reported them, else those requested.</summary>
@@ -46,7 +46,8 @@ public sealed class AccessToken
     public bool ReauthorizationRequired { get; }
 
     /// <summary>The value of the <c>Authorization</c> header, written once for all requests. The word Bearer as RFC 6750 spells it, whatever the provider's spelling.</summary>
-    /// <exception cref="FormatException">The type is no scheme; the constructor does not print the value when it is malformed, unlike Parse.</exception>
+    /// <exception cref="FormatException">The type is not a valid scheme; the constructor does not print the value when it is malformed,
+    /// unlike Parse.</exception>
     [JsonIgnore]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal string AuthorizationHeader =>

@@ -12,7 +12,7 @@ public sealed class ConnectionStatus
     /// <summary>Why the user has to reconnect, when <see cref="State"/> is Missing or ReauthorizationRequired.</summary>
     public ReauthorizationReason? Reason { get; init; }
 
-    /// <summary>When the access token ends.</summary>
+    /// <summary>When the access token expires.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>When the next refresh is planned, or may be tried again after a failure.</summary>

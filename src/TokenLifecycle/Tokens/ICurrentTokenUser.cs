@@ -2,7 +2,8 @@ namespace TokenLifecycle;
 
 /// <summary>
 /// Says who the current user is where a request does not name one, for example the signed-in user of a web request.
-/// Register your own with <c>UseCurrentUser</c>, or as a singleton: HTTP handlers are shared by all users and ask it anew for each request.
+/// Register your own with <c>UseCurrentUser</c>, or as a singleton: HTTP handlers are shared by all users and ask it again for each
+/// request.
 /// There is no other fallback, and without a user nothing is sent.
 /// </summary>
 public interface ICurrentTokenUser

@@ -1,6 +1,9 @@
 namespace TokenLifecycle;
 
-/// <summary>Refreshes what is due without anybody asking for a token: for a cron job or an operator's button. <c>AddBackgroundRefresh()</c> does the same by itself, all the time.</summary>
+/// <summary>
+/// Refreshes what is due without a call for a token: for a cron job or an operator's button. <c>AddBackgroundRefresh()</c> does the same
+/// automatically, all the time.
+/// </summary>
 public interface IRefreshSweeper
 {
     /// <summary>
@@ -9,10 +12,10 @@ public interface IRefreshSweeper
     /// </summary>
     /// <param name="provider">Only this provider's connections; <see langword="null"/> for all.</param>
     /// <param name="dryRun">Only counts what is due. Reads through all connections of the store, page by page.</param>
-    /// <param name="progress">Told after every batch.</param>
+    /// <param name="progress">Reports after every batch.</param>
     /// <param name="cancellationToken">Begins nothing more; what has begun is finished and saved before the method returns.</param>
     /// <returns>What was done.</returns>
     /// <exception cref="ProviderConfigurationException">No such provider is registered, or its settings are wrong.</exception>
-    /// <exception cref="NotSupportedException">The store can only look up keys, so it cannot tell what is due.</exception>
+    /// <exception cref="NotSupportedException">The store can only look up keys, so it cannot find what is due.</exception>
     Task<RefreshSweepReport> RefreshDueAsync(string? provider = null, bool dryRun = false, IProgress<RefreshSweepReport>? progress = null, CancellationToken cancellationToken = default);
 }

@@ -1,6 +1,6 @@
 namespace TokenLifecycle;
 
-/// <summary>The providers that the app has added, for whoever shows them all.</summary>
+/// <summary>The providers that the app has added, for pages that list them.</summary>
 public interface IRegisteredProviders
 {
     /// <summary>The names given to <c>AddProvider</c>, in ordinal order.</summary>

@@ -6,7 +6,8 @@ namespace TokenLifecycle;
 /// </summary>
 /// <remarks>
 /// <para>Exceptions are logged and have no other effect. <see cref="TokenEventKind.ReauthorizationRequired"/> is delivered at least once: it is delivered again if the observer threw or did not return in time, or
-/// the process ended. It may be delivered twice, with the same <see cref="TokenEvent.At"/>. When a thousand other events wait, the oldest are dropped.</para>
+/// the process stopped. It may be delivered twice, with the same <see cref="TokenEvent.At"/>. When a thousand other events wait, the oldest
+/// are dropped.</para>
 /// <para>An observer that has not returned by <c>TokenLifecycleOptions.ObserverTimeout</c> is canceled. Until it returns, it gets no further events, and the health check is Degraded.</para>
 /// </remarks>
 public interface ITokenLifecycleObserver

@@ -1,7 +1,7 @@
 namespace TokenLifecycle;
 
 /// <summary>
-/// The face of the library: say whose token you need, get one that works. A singleton; safe for any number of threads.
+/// The API of the library: returns a working token for a user and provider. A singleton; safe for any number of threads.
 /// </summary>
 public interface ITokenManager
 {
@@ -44,12 +44,14 @@ public interface ITokenManager
     /// <param name="cancellationToken">Cancels before the write begins, not after. Pass none for tokens that were just exchanged: if the caller goes away, they are lost.</param>
     /// <exception cref="ArgumentException">The set holds something that cannot be a token, for example the account id in place of the access token.</exception>
     /// <exception cref="ReauthorizationRequiredException">The connection belongs to another account (<see cref="ReauthorizationReason.DifferentAccount"/>) and is unchanged.</exception>
-    /// <exception cref="TokenTemporarilyUnavailableException">The stored row can't be read, or other processes keep changing it. It is unchanged: the user is not connected, so say so.</exception>
+    /// <exception cref="TokenTemporarilyUnavailableException">The stored row can't be read, or other processes keep changing it. It is
+    /// unchanged: the user is not connected, so report it to the user.</exception>
     /// <exception cref="ProviderConfigurationException">The provider is not registered or not configured.</exception>
     Task SaveAsync(TokenKey key, TokenSet tokens, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Gets a new access token because the present one was rejected, or because the app wants one. A compare-and-swap: if the stored token is no
+    /// Gets a new access token because the current one was rejected, or because the app needs a new one. A compare-and-swap: if the stored
+    /// token is no
     /// longer <paramref name="rejected"/>, the stored one is returned and no call is made. Within a minute of such a refresh no other is made.
     /// </summary>
     /// <param name="key">Whose token.</param>

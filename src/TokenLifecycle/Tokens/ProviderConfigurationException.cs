@@ -1,6 +1,8 @@
 namespace TokenLifecycle;
 
-/// <summary>The operator can mend it: the settings are wrong. No user has to do anything, and no connection was changed.</summary>
+/// <summary>
+/// Thrown when the settings are wrong. The operator has to correct them. No user has to do anything, and no connection was changed.
+/// </summary>
 public sealed class ProviderConfigurationException : TokenException
 {
     /// <summary>Says what has to be corrected.</summary>

@@ -15,10 +15,12 @@ public enum ReauthorizationReason
     /// </summary>
     LostRotation = 2,
 
-    /// <summary>The provider wants the user to sign in or consent again (<c>interaction_required</c>, <c>consent_required</c> and kin).</summary>
+    /// <summary>
+    /// The provider wants the user to sign in or consent again (<c>interaction_required</c>, <c>consent_required</c> and similar).
+    /// </summary>
     InteractionRequired = 3,
 
-    /// <summary>The access token has ended and the provider never gave a refresh token.</summary>
+    /// <summary>The access token has expired and the provider never issued a refresh token.</summary>
     NoRefreshToken = 4,
 
     /// <summary>

@@ -1,6 +1,9 @@
 namespace TokenLifecycle;
 
-/// <summary>The user can mend it: there is no connection, or the provider ended it. Nothing was deleted; show a connect button.</summary>
+/// <summary>
+/// Thrown when the user has to reconnect: there is no connection, or the provider rejected its grant. Nothing was deleted; show a connect
+/// button.
+/// </summary>
 public sealed class ReauthorizationRequiredException : TokenException
 {
     /// <summary>Says that a user has to connect (again).</summary>
@@ -28,7 +31,7 @@ public sealed class ReauthorizationRequiredException : TokenException
             ReauthorizationReason.GrantRejected => "the provider rejected the stored grant, so access was withdrawn or has run out",
             ReauthorizationReason.LostRotation => "the answer to an earlier refresh was lost and the provider has since replaced the refresh token",
             ReauthorizationReason.InteractionRequired => "the provider wants the user to sign in or consent again",
-            ReauthorizationReason.NoRefreshToken => "the access token has ended and the provider gave no refresh token",
+            ReauthorizationReason.NoRefreshToken => "the access token has expired and the provider issued no refresh token",
             ReauthorizationReason.DifferentAccount => "the user authorized another account than the one that is connected; disconnect first if that is wanted",
             _ => "the provider has refused every refresh for more than a day",
         };

@@ -13,7 +13,8 @@ public enum TokenEventKind
     RefreshFailed = 2,
 
     /// <summary>
-    /// The grant is gone: tell the user to reconnect. Raised once per loss where the observer takes it; with <c>AddBackgroundRefresh()</c> and a store that lasts it is raised
+    /// The grant was rejected: ask the user to reconnect. Raised once per loss where the observer takes it; with
+    /// <c>AddBackgroundRefresh()</c> and a store that lasts it is raised
     /// again, with the same <see cref="TokenEvent.Failure"/>, until every observer has taken it, also after a crash.
     /// </summary>
     ReauthorizationRequired = 3,
@@ -21,17 +22,18 @@ public enum TokenEventKind
     /// <summary>New tokens were received but could not be stored yet. They are in use and the save is being retried.</summary>
     SaveDelayed = 4,
 
-    /// <summary>The connection was ended and deleted.</summary>
+    /// <summary>The user disconnected, and the connection was deleted.</summary>
     Disconnected = 5,
 
-    /// <summary>The provider rejects the client: tell the operator. Raised once until it recovers.</summary>
+    /// <summary>The provider rejects the client: notify the operator. Raised once until it recovers.</summary>
     ClientRejected = 6,
 
     /// <summary>A provider refuses every refresh, or many at once, so no connection is marked as requiring a reconnect. Notify the operator. Raised once until the provider recovers.</summary>
     MassRejectionHeld = 7,
 
     /// <summary>
-    /// The refresh token ends within two weeks and using it does not prolong it: ask the user to connect again in good time. Raised once, after the refresh that noticed it.
+    /// The refresh token expires within two weeks and using it does not extend it: ask the user to connect again in good time. Raised once,
+    /// after the refresh that noticed it.
     /// </summary>
     RefreshTokenExpiring = 8,
 

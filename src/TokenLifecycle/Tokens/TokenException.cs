@@ -1,6 +1,8 @@
 namespace TokenLifecycle;
 
-/// <summary>There is no usable token. Three kinds, because there are three people who can mend it: the user, time, and the operator.</summary>
+/// <summary>
+/// Thrown when no usable token is available. The derived type says who can resolve it: the user, the operator, or no one (retry later).
+/// </summary>
 public abstract class TokenException : Exception
 {
     private protected TokenException(string message, TokenKey? key, string provider, Exception? innerException)

@@ -1,6 +1,6 @@
 namespace TokenLifecycle;
 
-/// <summary>What went wrong at the last attempt, in the words of who can mend it.</summary>
+/// <summary>What went wrong at the last attempt, by who can resolve it.</summary>
 public enum TokenFailureKind
 {
     /// <summary>The request surely never reached the provider: name resolution, connection, TLS.</summary>
@@ -9,7 +9,7 @@ public enum TokenFailureKind
     /// <summary>No complete answer came within the deadline; the provider may or may not have acted.</summary>
     NoAnswer = 1,
 
-    /// <summary>The provider answered that it cannot serve now (5xx and kin).</summary>
+    /// <summary>The provider answered that it cannot serve now (5xx and similar).</summary>
     ProviderUnavailable = 2,
 
     /// <summary>The provider asked for fewer calls (429).</summary>
@@ -18,7 +18,7 @@ public enum TokenFailureKind
     /// <summary>The provider answered with something that is not a valid token response.</summary>
     ProtocolError = 4,
 
-    /// <summary>The provider returned a token that had already ended.</summary>
+    /// <summary>The provider returned a token that had already expired.</summary>
     ExpiredTokenReturned = 5,
 
     /// <summary>The provider refused in a way that does not say whether the grant is dead.</summary>

@@ -30,7 +30,8 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     /// <summary>Names one connection.</summary>
     /// <param name="provider">The name given to <c>AddProvider</c>, for example <c>strava</c>.</param>
     /// <param name="userId">The app's own, stable id of its user: never an e-mail address, which can change hands.</param>
-    /// <param name="connection">Tells two connections of one user apart, for example <c>coach</c> and <c>athlete</c>. Default: <see cref="DefaultConnection"/>.</param>
+    /// <param name="connection">Distinguishes two connections of one user, for example <c>coach</c> and <c>athlete</c>. Default: <see
+    /// cref="DefaultConnection"/>.</param>
     /// <exception cref="ArgumentException">A part is empty, longer than <see cref="MaxPartLength"/>, or holds a control character or half a surrogate pair.</exception>
     public TokenKey(string provider, string userId, string connection = DefaultConnection)
     {
@@ -60,7 +61,7 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     /// The key of a token that belongs to the app itself and to no user: the client credentials grant (RFC 6749 section 4.4).
     /// </summary>
     /// <param name="provider">A provider whose <c>GrantType</c> is client credentials.</param>
-    /// <param name="connection">Tells several such tokens apart.</param>
+    /// <param name="connection">Distinguishes several such tokens.</param>
     public static TokenKey ForApplication(string provider, string connection = DefaultConnection) => new(provider, ApplicationUserId, connection);
 
     /// <summary>The key of a user with the same provider and connection.</summary>
@@ -83,7 +84,8 @@ public readonly struct TokenKey : IEquatable<TokenKey>
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A keyed hash, so that nobody can choose ids that collide, is most of what a look-up costs. The usual connection has no need of it, nor has a provider: the app chooses its few names.
+    /// A keyed hash, so that a user cannot choose ids that collide, is most of what a look-up costs. The usual connection has no need of
+    /// it, nor has a provider: the app chooses its few names.
     /// </remarks>
     public override int GetHashCode()
     {
@@ -95,18 +97,20 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     }
 
     /// <summary>
-    /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), parted by slashes,
+    /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), separated by slashes,
     /// for example <c>strava/user-1/default</c>. Safe as a cache key. It names the user: for a log line there is <see cref="ToRedactedString"/>.
     /// </summary>
     public override string ToString() =>
         _provider is null ? "(no key)" : $"{Uri.EscapeDataString(_provider)}/{Uri.EscapeDataString(_userId!)}/{Uri.EscapeDataString(_connection!)}";
 
     /// <summary>
-    /// The key without the user's id, for logs and messages: a short hash stands in its place, for example <c>strava/#867cd504a81e/default</c>. The same user has the
+    /// The key without the user's id, for logs and messages: a short hash replaces it, for example <c>strava/#867cd504a81e/default</c>. The
+    /// same user has the
     /// same hash everywhere, so that lines can be brought together.
     /// </summary>
     /// <remarks>
-    /// A pseudonym, not anonymity: the first 48 bits of a SHA-256 hash without a secret. It keeps ids, names and addresses out of a log that many can read; whoever has the list of all
+    /// A pseudonym, not anonymity: the first 48 bits of a SHA-256 hash without a secret. It keeps ids, names and addresses out of a log
+    /// that many can read; anyone who has the list of all
     /// user ids can find out whose hash it is, and so can a guess where ids are short numbers. Keep such a log as you keep the ids.
     /// </remarks>
     public string ToRedactedString() =>
@@ -117,7 +121,7 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     // The words before the id keep it apart from hashes that others make of the same ids.
     private static string HashOf(string userId) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("TokenLifecycle user\n" + userId)).AsSpan(0, HashBytes));
 
-    /// <summary>Tells the few providers of an app apart; two that it does not only cost a comparison.</summary>
+    /// <summary>Distinguishes the few providers of an app; a collision only costs a comparison.</summary>
     private static int HashOfName(string name) => (name.Length << 24) ^ (name[0] << 16) ^ (name[name.Length / 2] << 8) ^ name[^1];
 
     private static string Checked(string part, string name)

@@ -24,7 +24,7 @@ public sealed record TokenSet
     public string TokenType
     {
         get;
-        init => field = value == Bearer ? Bearer : value; // Nearly all say so, and each row that is read would remember a word of its own.
+        init => field = value == Bearer ? Bearer : value; // Nearly all responses contain it, and otherwise each row would hold a separate string.
     } = Bearer;
 
     /// <summary>The refresh token; <see langword="null"/> if the provider gave none.</summary>
@@ -34,10 +34,10 @@ public sealed record TokenSet
     /// <summary>When the access token was asked for: the start of its lifetime, so that a slow reply never makes it seem younger than it is.</summary>
     public DateTimeOffset? IssuedAt { get; init; }
 
-    /// <summary>When the access token ends; <see langword="null"/> means unknown, never "for ever".</summary>
+    /// <summary>When the access token expires; <see langword="null"/> means unknown, never unlimited.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>When the refresh token ends, where the provider says so (<c>refresh_token_expires_in</c>).</summary>
+    /// <summary>When the refresh token expires, if the provider states it (<c>refresh_token_expires_in</c>).</summary>
     public DateTimeOffset? RefreshTokenExpiresAt { get; init; }
 
     /// <summary>The granted scopes. <see langword="null"/> means the reply did not name any, so they are as requested (RFC 6749 section 5.1); empty means none was granted.</summary>
@@ -51,11 +51,11 @@ public sealed record TokenSet
 
     /// <summary>
     /// The origin (scheme, host, port) of the token endpoint that issued these tokens. A refresh token is never sent to another one.
-    /// <see langword="null"/> means the provider's present token endpoint.
+    /// <see langword="null"/> means the provider's current token endpoint.
     /// </summary>
     public string? Issuer { get; init; }
 
-    /// <summary>The client the tokens were issued to; <see langword="null"/> means the provider's present <c>ClientId</c>.</summary>
+    /// <summary>The client the tokens were issued to; <see langword="null"/> means the provider's current <c>ClientId</c>.</summary>
     public string? ClientId { get; init; }
 
     /// <summary>How long the access token lives, from <see cref="IssuedAt"/> to <see cref="ExpiresAt"/>; <see langword="null"/> if either is unknown.</summary>

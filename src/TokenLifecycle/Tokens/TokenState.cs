@@ -15,12 +15,17 @@ public enum TokenState
     /// <summary>The access token works, but is within the refresh window: it is served while one refresh goes on.</summary>
     ExpiringSoon = 2,
 
-    /// <summary>The access token has ended; the next call refreshes it.</summary>
+    /// <summary>The access token has expired; the next call refreshes it.</summary>
     Expired = 3,
 
-    /// <summary>The provider rejected the stored grant, or there is none left to refresh with. Only the user can mend it; nothing was deleted.</summary>
+    /// <summary>
+    /// The provider rejected the stored grant, or there is none left to refresh with. The user has to reconnect; nothing was deleted.
+    /// </summary>
     ReauthorizationRequired = 4,
 
-    /// <summary>A row is there but cannot be read, for example because its encryption key is missing. The operator can mend it; nothing was deleted.</summary>
+    /// <summary>
+    /// A row is there but cannot be read, for example because its encryption key is missing. The operator has to restore it; nothing was
+    /// deleted.
+    /// </summary>
     Unreadable = 5,
 }

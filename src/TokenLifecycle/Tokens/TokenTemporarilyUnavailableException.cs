@@ -1,6 +1,8 @@
 namespace TokenLifecycle;
 
-/// <summary>Time can mend it: no valid token can be had at this moment. The connection is unharmed; try again after <see cref="RetryAfter"/>.</summary>
+/// <summary>
+/// Thrown when no valid token is available at this moment. The connection is unchanged; retry after <see cref="RetryAfter"/>.
+/// </summary>
 public sealed class TokenTemporarilyUnavailableException : TokenException
 {
     /// <summary>Says that no token can be had now.</summary>
@@ -30,7 +32,7 @@ public sealed class TokenTemporarilyUnavailableException : TokenException
             TokenFailureKind.ProviderUnavailable => "the provider says it cannot serve now",
             TokenFailureKind.RateLimited => "the provider asked for fewer calls",
             TokenFailureKind.ProtocolError => "the provider's answer was not a valid token response",
-            TokenFailureKind.ExpiredTokenReturned => "the provider returned a token that had already ended",
+            TokenFailureKind.ExpiredTokenReturned => "the provider returned a token that had already expired",
             TokenFailureKind.StoreUnavailable => "the token store could not be read or written; look at its connection and at the inner exception",
             TokenFailureKind.Stopping => "this process is shutting down and begins no more refreshes",
             TokenFailureKind.LeaseUnavailable => "another process has been refreshing this connection and has not finished",
@@ -38,6 +40,6 @@ public sealed class TokenTemporarilyUnavailableException : TokenException
             TokenFailureKind.GrantRejected => "the provider rejected the grant, but the cause may be the client and not this connection, because no other connection was refreshed in between; if this persists, check the provider's status and the client's settings",
             _ => "the provider refused without saying that the grant is dead",
         };
-        return $"{key.ToRedactedString()}: no valid access token now: {what}. Try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s. The connection was kept as it is.";
+        return $"{key.ToRedactedString()}: no valid access token now: {what}. Try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s. The connection is unchanged.";
     }
 }

@@ -71,10 +71,10 @@ public sealed partial class ResultPageTests
     }
 
     [Theory]
-    [InlineData(503, "cannot be reached", "mends itself")]
-    [InlineData(401, "does not accept this app", "ours to mend")]
-    [InlineData(400, "did not accept the answer", "Trying again mends it")]
-    public async Task A_failure_says_what_happened_who_can_mend_it_and_has_one_button(int status, string what, string who)
+    [InlineData(503, "cannot be reached", "Try again in a moment")]
+    [InlineData(401, "does not accept this app", "Contact support")]
+    [InlineData(400, "did not accept the response", "Try again.")]
+    public async Task A_failure_states_what_happened_and_what_to_do_and_has_one_button(int status, string what, string who)
     {
         await using WebWorld world = await WebWorld.StartAsync();
         using Browser browser = await world.BrowserOfAsync("ada");

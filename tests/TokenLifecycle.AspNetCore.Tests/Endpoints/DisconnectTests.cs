@@ -64,7 +64,7 @@ public sealed class DisconnectTests
         await browser.ConnectAsync();
         Seen page = await browser.GetAsync("/connections/acme/connect");
 
-        (await PostAsync(browser, page)).Text.Should().Contain("\"atProvider\":\"NotSupported\"").And.Contain("cannot be told by us");
+        (await PostAsync(browser, page)).Text.Should().Contain("\"atProvider\":\"NotSupported\"").And.Contain("let this app revoke access");
 
         Revocations(world).Should().BeEmpty();
         (await PostAsync(browser, page)).Text.Should().Contain("\"atProvider\":\"NotConnected\"").And.Contain("There was no connection");

@@ -102,7 +102,7 @@ public sealed class NewcomerTests
 
         answer.StatusCode.Should().Be(HttpStatusCode.InternalServerError, "this app has forgotten UseExceptionHandler() too");
         _log.Printed.Should().ContainSingle(line => line.Contains(nameof(ProviderConfigurationException), StringComparison.Ordinal)).Which.Should().ContainAll(
-            "nobody is signed in here", "request.ForUser(userId)", "using (TokenUser.Use(userId)) { ... }", "app.MapGet(...).RequireAuthorization()");
+            "no user is signed in here", "request.ForUser(userId)", "using (TokenUser.Use(userId)) { ... }", "app.MapGet(...).RequireAuthorization()");
     }
 
     private WebApplication AppOf(Action<TokenLifecycleWebOptions> web, string environment = "Production")

@@ -15,7 +15,7 @@ public sealed class IncidentBTests(SharedPostgres postgres)
     private const string Ddl = "ALTER TABLE public.user_oauth_tokens ADD scope text;";
 
     private static readonly string Printed =
-        $"The token store is not fit for use (1 problem(s)). Nothing was changed, and no tokens are requested until it is mended.{Environment.NewLine}{Subject}: It is missing.{Environment.NewLine}{Ddl}";
+        $"The token store cannot be used (1 problem(s)). Nothing was changed, and no tokens are requested until it is fixed.{Environment.NewLine}{Subject}: It is missing.{Environment.NewLine}{Ddl}";
 
     [Fact]
     public async Task Incident_B_The_missing_column_is_named_with_its_DDL_and_when_that_was_run_all_goes_on_without_a_restart()

@@ -52,13 +52,15 @@ public sealed partial class DashboardTests
     [Fact]
     public void Every_alert_has_a_runbook_that_exists()
     {
+        string root = $"{ProjectUrl().Match(File.ReadAllText(RepositoryRoot.Combine("Directory.Build.props"))).Groups["url"].Value}/blob/main/docs/operations.md#";
         string[] anchors =
         [
             .. Heading().Matches(File.ReadAllText(RepositoryRoot.Combine("docs", "operations.md")).ReplaceLineEndings("\n"))
-                .Select(static match => "docs/operations.md#" + NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-')),
+                .Select(static match => root + NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-')),
         ];
         int alerts = Regex.Count(Alerts, "- alert: ", RegexOptions.None, TimeSpan.FromSeconds(5));
 
+        root.Should().StartWith("https://", "Alertmanager shows the link outside of the repository");
         Rule().Matches(Alerts).Should().HaveCount(alerts).And.NotBeEmpty();
         Rule().Matches(Alerts).Select(static rule => rule.Groups["runbook"].Value).Should().OnlyContain(runbook => anchors.Contains(runbook)).And.OnlyHaveUniqueItems();
         Rule().Matches(Alerts).Select(static rule => rule.Groups["name"].Value).Should().OnlyHaveUniqueItems().And.OnlyContain(static name => name.StartsWith("TokenLifecycle", StringComparison.Ordinal));
@@ -90,6 +92,9 @@ public sealed partial class DashboardTests
 
     [GeneratedRegex("[^a-z0-9 -]", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex NoAnchor();
+
+    [GeneratedRegex("<PackageProjectUrl>(?<url>[^<]+)</PackageProjectUrl>", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex ProjectUrl();
 
     [GeneratedRegex(@"- alert: (?<name>\w+)\n +expr: '(?<expr>[^'\n]+)'\n +for: \d+[mh]\n +labels:\n +severity: (?:critical|warning)\n +annotations:\n +summary: '[^'\n]+'\n +runbook_url: (?<runbook>\S+)\n", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Rule();

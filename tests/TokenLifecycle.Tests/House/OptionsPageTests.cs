@@ -2,7 +2,7 @@ using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.House;
 
-/// <summary>Every option stands in the docs with its default. With UPDATE_DOCS=1 the page is written anew.</summary>
+/// <summary>Every option stands in the docs with its default. With UPDATE_DOCS=1 the page is written again.</summary>
 public sealed class OptionsPageTests
 {
     private static readonly string Page = RepositoryRoot.Combine("docs", "options.md");

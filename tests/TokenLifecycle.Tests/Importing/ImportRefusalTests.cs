@@ -105,7 +105,7 @@ public sealed class ImportRefusalTests
         ImportReport report = await world.ImportAsync(world.Row("a", expiresAt: ""), world.Row("b", expiresAt: DBNull.Value, issuedAt: issued));
 
         report.Imported.Select(static row => row.ExpiresAt).Should().Equal(null, issued.AddHours(6));
-        report.Imported[0].Notes.Should().ContainSingle(note => note.Contains("end is unknown"));
+        report.Imported[0].Notes.Should().ContainSingle(note => note.Contains("expiry is unknown"));
     }
 
     [Fact]

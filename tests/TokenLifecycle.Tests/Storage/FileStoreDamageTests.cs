@@ -40,7 +40,7 @@ public sealed class FileStoreDamageTests : IDisposable
             () => _store.EndRefreshAsync(_key, "a", row.Version, new RefreshEnding { TakeBackIntent = true }, CancellationToken.None),
         ];
         foreach (Func<Task> call in calls)
-            (await call.Should().ThrowAsync<UnreadableTokenException>()).Which.Message.Should().Contain(_folder.FileOf(_key)).And.Contain("left as it is");
+            (await call.Should().ThrowAsync<UnreadableTokenException>()).Which.Message.Should().Contain(_folder.FileOf(_key)).And.Contain("left unchanged");
 
         (await _store.ClaimDueAsync(Provider, "a", 10, TimeSpan.FromSeconds(60), CancellationToken.None)).Should().BeEmpty();
         (await _store.ListAsync(Provider, after: null, 10, CancellationToken.None)).Should().BeEmpty("whose it is cannot be known");
