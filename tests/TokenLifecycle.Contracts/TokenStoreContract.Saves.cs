@@ -91,7 +91,7 @@ public abstract partial class TokenStoreContract
         SaveResult lateSuccess = await store.SaveAsync(NewToken(key), old.Version, None);
         bool lateFailure = await store.EndRefreshAsync(key, "old", old.Version, Ending(), None);
 
-        again.Version.Should().BeGreaterThan(old.Version, "a version is never used twice for a key");
+        anew.Version.Should().BeGreaterThan(old.Version, "a version is never used twice for a key");
         lateSuccess.IsSaved.Should().BeFalse();
         lateFailure.Should().BeFalse();
         (await FoundAsync(store, key)).Should().BeEquivalentTo(anew);

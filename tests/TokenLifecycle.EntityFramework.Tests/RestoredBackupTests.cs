@@ -27,7 +27,7 @@ public sealed class RestoredBackupTests(SharedPostgres postgres)
         foreach (string user in users)
         {
             TokenSet anew = await app.ConnectAsync(process, user);
-            (await TokenApp.GetAsync(process, user)).Value.Should().Be(again.AccessToken);
+            (await TokenApp.GetAsync(process, user)).Value.Should().Be(anew.AccessToken);
         }
     }
 

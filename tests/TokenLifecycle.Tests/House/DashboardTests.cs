@@ -56,7 +56,7 @@ public sealed partial class DashboardTests
         string[] anchors =
         [
             .. Heading().Matches(File.ReadAllText(RepositoryRoot.Combine("docs", "operations.md")).ReplaceLineEndings("\n"))
-                .Select(static match => root + NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-')),
+                .Select(match => root + NoAnchor().Replace(match.Groups["title"].Value.ToLowerInvariant(), "").Replace(' ', '-')),
         ];
         int alerts = Regex.Count(Alerts, "- alert: ", RegexOptions.None, TimeSpan.FromSeconds(5));
 

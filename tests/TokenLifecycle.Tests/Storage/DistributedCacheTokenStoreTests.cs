@@ -143,7 +143,7 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
 
         StoredToken anew = await SaveNewAsync(await CreateStoreAsync(Clock), old.Key);
 
-        again.Version.Should().BeGreaterThan(old.Version);
+        anew.Version.Should().BeGreaterThan(old.Version);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class FileStoreProcessTests : IDisposable
         FileTokenStore after = new(_folder.Path, new ContractClock(clock.GetUtcNow().AddYears(-1)));
         StoredToken anew = (await after.SaveAsync(Row("anna"), StoredToken.Unsaved, CancellationToken.None)).Token!;
 
-        again.Version.Should().BeGreaterThan(old.Version);
+        anew.Version.Should().BeGreaterThan(old.Version);
     }
 
     [Fact]
