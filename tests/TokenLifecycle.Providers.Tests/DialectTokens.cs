@@ -110,11 +110,21 @@ internal sealed class DialectTokens(DialectServer server, TimeProvider time)
         foreach ((string name, JsonNode? value) in members.ToArray())
         {
             if (value is JsonValue text && text.TryGetValue(out string? word))
-                members[name] = word switch { "$access" => Access, "$refresh" => Refresh = Canary.New("refresh"), "$id" => IdToken(), "$expires" => time.GetUtcNow().AddHours(6).ToUnixTimeSeconds(), _ => word };
+                members[name] = Filled(word);
             else if (value is not null)
                 Replace(value);
         }
     }
+
+    private JsonNode Filled(string word) => word switch
+    {
+        "$access" => Access,
+        "$refresh" => Refresh = Canary.New("refresh"),
+        "$id" => IdToken(),
+        "$expires" => time.GetUtcNow().AddHours(6).ToUnixTimeSeconds(),
+        "$date" => time.GetUtcNow().AddDays(30).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+        _ => word,
+    };
 
     private string IdToken()
     {
