@@ -2641,7 +2641,6 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.RequestFormat = TokenRequestFormat.Json;
         o.AuthorizationParameters["session"] = "false";
-        o.DefaultLifetime = TimeSpan.FromDays(30);
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "merchant_id";
         o.Preset = new PresetLists
