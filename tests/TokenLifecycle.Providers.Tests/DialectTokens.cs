@@ -144,9 +144,11 @@ internal sealed class DialectTokens(DialectServer server, TimeProvider time)
 
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
-    private static async Task WriteAsync(HttpContext context, int status, string? body)
+    private async Task WriteAsync(HttpContext context, int status, string? body)
     {
         context.Response.StatusCode = status;
+        // The provider's clock is the test's, or a date in the reply would lie in the past.
+        context.Response.Headers.Date = time.GetUtcNow().ToString("R", System.Globalization.CultureInfo.InvariantCulture);
         if (body is null)
             return;
         context.Response.ContentType = "application/json";
