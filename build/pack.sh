@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the five packages, looks into them, and follows the readmes word for word with them, in fresh projects outside the repository.
+# Makes the packages, looks into them, and follows the readmes word for word with them, in fresh projects outside the repository.
 #   build/pack.sh [suffix]     the version is that of Directory.Build.props; with a suffix it is a preview: build/pack.sh preview.1
 # The packages are in artifacts/packages. The last line is JSON; the exit code is non-zero if a check failed.
 set -euo pipefail

@@ -187,6 +187,7 @@ count_tests
 
 check "coverage" dotnet build/CheckCoverage/bin/Debug/net10.0/CheckCoverage.dll "$PWD" "$results"
 check "no secret was said" bash build/check-canary.sh "${projects[@]}"
+check "the provider catalog is valid" dotnet build/ProviderGenerator/bin/Debug/net10.0/ProviderGenerator.dll --check "$PWD"
 check "samples run" bash build/check-samples.sh
 check "nothing is allocated where that is promised" bash build/bench.sh --short
 check "the simulation's mutations apply" bash build/simulate.sh --mutations --check

@@ -141,7 +141,7 @@ public sealed class TokenLifecycleBuilder
         where T : class => value ?? throw new ArgumentNullException(name);
 
     /// <summary>Preset first, then configuration, then code: each overrides what came before.</summary>
-    private TokenLifecycleBuilder Add(string name, Action<OAuthProviderOptions>? preset, IConfiguration? configuration, Action<OAuthProviderOptions>? configure)
+    internal TokenLifecycleBuilder Add(string name, Action<OAuthProviderOptions>? preset, IConfiguration? configuration, Action<OAuthProviderOptions>? configure)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         OptionsBuilder<OAuthProviderOptions> options = Services.AddOptions<OAuthProviderOptions>(name);

@@ -11,6 +11,7 @@ public sealed class ConventionTests
     {
         ["TokenLifecycle/Options/OAuthProviderOptions.cs"] = "one flat list of settings: each is one configuration key",
         ["TokenLifecycle/Lifecycle/RefreshSettlement.cs"] = "every outcome of a refresh side by side: none may be forgotten",
+        ["TokenLifecycle.Providers/TokenLifecycleProviderCatalogExtensions.cs"] = "generated from one data file for each provider",
     };
 
     public static TheoryData<string> Packages => new(ShippedAssemblies.Names);

@@ -55,7 +55,12 @@ public sealed partial class DocsTests
     public void Every_page_of_the_docs_has_its_line_in_the_index()
     {
         string docs = RepositoryRoot.Combine("docs");
-        IEnumerable<string> listed = Link().Matches(File.ReadAllText(Path.Combine(docs, "README.md"))).Select(match => Path.GetFullPath(Path.Combine(docs, match.Groups["to"].Value.Split('#')[0])));
+        // The pages of the provider catalog have an index of their own, which is in the index.
+        string[] indexes = [docs, Path.Combine(docs, "providers")];
+        IEnumerable<string> listed =
+            from folder in indexes
+            from Match link in Link().Matches(File.ReadAllText(Path.Combine(folder, "README.md")))
+            select Path.GetFullPath(Path.Combine(folder, link.Groups["to"].Value.Split('#')[0]));
 
         Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Except(listed).Should().BeEquivalentTo([Path.Combine(docs, "README.md")], "whoever begins there must find every page");
     }

@@ -13,6 +13,7 @@ public sealed class LogEventTests
         ["TokenLifecycle.AspNetCore"] = (101, 199),
         ["TokenLifecycle.EntityFramework"] = (201, 299),
         ["TokenLifecycle.Redis"] = (301, 399),
+        ["TokenLifecycle.Providers"] = (501, 599),
     };
 
     [Fact]

@@ -1,0 +1,35 @@
+using ProviderGenerator;
+using TokenLifecycle.TestKit;
+
+namespace TokenLifecycle.Providers.Tests;
+
+/// <summary>The data files, and what is generated from them.</summary>
+public sealed class CatalogTests
+{
+    private static readonly Catalog _catalog = Catalog.Read(RepositoryRoot.Combine());
+
+    [Fact]
+    public void Every_data_file_is_valid() => _catalog.Problems.Should().BeEmpty();
+
+    [Fact]
+    public void The_generated_code_and_pages_are_up_to_date() => _catalog.Differences().Should().BeEmpty();
+
+    [Fact]
+    public void Every_fact_has_a_source_or_is_unknown() => _catalog.FactsWithSource.Should().Be(_catalog.Facts);
+
+    [Fact]
+    public void Every_deep_provider_has_a_dialect_and_no_other_has_one() =>
+        Dialect.Names.Should().BeEquivalentTo(_catalog.Providers.Where(static p => p.IsDeep).Select(static p => p.Name));
+
+    [Fact]
+    public void A_dialect_is_blocked_exactly_where_the_catalog_offers_no_preset()
+    {
+        foreach (ProviderFile provider in _catalog.Providers.Where(static p => p.IsDeep))
+        {
+            Dialect dialect = Dialect.Read(provider.Name);
+            (dialect.Blocked is null).Should().Be(provider.IsBuiltIn || provider.IsOffered, provider.Name);
+            dialect.Method.Should().Be(provider.Method);
+            dialect.Source.Should().StartWith("https://");
+        }
+    }
+}
