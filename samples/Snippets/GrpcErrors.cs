@@ -6,7 +6,7 @@ using TokenLifecycle;
 namespace Snippets;
 
 #region grpc-interceptor
-/// <summary>gRPC wraps the exceptions of the token handler into an RpcException (Internal). This throws them as they are.</summary>
+/// <summary>gRPC wraps the exceptions of the token handler into an RpcException (Internal). This throws them unchanged.</summary>
 public sealed class TokenExceptionInterceptor : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(

@@ -34,7 +34,7 @@ internal sealed class RedisChangeListener(RedisConnection connection, IRemembere
         }
     }
 
-    /// <summary>Listens until the host stops. The client library subscribes again by itself whenever the connection is restored.</summary>
+    /// <summary>Listens until the host stops. The client library subscribes again automatically whenever the connection is restored.</summary>
     /// <returns><see langword="false"/> if it could not subscribe.</returns>
     private async Task<bool> TryListenAsync(CancellationToken cancellationToken)
     {

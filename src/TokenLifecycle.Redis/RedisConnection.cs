@@ -89,7 +89,7 @@ internal sealed class RedisConnection(IServiceProvider services, IOptions<RedisT
                 "The Redis store has no connection. Call UseRedisStore(\"localhost:6379\"), register an IConnectionMultiplexer, or set ConnectionMultiplexerFactory.");
         }
 
-        // A Redis that is not there yet is no reason to fail for good: the multiplexer connects as soon as it can.
+        // A Redis that cannot be reached yet does not fail the start: the multiplexer connects as soon as it can.
         ConfigurationOptions parsed = ConfigurationOptions.Parse(configuration);
         if (!configuration.Contains("abortConnect", StringComparison.OrdinalIgnoreCase))
             parsed.AbortOnConnectFail = false;

@@ -20,7 +20,7 @@ internal sealed class RedisIndexRepair(RedisConnection connection, IOptions<Redi
     private long? _startedAt;
     private int _repaired;
 
-    /// <summary>Checks the next page, if a check is in progress or due. A failure ends the check until the next one is due, and is no failure of the caller.</summary>
+    /// <summary>Checks the next page, if a check is in progress or due. A failure ends the check until the next one is due, and does not fail the caller.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         TimeSpan interval = options.Value.IndexCheckInterval;

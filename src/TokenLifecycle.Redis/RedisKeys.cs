@@ -20,7 +20,7 @@ internal sealed class RedisKeys(string prefix)
 
     public string Prefix => prefix;
 
-    /// <summary>The channel on which processes tell each other of changes.</summary>
+    /// <summary>The channel on which processes notify each other of changes.</summary>
     public string Channel => prefix + ":changes";
 
     /// <summary>Held by the process that checks the indexes.</summary>
@@ -33,7 +33,7 @@ internal sealed class RedisKeys(string prefix)
     /// <exception cref="InvalidOperationException">The key is <c>default(TokenKey)</c>.</exception>
     public (RedisKey Row, int Partition) RowOf(TokenKey key)
     {
-        // default(TokenKey) names nobody, and its ToString does not throw; asking it for a part does.
+        // default(TokenKey) names no connection, and its ToString does not throw; asking it for a part does.
         _ = key.Provider;
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(key.ToString()));
         int partition = hash[0] % Partitions;

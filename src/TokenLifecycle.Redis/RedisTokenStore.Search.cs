@@ -12,7 +12,7 @@ internal sealed partial class RedisTokenStore
     public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckClaim(provider, attemptId, limit, leaseDuration);
-        string Failure() => $"The due connections of {provider} could not be claimed";
+        string Failure() => $"The due connections of {provider} could not be acquired";
         await repair.RunAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<string, StoredToken> claimed = new(StringComparer.Ordinal);
         HashSet<string> tried = new(StringComparer.Ordinal);

@@ -18,7 +18,7 @@ public sealed class RedisTokenStoreOptions
     public string KeyPrefix { get; set; } = "tokenlifecycle";
 
     /// <summary>
-    /// Whether processes tell each other of disconnects, new tokens, and connections that need a reconnect by Redis' publish and subscribe, so that what one of them has
+    /// Whether processes notify each other of disconnects, new tokens, and connections that need a reconnect by Redis' publish and subscribe, so that what one of them has
     /// cached is out of date at once and not after <c>CacheDuration</c>.
     /// </summary>
     /// <value>The default value is <see langword="true"/>.</value>

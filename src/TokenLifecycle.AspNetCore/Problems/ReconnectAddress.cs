@@ -20,7 +20,7 @@ internal static class ReconnectAddress
         if (string.Equals(path.Split('?', '#')[0], here, StringComparison.OrdinalIgnoreCase))
             return null;
         if (path.AsSpan().ContainsAny('?', '#'))
-            return path; // The app's own page, with parameters of its own.
+            return path; // The app's own page, with its own parameters.
 
         string back = here + context.Request.QueryString;
         string query = string.Join('&', new[]

@@ -44,7 +44,7 @@ public static class RedisTokenLifecycleBuilderExtensions
 
     /// <summary>
     /// Keeps the attempts to connect whose browsers are away at a provider in Redis, so that any node can finish what another began. Call it beside
-    /// <see cref="UseRedisStore(TokenLifecycleBuilder, string, Action{RedisTokenStoreOptions}?)"/>, whose connection it shares, or with settings of its own.
+    /// <see cref="UseRedisStore(TokenLifecycleBuilder, string, Action{RedisTokenStoreOptions}?)"/>, whose connection it shares, or with its own settings.
     /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     /// <param name="configure">Settings of the connection, if connections are not kept in Redis.</param>

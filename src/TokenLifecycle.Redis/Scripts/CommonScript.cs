@@ -4,7 +4,7 @@ namespace TokenLifecycle.Redis.Scripts;
 
 /// <summary>
 /// The Lua functions with which each script of <see cref="RowScripts"/> begins: they read a row, check whether it can be read and whether it is leased, and write it with its index entries.
-/// An error in an index is no reason to lose a row, so the index entries are written last and without raising errors; <see cref="RedisIndexRepair"/> adds missing entries later.
+/// An error in an index must not lose a row, so the index entries are written last and without raising errors; <see cref="RedisIndexRepair"/> adds missing entries later.
 /// </summary>
 internal static class CommonScript
 {
@@ -72,7 +72,7 @@ internal static class CommonScript
           if at then redis.pcall('ZADD', due, whole(at), name) else redis.pcall('ZREM', due, name) end
         end
 
-        local function tell(fingerprint, before)
+        local function publish(fingerprint, before)
           if channel ~= '' then redis.pcall('PUBLISH', channel, fingerprint .. ' ' .. whole(before)) end
         end
 

@@ -16,7 +16,7 @@ internal static class RowScripts
         return { 'acquired', flat }
         """;
 
-    /// <summary>Arguments: provider, channel, name, fingerprint, write id, attempt, version, whether the attempt is taken back, whether there is a failure, fields.</summary>
+    /// <summary>Arguments: provider, channel, name, fingerprint, write id, attempt, version, whether the attempt is undone, whether there is a failure, fields.</summary>
     public static readonly string End = CommonScript.Text + $$"""
         local row = read(KEYS[7])
         if row and row.write_id == ARGV[5] then return { 'done' } end
@@ -40,11 +40,11 @@ internal static class RowScripts
         changes.write_id = ARGV[5]
         write(KEYS[7], ARGV[3], row, changes)
         -- The version stays, and what others remember at this version is out of date nevertheless.
-        if changes.reauthorization then tell(ARGV[4], tonumber(row.version) + 1) end
+        if changes.reauthorization then publish(ARGV[4], tonumber(row.version) + 1) end
         return { 'done' }
         """;
 
-    /// <summary>Arguments: provider, channel, name, fingerprint, write id, expected version, random step, fields. Fields that are not ours stay as they are.</summary>
+    /// <summary>Arguments: provider, channel, name, fingerprint, write id, expected version, random step, fields. Fields that are not ours stay unchanged.</summary>
     public static readonly string Save = CommonScript.Text + $$"""
         local row, flat = read(KEYS[7])
         if row and row.write_id == ARGV[5] and readable(row, ARGV[3]) then return { 'saved', flat } end
@@ -61,7 +61,7 @@ internal static class RowScripts
         changes.format, changes.version, changes.write_id = '{{RowFields.FormatVersion}}', whole(version), ARGV[5]
         if not row then changes.created_at = whole(now) end
         row, flat = write(KEYS[7], ARGV[3], row, changes)
-        tell(ARGV[4], version)
+        publish(ARGV[4], version)
         return { 'saved', flat }
         """;
 
@@ -70,7 +70,7 @@ internal static class RowScripts
         local row, flat = read(KEYS[7])
         forget(ARGV[3], row)
         if redis.call('DEL', KEYS[7]) == 0 then return { 'none' } end
-        tell(ARGV[4], (tonumber(row.version) or 0) + 1)
+        publish(ARGV[4], (tonumber(row.version) or 0) + 1)
         return { 'deleted', flat }
         """;
 

@@ -13,7 +13,7 @@ namespace TokenLifecycle.DependencyInjection;
 /// Keeps the last valid settings when a reload fails, whatever the failure: a mistake in a configuration file that is edited while the app runs must not take a working token
 /// from anyone (law 7). At start there are no earlier settings, and the mistake stops the app as usual.
 /// </summary>
-/// <remarks>Replaces the framework's monitor, which throws on every use after such a reload, and out of the file watcher's callback too (docs/adr/0030).</remarks>
+/// <remarks>Replaces the framework's monitor, which throws on every use after such a reload, and out of the file watcher's callback too (docs/adr/0028).</remarks>
 internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions> : IOptionsMonitor<TOptions>, IDisposable
     where TOptions : class
 {

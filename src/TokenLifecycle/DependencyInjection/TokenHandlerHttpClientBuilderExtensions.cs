@@ -71,7 +71,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
 
         builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
             services.GetService<ITokenManager>() ?? throw new InvalidOperationException(
-                $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or .AddStrava(...) and kin, before builder.Build()."),
+                $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or a preset such as .AddStrava(...), before builder.Build()."),
             SettingsOf(services, provider, allowedOrigins, connection, userId),
             currentUserKey is null ? CurrentUserOf(services) : services.GetRequiredKeyedService<ICurrentTokenUser>(currentUserKey),
             services.GetService<TimeProvider>() ?? TimeProvider.System));

@@ -24,7 +24,7 @@ internal sealed class BodyRecording(int maxBytes)
             _bytes = null;
     }
 
-    /// <summary>A body that is written a second time may be used up already, so what it writes then is no proof of what it is.</summary>
+    /// <summary>A body that is written a second time may be used up already, so what it writes then does not prove what it is.</summary>
     public void Restart(bool isFirst)
     {
         _bytes = null;

@@ -2,7 +2,7 @@ namespace TokenLifecycle.Http;
 
 /// <summary>
 /// Decides which request bodies can be sent twice (E5): those that are bytes in memory, those that were recorded while they were sent, and those
-/// of which the app says so.
+/// of which the app states it.
 /// </summary>
 internal static class ReplayableContent
 {

@@ -10,14 +10,14 @@ internal static class TokenRejection
     private const string GrpcUnauthenticated = "16";
 
     /// <param name="response">The response.</param>
-    /// <param name="request">The request as it is now.</param>
+    /// <param name="request">The request.</param>
     /// <param name="address">The address that the token was sent to. After a redirect another server responded (E7).</param>
     public static bool Is(HttpResponseMessage response, HttpRequestMessage request, Uri address) =>
         (response.StatusCode == HttpStatusCode.Unauthorized || IsUnauthenticatedCall(response, request))
         && ReferenceEquals(request.RequestUri, address)
         && !BearerChallenge.IsBeyondRefresh(response);
 
-    /// <summary>gRPC responds with 200 and a status of its own; a call that fails at once has it in the header (FH-2). Every call has a body.</summary>
+    /// <summary>gRPC responds with 200 and its own status; a call that fails at once has it in the header (FH-2). Every call has a body.</summary>
     private static bool IsUnauthenticatedCall(HttpResponseMessage response, HttpRequestMessage request) =>
         request.Content is not null
         && response.StatusCode == HttpStatusCode.OK

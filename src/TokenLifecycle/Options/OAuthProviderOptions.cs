@@ -221,7 +221,7 @@ public sealed partial class OAuthProviderOptions
     public string RevocationTokenParameter { get; set; } = "token";
 
     /// <summary>
-    /// Origins of former token endpoints whose refresh tokens may be sent to the present one. For a provider that has moved; without it such tokens
+    /// Origins of former token endpoints whose refresh tokens may be sent to the current one. For a provider that has moved; without it such tokens
     /// are kept but never sent.
     /// </summary>
     public IList<string> FormerTokenOrigins { get; set; } = [];

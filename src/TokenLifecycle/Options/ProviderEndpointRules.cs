@@ -51,7 +51,7 @@ internal static class ProviderEndpointRules
                     || o.FormerTokenOrigins.Contains(token.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), StringComparer.OrdinalIgnoreCase),
                 nameof(o.RefreshEndpoint),
                 "has another origin than TokenEndpoint, and a refresh token goes to no other origin than the one it came from",
-                "Use an address with the same scheme, host and port, or leave it empty; or, if the provider's documentation says so, add the origin of TokenEndpoint to FormerTokenOrigins");
+                "Use an address with the same scheme, host and port, or leave it empty; or, if the provider's documentation states it, add the origin of TokenEndpoint to FormerTokenOrigins");
         }
     }
 

@@ -8,7 +8,7 @@ namespace TokenLifecycle.Protocol;
 /// <summary>Finds the immutable id of the account that was just connected, wherever the provider states it.</summary>
 internal sealed class AccountIdReader(BackChannel channel)
 {
-    /// <summary>Returns the id, which is null if the provider did not tell one, and the members of the user info to keep.</summary>
+    /// <summary>Returns the id, which is null if the provider did not return one, and the members of the user info to keep.</summary>
     /// <exception cref="AuthorizationFailedException">There is an ID token for another client or of another issuer.</exception>
     public async Task<(string? Id, IReadOnlyDictionary<string, string> Captured)> ReadAsync(
         OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, TokenReply reply, TimeSpan deadline)

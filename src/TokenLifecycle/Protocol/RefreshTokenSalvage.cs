@@ -8,7 +8,7 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 internal static class RefreshTokenSalvage
 {
-    /// <summary>The one complete and usable refresh token of the object that holds the tokens; null if there is none, or more than one and so no telling which.</summary>
+    /// <summary>The one complete and usable refresh token of the object that holds the tokens; null if there is none, or more than one so that it is unknown which.</summary>
     /// <param name="body">The body, complete or not.</param>
     /// <param name="tokenRoot">The path of the object that holds the tokens. The refresh token may be at the root too; null for the root alone.</param>
     public static string? Find(ReadOnlySpan<byte> body, string? tokenRoot = null)

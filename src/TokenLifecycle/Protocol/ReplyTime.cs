@@ -12,7 +12,7 @@ internal static class ReplyTime
 
     private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
 
-    /// <summary>Returns the seconds since 1970; null if the value is no time.</summary>
+    /// <summary>Returns the seconds since 1970; null if the value is not a time.</summary>
     public static long? Read(JsonElement value)
     {
         if (SecondsReader.Read(value) is { } number)

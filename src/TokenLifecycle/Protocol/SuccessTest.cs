@@ -3,7 +3,7 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Reads whether a response denies success by a member of its own, whatever its status says: <c>"ok": false</c>.</summary>
+/// <summary>Reads whether a response denies success by its own member, whatever its status says: <c>"ok": false</c>.</summary>
 internal static class SuccessTest
 {
     public static bool Fails(OAuthProviderOptions options, BackChannelReply answer)

@@ -37,7 +37,7 @@ internal sealed class TokenLifetimes
         bool isImplausible = told is >= FirstDate;
         long? seconds = isImplausible ? null : told;
         long? endsAt = members[options.ExpiresAtField] is { } absolute ? ReplyTime.Read(absolute) : null;
-        // The provider's end minus the provider's own now is a lifetime; only without its Date header must our clock stand in.
+        // The provider's end minus the provider's own now is a lifetime; only without its Date header is our clock used instead.
         long now = (serverDate ?? requestedAt).ToUnixTimeSeconds();
         long? fromEnd = endsAt is { } end ? Subtract(end, now) : null;
         bool canRenew = CanRenew(members, request);

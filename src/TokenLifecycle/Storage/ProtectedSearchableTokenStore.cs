@@ -33,7 +33,7 @@ internal sealed class ProtectedSearchableTokenStore(ISearchableTokenStore inner,
             }
         }
 
-        // If no row can be decrypted, the sweep reports the protector's failure.
+        // If no row can be decrypted, the background refresh reports the protector's failure.
         if (readable.Count == 0 && protectorFailure is not null)
             ExceptionDispatchInfo.Throw(protectorFailure);
         return readable;

@@ -61,7 +61,7 @@ public sealed class NewcomerTests
         await app.StartAsync();
 
         Lines(113).Should().BeEmpty();
-        Lines(114).Should().ContainSingle().Which.Should().Be("strava: the redirect address to register with the provider, letter by letter, is https://app.example/tenant/oauth/strava/callback");
+        Lines(114).Should().ContainSingle().Which.Should().Be("strava: the redirect address to register with the provider, exactly as shown, is https://app.example/tenant/oauth/strava/callback");
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class NewcomerTests
         await browser.ConnectAsync();
 
         _log.Lines.Should().ContainSingle(line => line.Id == 115).Which.Should().Match<(LogLevel Level, int Id, string Text)>(line =>
-            line.Level == LogLevel.Error && line.Text.EndsWith("register this redirect address there, letter by letter: https://app.example/connections/acme/callback", StringComparison.Ordinal));
+            line.Level == LogLevel.Error && line.Text.EndsWith("register this redirect address there, exactly as shown: https://app.example/connections/acme/callback", StringComparison.Ordinal));
     }
 
     [Fact]

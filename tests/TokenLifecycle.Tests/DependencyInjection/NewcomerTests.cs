@@ -109,7 +109,7 @@ public sealed class NewcomerTests
         using IHost host = HostOf(services => services.AddTokenLifecycle().AddStrava(configuration.GetSection("Strava")));
 
         (await FailureOfAsync(host)).Should().Contain(
-            "Scopes has as entry 0 what is not one scope. Write each scope as an entry of its own, without separators, as in [ \"read\", \"write\" ]; the library puts \",\" between them: \"Strava:Scopes\" in configuration");
+            "Scopes has as entry 0 what is not one scope. Write each scope as a separate entry, without separators, as in [ \"read\", \"write\" ]; the library puts \",\" between them: \"Strava:Scopes\" in configuration");
     }
 
     [Fact]

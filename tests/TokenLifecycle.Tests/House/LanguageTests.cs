@@ -23,7 +23,7 @@ public sealed class LanguageTests
             from match in word.FindIn(line.Text)
             select $"{file.Name}:{line.Number}: \"{match}\"; write: {word.Instead}";
 
-        found.Should().BeEmpty();
+        string.Join("\n", found).Should().BeEmpty();
     }
 
     [Theory]

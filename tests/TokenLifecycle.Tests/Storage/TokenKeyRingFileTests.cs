@@ -68,7 +68,7 @@ public sealed class TokenKeyRingFileTests : IDisposable
     {
         { "", "It is not of the form" },
         { "[]", "It is not of the form" },
-        { """{ "Keys": {} }""", "There is no key" },
+        { """{ "Keys": {} }""", "The key ring is empty" },
         { """{ "Keys": { "a": "c2hvcnQ=" } }""", "Key \"a\" is not 32 bytes" },
         { """{ "Keys": { "a": 7 } }""", "Key \"a\" is not 32 bytes" },
         { """{ "Keys": { "a.b": "c2hvcnQ=" } }""", "characters other than" },
