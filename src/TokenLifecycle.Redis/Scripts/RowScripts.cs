@@ -83,7 +83,7 @@ internal static class RowScripts
 
     /// <summary>Arguments: provider, channel, attempt, duration of the lease, the names of the rows. Returns the rows that were acquired.</summary>
     public static readonly string Claim = CommonScript.Text + $$"""
-        local claimed = {}
+        local acquired = {}
         for i = 7, #KEYS do
           local name = ARGV[i - 2]
           local row, flat = read(KEYS[i])
@@ -96,10 +96,10 @@ internal static class RowScripts
             index(name, row)
           else
             row, flat = take(KEYS[i], name, row, ARGV[3], ARGV[4])
-            claimed[#claimed + 1] = flat
+            acquired[#acquired + 1] = flat
           end
         end
-        return claimed
+        return acquired
         """;
 
     /// <summary>Arguments: provider, channel, name. Writes the index entries of a row again. Returns whether one was missing that a search depends on.</summary>

@@ -19,17 +19,21 @@ internal sealed class RefusalEvidence(TimeProvider time)
     /// <summary>For how long a refusal is remembered if there are that many. A connection that was refused and not asked for since was disconnected, or another process decided.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
+    /// <summary>How many earlier successes are kept, and how far apart: together longer than any request lasts.</summary>
+    private const int MostKept = 64;
+    private static readonly TimeSpan BetweenKept = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan PauseBetweenScans = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<TokenKey, (long Order, long At)> _firstRefusal = [];
     private long? _scannedAt;
     private readonly MetAlike _unexplained = new();
+    private readonly Queue<Success> _successes = new();
     private long _sequence;
-    private long _successBegan;
-    private long _successEnded;
+    private Success? _latest;
+    private long _keptAt;
     private long _settingsFrom;
-    private DateTimeOffset? _successAt;
     private TokenKey? _someKey;
     private bool _hasSeenSeveral;
     private bool _isReported;
@@ -66,10 +70,19 @@ internal sealed class RefusalEvidence(TimeProvider time)
             _firstRefusal.Remove(key);
             _unexplained.Clear();
             _isReported = false;
-            if (began <= _successBegan || began < _settingsFrom)
+            if (began <= _latest?.Began || began < _settingsFrom)
                 return;
 
-            (_successBegan, _successEnded, _successAt) = (began, ++_sequence, time.GetUtcNow());
+            // The latest one alone is not enough: while many connections are refreshed, one of them always ends during the request that is refused.
+            if (_latest is { } former && (_successes.Count == 0 || time.GetElapsedTime(_keptAt) >= BetweenKept))
+            {
+                _successes.Enqueue(former);
+                _keptAt = time.GetTimestamp();
+                if (_successes.Count > MostKept)
+                    _successes.Dequeue();
+            }
+
+            _latest = new Success(began, ++_sequence, time.GetUtcNow());
         }
     }
 
@@ -115,10 +128,9 @@ internal sealed class RefusalEvidence(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_successEnded == 0 || began < _successEnded)
-                return false;
-            return (_firstRefusal.TryGetValue(key, out (long Order, long At) refused) && refused.Order < _successBegan)
-                || (refusedSince is { } since && _successAt - since > Skew);
+            long? order = _firstRefusal.TryGetValue(key, out (long Order, long At) refused) ? refused.Order : null;
+            return (_latest is { } latest && Shows(latest)) || _successes.Any(Shows);
+            bool Shows(Success success) => began >= success.Ended && (order < success.Began || success.At - refusedSince > Skew);
         }
     }
 
@@ -165,9 +177,13 @@ internal sealed class RefusalEvidence(TimeProvider time)
         {
             _firstRefusal.Clear();
             _unexplained.Clear();
-            (_successBegan, _successEnded, _successAt, _isReported, _settingsFrom) = (0, 0, null, false, ++_sequence);
+            _successes.Clear();
+            (_latest, _isReported, _settingsFrom) = (null, false, ++_sequence);
         }
     }
+
+    /// <summary>A refresh that the provider made: its start and finish in the order of events, and the time of its finish.</summary>
+    private sealed record Success(long Began, long Ended, DateTimeOffset At);
 
     private void DropOld()
     {

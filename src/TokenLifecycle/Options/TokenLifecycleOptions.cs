@@ -74,8 +74,7 @@ public sealed class TokenLifecycleOptions
     public bool LogUserIds { get; set; }
 
     /// <summary>
-    /// The health check of the connections is Degraded while more than this share of a provider's connections waits for the user to reconnect. Users who have left never do, so the share grows by
-    /// itself: set it above what is usual for the app. 1 turns this off.
+    /// The health check of the connections is Degraded while more than this share of a provider's connections waits for the user to reconnect. Users who have left never do, so the share grows: set it above what is usual for the app. 1 turns this off.
     /// </summary>
     /// <value>The default value is 0.5.</value>
     public double DegradedAboveReconnectShare { get; set; } = 0.5;

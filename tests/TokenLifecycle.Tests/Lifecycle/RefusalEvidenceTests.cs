@@ -137,6 +137,22 @@ public sealed class RefusalEvidenceTests
             static TokenKey Key(int user) => new(World.Provider, $"user-{user}");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(300));
 
+    [Fact]
+    [Trait("Rule", "FP-2")]
+    public void A_refresh_that_ends_during_the_request_hides_no_earlier_one()
+    {
+        var dead = new TokenKey(World.Provider, "dead");
+        var other = new TokenKey(World.Provider, "other");
+        Refused(dead).Should().BeFalse();
+        Served(other);
+
+        long began = _evidence.Begin(dead);
+        Served(other);
+        Served(other);
+
+        _evidence.IsOfConnection(dead, began, refusedSince: null).Should().BeTrue("the provider refreshed another one after the first refusal and before this request");
+    }
+
     private bool Refused(TokenKey key)
     {
         bool isOwn = _evidence.IsOfConnection(key, _evidence.Begin(key), refusedSince: null);
