@@ -67,7 +67,7 @@ public sealed class StrangersTests
 
         world.Clock.Advance(RejectionGuard.Window * 2);
         await world.Services.GetRequiredService<TokenLifecycleHealthCheck>().CheckHealthAsync(null!);
-        string[] bounded = ["TokenCache._entries", "RememberedTokens._keys"];
+        string[] bounded = ["TokenCache._entries", "RememberedTokens._keys", "RefusalEvidence._successes"];
         Retained.Grown(before, Retained.By(world.Services, _registrations)).Where(grown => !bounded.Contains(grown.Split(':')[0])).Should().BeEmpty();
     }
 
