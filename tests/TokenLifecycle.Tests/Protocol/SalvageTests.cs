@@ -30,7 +30,8 @@ public sealed class SalvageTests
     };
 
     [Fact]
-    public void B6_A_refresh_token_that_a_truncated_form_holds_whole_is_salvaged()
+    [Trait("Rule", "B6")]
+    public void A_refresh_token_that_a_truncated_form_holds_whole_is_salvaged()
     {
         string whole = Canary.New("rt");
         byte[] Body(string end) => Encoding.UTF8.GetBytes($"access_token={Canary.New("at")}&refresh_token={whole}{end}");

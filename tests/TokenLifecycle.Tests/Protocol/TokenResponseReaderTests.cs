@@ -21,7 +21,8 @@ public sealed class TokenResponseReaderTests
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData(null)]
     [Trait("Rule", "FP-15")]
-    public void TE_6_A_complete_response_is_a_success_whatever_its_content_type_says(string? type)
+    [Trait("Rule", "TE-6")]
+    public void A_complete_response_is_a_success_whatever_its_content_type_says(string? type)
     {
         TokenReply reply = Read(Good, type: type);
 
@@ -47,13 +48,15 @@ public sealed class TokenResponseReaderTests
     [InlineData("""{"access_token":"{at}","token_type":"DPoP"}""")]
     [InlineData("""{"access_token":"{at}","token_type":1}""")]
     [InlineData("""{"access_token":"{at}","token_type":["Bearer"]}""")]
-    public void TE_6_An_unknown_token_type_is_refused(string body) => Read(body).ShouldBeProtocolError();
+    [Trait("Rule", "TE-6")]
+    public void An_unknown_token_type_is_refused(string body) => Read(body).ShouldBeProtocolError();
 
     [Theory]
     [InlineData("""{"access_token":"{at}"}""")]
     [InlineData("""{"access_token":"{at}","token_type":null}""")]
     [Trait("Rule", "FP-8")]
-    public void TE_6_A_missing_token_type_is_refused_but_on_a_refresh_which_keeps_the_type(string body)
+    [Trait("Rule", "TE-6")]
+    public void A_missing_token_type_is_refused_but_on_a_refresh_which_keeps_the_type(string body)
     {
         Read(body, grant: TokenGrant.AuthorizationCode).ShouldBeProtocolError();
         Read(body, grant: TokenGrant.ClientCredentials).ShouldBeProtocolError();
@@ -69,7 +72,8 @@ public sealed class TokenResponseReaderTests
     [InlineData(203)]
     [InlineData(206)]
     [InlineData(299)]
-    public void TE_6_Another_2xx_than_200_and_201_is_a_protocol_error(int status) =>
+    [Trait("Rule", "TE-6")]
+    public void Another_2xx_than_200_and_201_is_a_protocol_error(int status) =>
         Read("""{"access_token":"{at}","token_type":"Bearer"}""", status).ShouldBeProtocolError();
 
     [Theory]
