@@ -86,13 +86,13 @@ async Task FollowOthersAsync(Shell shell)
 
     if (PostgresBinaries.Folder is null)
     {
-        report.Note($"the readme of TokenLifecycle.EntityFramework was not followed: {PostgresBinaries.Missing}");
+        report.Note($"the readme of TokenLifecycle.EntityFramework.PostgreSql was not followed: {PostgresBinaries.Missing}");
         report.Check(Environment.GetEnvironmentVariable("CI") != "true", "CI may skip nothing");
         return;
     }
 
     await using PostgresCluster cluster = await PostgresCluster.StartAsync();
-    FreshProject database = await CreateAsync(shell, "console app on PostgreSQL, by the readme of TokenLifecycle.EntityFramework", Package("TokenLifecycle.EntityFramework"), "first-database");
+    FreshProject database = await CreateAsync(shell, "console app on PostgreSQL, by the readme of TokenLifecycle.EntityFramework.PostgreSql", Package("TokenLifecycle.EntityFramework.PostgreSql"), "first-database");
     await database.RunAsync(("DATABASE", await cluster.CreateDatabaseAsync()));
 }
 

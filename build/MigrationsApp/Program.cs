@@ -6,7 +6,7 @@ using MigrationsApp;
 
 HostApplicationBuilder app = Host.CreateApplicationBuilder(args);
 app.Services.AddDbContext<ShopDb>(options => options.UseNpgsql(app.Configuration.GetConnectionString("Shop")));
-app.Services.AddTokenLifecycle().UseEntityFrameworkStore<ShopDb>().WithoutProtection();
+app.Services.AddTokenLifecycle().UseEntityFrameworkStore<ShopDb>().UsePostgreSql().WithoutProtection();
 using IHost host = app.Build();
 
 await host.Services.ValidateTokenLifecycleSchemaAsync();

@@ -15,12 +15,21 @@ internal static class Database
         #endregion
     }
 
+    public static void RegisterPostgreSql(IServiceCollection services, IConfiguration configuration)
+    {
+        #region postgresql-store
+        services.AddTokenLifecycle()
+            .AddStrava(configuration.GetSection("Strava"))
+            .UseEntityFrameworkStore<AppDbContext>().UsePostgreSql();
+        #endregion
+    }
+
     public static void RegisterNotifying(IServiceCollection services, IConfiguration configuration)
     {
         #region notify-changes
         services.AddTokenLifecycle()
             .AddStrava(configuration.GetSection("Strava"))
-            .UseEntityFrameworkStore<AppDbContext>(o => o.NotifyChanges = true);
+            .UseEntityFrameworkStore<AppDbContext>().UsePostgreSql(o => o.NotifyChanges = true);
         #endregion
     }
 

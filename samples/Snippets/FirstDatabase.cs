@@ -14,7 +14,7 @@ internal static class FirstDatabase
         services.AddDbContext<RidesContext>(o => o.UseNpgsql(args[0]));
         services.AddTokenLifecycle()
             .AddStrava(strava.Configure)
-            .UseEntityFrameworkStore<RidesContext>()
+            .UseEntityFrameworkStore<RidesContext>().UsePostgreSql()
             .ProtectWithKeyFile("keys.json", createIfMissing: true);    // the rows hold no token in plain text
         await using ServiceProvider app = services.BuildServiceProvider();
 

@@ -48,7 +48,7 @@ try
     if (settings.Database is { Length: > 0 } database)
     {
         builder.Services.AddDbContext<TrainingDb>(o => o.UseNpgsql(database));
-        tokens.UseEntityFrameworkStore<TrainingDb>().UseEntityFrameworkAuthorizationRequests<TrainingDb>();
+        tokens.UseEntityFrameworkStore<TrainingDb>().UsePostgreSql().UseEntityFrameworkAuthorizationRequests<TrainingDb>();
     }
     else
     {

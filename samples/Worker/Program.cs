@@ -25,7 +25,7 @@ builder.Logging.AddSimpleConsole(o => o.SingleLine = true)
 builder.Services.AddDbContext<SyncDb>(o => o.UseNpgsql(settings.Database));
 builder.Services.AddTokenLifecycle()
     .AddStrava(settings.Strava, o => simulated?.Server.Configure(o))
-    .UseEntityFrameworkStore<SyncDb>()
+    .UseEntityFrameworkStore<SyncDb>().UsePostgreSql()
     .ProtectWithKeyFile(keyFile, createIfMissing: true)              // Several machines: ProtectWithKeys, from a vault.
     .AddBackgroundRefresh(o =>
     {

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.EntityFramework.Engines;
 using TokenLifecycle.EntityFramework.Model;
-using TokenLifecycle.EntityFramework.PostgreSql;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Storage;
@@ -12,11 +12,12 @@ namespace TokenLifecycle.EntityFramework;
 /// Keeps pending authorization requests in a table of the app's own database. Times are the app's, as they come in the rows: of ten minutes, the seconds by
 /// which nodes differ do not matter. The bounds are counted before a row is added, so nodes that add at the very same moment may go over them by one each.
 /// </summary>
-internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock) : IAuthorizationRequestStore, ITokenStoreCheck
+internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, DatabaseEngines engines)
+    : IAuthorizationRequestStore, ITokenStoreCheck
     where TContext : DbContext
 {
-    private readonly SchemaGate _gate = new(clock, ExpectedTable.OfRequests);
-    private readonly OwnContext<TContext> _contexts = new(scopes);
+    private readonly SchemaGate _gate = new(clock, engines, ExpectedTable.OfRequests);
+    private readonly ScopedContext<TContext> _contexts = new(scopes);
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
@@ -100,15 +101,11 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
         _contexts.RunAsync(context => _gate.CheckAsync(context, cancellationToken), cancellationToken);
 
     private Task<T> RunAsync<T>(string failure, Func<RequestSession, Task<T>> work, CancellationToken cancellationToken) => _contexts.RunAsync(
-        context =>
-        {
-            RequestSession rows = new(context);
-            return _gate.RunAsync(
-                context,
-                () => work(rows),
-                static result => result,
-                e => PostgreSqlErrors.Explain(e, rows.Table.Name) is { } explanation ? new InvalidOperationException($"{failure}: {explanation}", e) : null,
-                cancellationToken);
-        },
+        context => _gate.RunAsync(
+            context,
+            engine => work(new RequestSession(context, engine)),
+            static result => result,
+            (engine, e) => engine.Explain(e, TokenTable.OfRequests(context).Name) is { } explanation ? $"{failure}: {explanation}" : null,
+            cancellationToken),
         cancellationToken);
 }

@@ -1,10 +1,8 @@
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
+using TokenLifecycle.EntityFramework.Engines;
 using TokenLifecycle.EntityFramework.Model;
-using TokenLifecycle.EntityFramework.Portable;
-using TokenLifecycle.EntityFramework.PostgreSql;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Storage;
@@ -13,26 +11,24 @@ namespace TokenLifecycle.EntityFramework;
 
 /// <summary>
 /// Keeps connections in a table of the app's own database. Every operation has its own context, so it takes no part in what the caller is
-/// about to
-/// save or to roll back, and holds nothing when it returns.
+/// about to save or to roll back, and holds nothing when it returns.
 /// </summary>
-internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, IOptions<EntityFrameworkTokenStoreOptions> options) : ISearchableTokenStore, ITokenStoreCheck, ITokenStoreStatistics
+internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, DatabaseEngines engines)
+    : ISearchableTokenStore, ITokenStoreCheck, ITokenStoreStatistics
     where TContext : DbContext
 {
-    private readonly PostgreSqlRows _postgreSql = new(options.Value.NotifyChanges);
-    private readonly PortableRows _portable = new(clock);
-    private readonly SchemaGate _gate = new(clock, ExpectedTable.OfConnections);
-    private readonly OwnContext<TContext> _contexts = new(scopes);
+    private readonly SchemaGate _gate = new(clock, engines, ExpectedTable.OfConnections);
+    private readonly ScopedContext<TContext> _contexts = new(scopes);
 
     // Known when there was a context: an app may have several engines, one for each of its tenants.
-    private volatile bool _hasPostgreSql;
-    private volatile bool _hasOther;
+    private volatile bool _hasNonBlocking;
+    private volatile bool _hasBlocking;
 
     /// <summary>
-    /// Npgsql waits for nothing but asynchronously; other drivers may do nothing asynchronously (SQLite's). A transaction may be bound to
-    /// the caller's thread.
+    /// Npgsql only waits asynchronously; other drivers may do nothing asynchronously (SQLite's). A transaction may be bound to the caller's
+    /// thread.
     /// </summary>
-    public bool ReadsWithoutBlocking => _hasPostgreSql && !_hasOther && Transaction.Current is null;
+    public bool ReadsWithoutBlocking => _hasNonBlocking && !_hasBlocking && Transaction.Current is null;
 
     /// <inheritdoc/>
     public Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) =>
@@ -117,26 +113,28 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     private Task<T> RunAsync<T>(Func<string> failure, Func<ITokenRows, RowSession, Task<T>> step, CancellationToken cancellationToken) =>
         RunAsync(failure, step, static (_, result) => result, cancellationToken);
 
-    // The failure is what an error says could not be done, and to whom; put into words only then. As few asynchronous methods around one another as can be: each is felt where a token has to be read.
-    private Task<T> RunAsync<TRead, T>(Func<string> failure, Func<ITokenRows, RowSession, Task<TRead>> step, Func<RowSession, TRead, T> told, CancellationToken cancellationToken) => _contexts.RunAsync(
+    // The failure is what an error says could not be done, and for which connection; it becomes text only then. As few asynchronous methods
+    // around one another as possible: each of them costs time where a token has to be read.
+    private Task<T> RunAsync<TRead, T>(
+        Func<string> failure, Func<ITokenRows, RowSession, Task<TRead>> step, Func<RowSession, TRead, T> told, CancellationToken cancellationToken) => _contexts.RunAsync(
         context =>
         {
             RowSession session = null!; // Made behind the gate, which knows what to say of a model that is malformed.
             return _gate.RunAsync(
                 context,
-                () => step(RowsOf((session = new RowSession(context)).Table), session),
+                engine => step(RowsOf(engine), session = new RowSession(context, engine)),
                 read => told(session, read),
-                e => PostgreSqlErrors.Explain(e, TokenTable.Of(context).Name) is { } explanation ? new InvalidOperationException($"{failure()}: {explanation}", e) : null,
+                (engine, e) => engine.Explain(e, TokenTable.Of(context).Name) is { } explanation ? $"{failure()}: {explanation}" : null,
                 cancellationToken);
         },
         cancellationToken);
 
-    private ITokenRows RowsOf(TokenTable table)
+    private ITokenRows RowsOf(DatabaseEngine engine)
     {
-        if (table.IsPostgreSql && !_hasPostgreSql)
-            _hasPostgreSql = true;
-        if (!table.IsPostgreSql && !_hasOther)
-            _hasOther = true;
-        return table.IsPostgreSql ? _postgreSql : _portable;
+        if (engine.ReadsWithoutBlocking && !_hasNonBlocking)
+            _hasNonBlocking = true;
+        if (!engine.ReadsWithoutBlocking && !_hasBlocking)
+            _hasBlocking = true;
+        return engine.Rows;
     }
 }

@@ -57,7 +57,7 @@ public class ColdGets
         _postgres = await StartAsync(builder =>
         {
             builder.Services.AddDbContextPool<BenchContext>(options => options.UseNpgsql(place));
-            builder.UseEntityFrameworkStore<BenchContext>().ProtectWithKeyFile(keyFile, createIfMissing: true);
+            builder.UseEntityFrameworkStore<BenchContext>().UsePostgreSql().ProtectWithKeyFile(keyFile, createIfMissing: true);
         });
         await using (NpgsqlCommand tidy = _source.CreateCommand("VACUUM ANALYZE oauth_connections")) // As autovacuum does after a minute: a plan that was made for an empty table reads all of it.
             await tidy.ExecuteNonQueryAsync();

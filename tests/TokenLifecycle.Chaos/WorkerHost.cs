@@ -48,7 +48,7 @@ internal static class WorkerHost
         if (settings.Store == "postgres")
         {
             services.AddDbContextPool<ChaosContext>(options => options.UseNpgsql(settings.Place));
-            builder.UseEntityFrameworkStore<ChaosContext>();
+            builder.UseEntityFrameworkStore<ChaosContext>().UsePostgreSql();
         }
         else if (settings.Store == "redis")
         {

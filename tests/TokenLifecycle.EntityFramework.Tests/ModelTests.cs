@@ -193,7 +193,7 @@ public sealed class ModelTests(SharedPostgres postgres)
             services.AddCanaryLogging();
             services.AddSingleton(new Shape(shape));
             services.AddDbContext<ShapedDb>(options => options.UseNpgsql(connectionString).EnableServiceProviderCaching(false));
-            services.AddTokenLifecycle().UseEntityFrameworkStore<ShapedDb>();
+            services.AddTokenLifecycle().UseEntityFrameworkStore<ShapedDb>().UsePostgreSql();
             _services = services.BuildServiceProvider();
         }
 

@@ -32,10 +32,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <param name="clock">The process's clock.</param>
     /// <param name="register">Registers the context in another way than <c>AddDbContext</c>.</param>
     /// <param name="configure">Providers and options.</param>
+    /// <param name="isPortable">Whether it goes without the package for PostgreSQL.</param>
     public StoreProcess NewProcess(
-        string settings = "", TimeProvider? clock = null, Action<IServiceCollection>? register = null, Action<TokenLifecycleBuilder>? configure = null)
+        string settings = "",
+        TimeProvider? clock = null,
+        Action<IServiceCollection>? register = null,
+        Action<TokenLifecycleBuilder>? configure = null,
+        bool isPortable = false)
     {
-        StoreProcess process = new(options => options.UseNpgsql(ConnectionString + settings), clock, register, configure);
+        StoreProcess process = new(options => options.UseNpgsql(ConnectionString + settings), clock, register, configure, isPortable);
         _processes.Add(process);
         return process;
     }

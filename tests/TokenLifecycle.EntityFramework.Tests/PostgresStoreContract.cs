@@ -27,7 +27,7 @@ public abstract class PostgresStoreContract(SharedPostgres postgres) : TokenStor
 
     protected override Task<ITokenStore?> OpenAgainAsync(TimeProvider clock) => Task.FromResult<ITokenStore?>(NewProcess(_database!, clock).Store);
 
-    protected override Task AdvanceStoreClockAsync(TimeSpan by) => _database!.AgeLeasesAsync(by);
+    protected override Task AdvanceStoreClockAsync(TimeSpan by) => StorageHasItsOwnClock ? _database!.AgeLeasesAsync(by) : base.AdvanceStoreClockAsync(by);
 
     protected override async Task<bool> SpoilRowAsync(TokenKey key) =>
         await _database!.ExecuteAsync($"UPDATE oauth_connections SET captured = 'cut off at 25' WHERE user_id = '{key.UserId}'") == 1;

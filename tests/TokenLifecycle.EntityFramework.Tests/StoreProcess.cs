@@ -8,11 +8,17 @@ namespace TokenLifecycle.EntityFramework.Tests;
 /// <summary>A process of the app: its own services, its own clock, the shared database.</summary>
 internal sealed class StoreProcess : IAsyncDisposable
 {
+    /// <param name="database">The context's provider.</param>
+    /// <param name="clock">The process's clock.</param>
+    /// <param name="register">Registers the context in another way than <c>AddDbContext</c>.</param>
+    /// <param name="configure">Providers and options.</param>
+    /// <param name="isPortable">Whether it goes without the packages for single engines.</param>
     public StoreProcess(
         Action<DbContextOptionsBuilder> database,
         TimeProvider? clock = null,
         Action<IServiceCollection>? register = null,
-        Action<TokenLifecycleBuilder>? configure = null)
+        Action<TokenLifecycleBuilder>? configure = null,
+        bool isPortable = false)
     {
         ServiceCollection services = new();
         services.AddCanaryLogging();
@@ -23,6 +29,8 @@ internal sealed class StoreProcess : IAsyncDisposable
         else
             register(services);
         TokenLifecycleBuilder builder = services.AddTokenLifecycle().UseEntityFrameworkStore<AppDb>().WithoutProtection();
+        if (!isPortable)
+            builder.UsePostgreSql();
         configure?.Invoke(builder);
         Services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
     }

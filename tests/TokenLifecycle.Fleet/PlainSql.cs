@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
 using TokenLifecycle.EntityFramework.Model;
-using TokenLifecycle.EntityFramework.PostgreSql;
+using TokenLifecycle.EntityFramework.PostgreSql.Rows;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;

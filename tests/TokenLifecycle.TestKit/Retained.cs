@@ -14,7 +14,7 @@ public static class Retained
     private const int MostLookedInto = 50;
 
     /// <summary>The library's assemblies, and the cache of options that one of its types wraps.</summary>
-    private static readonly string[] Own = ["TokenLifecycle", "TokenLifecycle.AspNetCore", "TokenLifecycle.EntityFramework", "Microsoft.Extensions.Options"];
+    private static readonly string[] Own = ["TokenLifecycle", "TokenLifecycle.AspNetCore", "TokenLifecycle.EntityFramework", "TokenLifecycle.EntityFramework.PostgreSql", "Microsoft.Extensions.Options"];
 
     /// <summary>Counts.</summary>
     /// <param name="services">The built container.</param>

@@ -24,7 +24,7 @@ host.Services.AddDbContext<NodeDb>(options => options.UseNpgsql(node["Database"]
 host.Services.AddDataProtection().SetApplicationName("app").PersistKeysToFileSystem(new DirectoryInfo(node["Keys"]!));
 host.Services.AddAuthentication("cookie").AddCookie("cookie");
 host.Services.AddTokenLifecycle()
-    .UseEntityFrameworkStore<NodeDb>()
+    .UseEntityFrameworkStore<NodeDb>().UsePostgreSql()
     .UseEntityFrameworkAuthorizationRequests<NodeDb>()
     .WithoutProtection()
     .AddWeb(web => web.PublicOrigin = node["Origin"])

@@ -1,9 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
-using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.EntityFramework;
-using TokenLifecycle.EntityFramework.PostgreSql;
+using TokenLifecycle.EntityFramework.Engines;
 using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -17,20 +15,19 @@ public static class EntityFrameworkTokenLifecycleBuilderExtensions
     /// <c>AddDbContext</c> or as a factory, with or without retries. Each operation has its own context and never joins the caller's
     /// transaction.
     /// </summary>
-    /// <remarks>PostgreSQL is the engine for several processes. On others leases run on the clock of the app.</remarks>
+    /// <remarks>
+    /// On PostgreSQL, add the package <c>TokenLifecycle.EntityFramework.PostgreSql</c> and call <c>UsePostgreSql()</c> as well. On other
+    /// engines, leases run on the clocks of the app's processes.
+    /// </remarks>
     /// <typeparam name="TContext">The app's context.</typeparam>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
-    /// <param name="configure">Further settings.</param>
     /// <returns>The same builder.</returns>
-    public static TokenLifecycleBuilder UseEntityFrameworkStore<TContext>(this TokenLifecycleBuilder builder, Action<EntityFrameworkTokenStoreOptions>? configure = null)
+    public static TokenLifecycleBuilder UseEntityFrameworkStore<TContext>(this TokenLifecycleBuilder builder)
         where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(builder);
-        OptionsBuilder<EntityFrameworkTokenStoreOptions> options = builder.Services.AddOptions<EntityFrameworkTokenStoreOptions>();
-        if (configure is not null)
-            options.Configure(configure);
-        options.KeepAsOnStart();
-        builder.Services.AddHostedService<PostgreSqlChangeListener<TContext>>();
+        builder.Services.TryAddSingleton<DatabaseEngines>();
+        builder.Services.Replace(ServiceDescriptor.Singleton<IScopedContext, ScopedContext<TContext>>());
         return builder.UseStore<EntityFrameworkTokenStore<TContext>>();
     }
 
@@ -45,6 +42,7 @@ public static class EntityFrameworkTokenLifecycleBuilderExtensions
         where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<DatabaseEngines>();
         builder.Services.Replace(ServiceDescriptor.Singleton<IAuthorizationRequestStore, EntityFrameworkAuthorizationRequestStore<TContext>>());
         return builder;
     }

@@ -6,7 +6,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
-using TokenLifecycle.EntityFramework.PostgreSql;
 
 namespace TokenLifecycle.EntityFramework.Model;
 
@@ -22,6 +21,8 @@ internal sealed class TokenTable
     private readonly Dictionary<string, (string Column, RelationalTypeMapping Mapping)> _columns = new(StringComparer.Ordinal);
     private readonly (string Property, ColumnReader Reader)[] _readers;
     private readonly (string Property, ColumnReader Reader)[] _tokenReaders;
+    private readonly IRelationalCommand[] _find;
+    private readonly IRelationalCommand[] _findToken;
 
     private TokenTable(DbContext context, string entityName, IReadOnlyList<string> properties, string[] key, string what, string call)
     {
@@ -38,11 +39,11 @@ internal sealed class TokenTable
             _columns.Add(name, (sql.DelimitIdentifier(property.GetColumnName(store) ?? property.GetColumnName()), property.GetRelationalTypeMapping()));
         }
 
-        IsPostgreSql = context.Database.ProviderName == PostgreSqlProvider.Name;
+        ProviderName = context.Database.ProviderName;
         AllColumns = string.Join(", ", properties.Select(name => this[name]));
         string[] ofToken = [.. properties.Except(Row.OfWriters, StringComparer.Ordinal)];
-        Find = FindOf(context, properties, key);
-        FindToken = FindOf(context, ofToken, key);
+        _find = [FindOf(context, properties, key, isPositional: false), FindOf(context, properties, key, isPositional: true)];
+        _findToken = [FindOf(context, ofToken, key, isPositional: false), FindOf(context, ofToken, key, isPositional: true)];
         _readers = ReadersOf(properties);
         _tokenReaders = ReadersOf(ofToken);
     }
@@ -50,8 +51,8 @@ internal sealed class TokenTable
     /// <summary>The entity type in the app's model.</summary>
     public IEntityType EntityType { get; }
 
-    /// <summary>Whether the model is of a PostgreSQL database. Asked once: EF reads its provider's name from the assembly each time.</summary>
-    public bool IsPostgreSql { get; }
+    /// <summary>The name of EF's provider. Asked once: EF reads it from the assembly each time.</summary>
+    public string? ProviderName { get; }
 
     /// <summary>Schema and table, quoted for SQL.</summary>
     public string Name { get; }
@@ -59,13 +60,18 @@ internal sealed class TokenTable
     /// <summary>All columns, quoted for SQL, in their order.</summary>
     public string AllColumns { get; }
 
-    /// <summary>Reads the row of a key (not of the primary key, which may be the app's own), by parameters that go by the names of its properties. Put together once: to do so takes longer than to send it.</summary>
-    public IRelationalCommandTemplate Find { get; }
+    /// <summary>
+    /// Reads the row of a key (not of the primary key, which may be the app's own), by parameters that go by the names of its properties.
+    /// Put together once: to do so takes longer than to send it.
+    /// </summary>
+    /// <param name="isPositional">Whether the statement names its parameters by position.</param>
+    public IRelationalCommandTemplate Find(bool isPositional) => _find[isPositional ? 1 : 0];
 
     /// <summary>
     /// The same for callers that need only the token: columns that are not read cost the database and the network nothing.
     /// </summary>
-    public IRelationalCommandTemplate FindToken { get; }
+    /// <param name="isPositional">Whether the statement names its parameters by position.</param>
+    public IRelationalCommandTemplate FindToken(bool isPositional) => _findToken[isPositional ? 1 : 0];
 
     /// <summary>A property's column, quoted for SQL.</summary>
     public string this[string property] => _columns[property].Column;
@@ -82,14 +88,16 @@ internal sealed class TokenTable
         "pending authorization requests",
         nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests)));
 
-    /// <summary>To PostgreSQL by position, as its protocol has it: a driver that is given names reads the statement through each time, to put positions in their place.</summary>
-    private IRelationalCommand FindOf(DbContext context, IEnumerable<string> properties, string[] key)
+    private IRelationalCommand FindOf(DbContext context, IEnumerable<string> properties, string[] key, bool isPositional)
     {
         IRelationalCommandBuilder command = context.GetService<IRelationalCommandBuilderFactory>().Create()
-            .Append($"SELECT {string.Join(", ", properties.Select(name => this[name]))} FROM {Name} WHERE {string.Join(" AND ", key.Select((name, place) => $"{this[name]} = {(IsPostgreSql ? string.Create(CultureInfo.InvariantCulture, $"${place + 1}") : "@" + name)}"))}");
+            .Append($"SELECT {string.Join(", ", properties.Select(name => this[name]))} FROM {Name} WHERE {string.Join(" AND ", key.Select(Condition))}");
         foreach (string name in key)
-            command.AddParameter(name, IsPostgreSql ? "" : "@" + name, _columns[name].Mapping, nullable: false);
+            command.AddParameter(name, isPositional ? "" : "@" + name, _columns[name].Mapping, nullable: false);
         return command.Build();
+
+        string Condition(string name, int place) =>
+            $"{this[name]} = {(isPositional ? string.Create(CultureInfo.InvariantCulture, $"${place + 1}") : "@" + name)}";
     }
 
     /// <summary>A parameter of a property's type.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Rows;
@@ -5,7 +6,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Portable;
 
-/// <summary>Acquires rows one by one.</summary>
+/// <summary>Acquires what is due: in one transaction where the engine can skip locked rows, or else row by row.</summary>
 internal sealed partial class PortableRows
 {
     /// <summary>How long an acquisition waits for one locked row.</summary>
@@ -16,7 +17,46 @@ internal sealed partial class PortableRows
     /// </summary>
     private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(150);
 
-    public async Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
+    public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(
+        RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
+        PortableStatements.Of(session.Table).Due is { } due
+            ? session.InTransactionAsync(cancel => ClaimLockedAsync(session, due, provider, attemptId, limit, leaseDuration, cancel), cancellationToken)
+            : ClaimRowByRowAsync(session, provider, attemptId, limit, leaseDuration, cancellationToken);
+
+    /// <summary>If the transaction runs again because its result was lost, it finds the rows of its first run by the id of the attempt.</summary>
+    private async Task<IReadOnlyList<StoredToken>> ClaimLockedAsync(
+        RowSession session, string due, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    {
+        List<StoredToken> claimed = [];
+        HashSet<TokenKey> tried = [];
+        while (claimed.Count < limit)
+        {
+            List<DbParameter> parameters =
+            [
+                .. session.Parameters([new(Row.Provider, provider)]),
+                session.Parameter(PortableStatements.Attempt, Row.LeaseOwner, attemptId),
+                session.Parameter(PortableStatements.Now, Row.NextRefreshAt, Now),
+                session.Parameter(RowLocking.Limit, limit + tried.Count),
+            ];
+            List<Dictionary<string, object?>> rows = await session.QueryAsync(due, parameters, cancellationToken).ConfigureAwait(false);
+            rows.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
+            if (rows.Count == 0)
+                break;
+
+            foreach (Dictionary<string, object?> row in rows.Take(limit - claimed.Count))
+            {
+                TokenKey key = RowMapper.KeyOf(row);
+                Guid? seen = row.WriteId();
+                if (RowMapper.ToTokenOrNull(key, row) is not null && RowSteps.Begin(row, attemptId, leaseDuration, Now)
+                    && await ReplaceAsync(session, row, seen, cancellationToken).ConfigureAwait(false))
+                    claimed.Add(RowMapper.ToToken(key, row));
+            }
+        }
+
+        return claimed;
+    }
+
+    private async Task<IReadOnlyList<StoredToken>> ClaimRowByRowAsync(
         RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         List<StoredToken> claimed = [];
@@ -51,8 +91,8 @@ internal sealed partial class PortableRows
         Guid? seen = row.WriteId();
         if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
             return null;
-        // The engines share no SQL to skip locked rows. A row that a transaction of the app has locked is skipped after a moment, so that
-        // other rows can be acquired.
+
+        // A row that a transaction of the app has locked is skipped after a moment, so that other rows can be acquired.
         using CancellationTokenSource patience = new(Patience, clock);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try

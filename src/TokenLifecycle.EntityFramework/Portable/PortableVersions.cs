@@ -9,7 +9,7 @@ internal static class PortableVersions
 
     private static long _last;
 
-    /// <summary>Returns a version that is greater than this one and than any assigned before. If the clock is not ahead of both, adds a random step: see PostgreSqlStatements.</summary>
+    /// <summary>Returns a version that is greater than this one and than any assigned before. If the clock is not ahead of both, adds a random step: a database that went back to an older state must not give another row the version of a lost one.</summary>
     public static long After(long version, TimeProvider clock)
     {
         long atLeast = Math.Max(version + 1 + Random.Shared.NextInt64(RowValues.LongestVersionStep), clock.GetUtcNow().UtcTicks / TicksOfMicrosecond);

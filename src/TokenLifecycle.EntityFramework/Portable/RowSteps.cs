@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Portable;
 
-/// <summary>The steps of the contract on a row that was read, before it is written back: what <see cref="PostgreSql.PostgreSqlStatements"/> says in SQL.</summary>
+/// <summary>The steps of the contract on a row that was read, before it is written back: what the package for PostgreSQL says in SQL.</summary>
 internal static class RowSteps
 {
     private static readonly string[] Lease = [Row.LeaseOwner, Row.LeaseTakenAt, Row.LeaseUntil];
@@ -70,7 +70,7 @@ internal static class RowSteps
         if (row.Text(Row.LeaseOwner) is null || row.Time(Row.LeaseUntil) is not { } until || until <= now)
             return false;
 
-        // In both directions: see PostgreSqlStatements.
+        // In both directions: should the clock be set back by more than the lease is long, the lease must not last until it has caught up.
         return row.Time(Row.LeaseTakenAt) is not { } taken || taken - (until - taken) < now;
     }
 

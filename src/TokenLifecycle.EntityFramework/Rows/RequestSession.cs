@@ -1,11 +1,12 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using TokenLifecycle.EntityFramework.Engines;
 using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
 /// <summary>The rows of pending authorization requests, in one operation's own context.</summary>
-internal sealed class RequestSession(DbContext context)
+internal sealed class RequestSession(DbContext context, DatabaseEngine engine)
 {
     /// <summary>
     /// How many expired rows one start deletes: more than it adds, so that they get fewer, and few enough to cost nothing.
@@ -14,7 +15,7 @@ internal sealed class RequestSession(DbContext context)
 
     public TokenTable Table { get; } = TokenTable.OfRequests(context);
 
-    private readonly StatementRetry _retry = new(context);
+    private readonly StatementRetry _retry = new(context, engine);
 
     /// <summary>All rows, whatever the app filters.</summary>
     public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(RequestRow.EntityName).IgnoreQueryFilters().AsNoTracking();

@@ -1,18 +1,20 @@
+using System.Data;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using TokenLifecycle.EntityFramework.Engines;
 using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
 /// <summary>One operation's own context, and how it reads and writes rows. Each call is one statement, without a transaction around it.</summary>
-internal sealed class RowSession(DbContext context)
+internal sealed class RowSession(DbContext context, DatabaseEngine engine)
 {
     public TokenTable Table { get; } = TokenTable.Of(context);
 
-    private readonly StatementRetry _retry = new(context);
+    private readonly StatementRetry _retry = new(context, engine);
 
     /// <summary>Gets whether a statement that changed nothing may have run before with its result lost.</summary>
     public bool MayHaveRunBefore => _retry.MayHaveRunBefore || _retry.IsRetryingOnFailure;
@@ -22,10 +24,11 @@ internal sealed class RowSession(DbContext context)
 
     /// <summary>The row as it is stored, readable or not.</summary>
     public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
-        RowOf(key, await ReadAsync(Table.Find, ValuesOf(key), Table.ReadRow, cancellationToken).ConfigureAwait(false));
+        RowOf(key, await ReadAsync(Table.Find(engine.HasPositionalParameters), ValuesOf(key), Table.ReadRow, cancellationToken).ConfigureAwait(false));
 
     /// <summary>The columns of the token, as <see cref="RowOf"/> needs them.</summary>
-    public Task<List<Dictionary<string, object?>>> FindTokenAsync(TokenKey key, CancellationToken cancellationToken) => ReadAsync(Table.FindToken, ValuesOf(key), Table.ReadToken, cancellationToken);
+    public Task<List<Dictionary<string, object?>>> FindTokenAsync(TokenKey key, CancellationToken cancellationToken) =>
+        ReadAsync(Table.FindToken(engine.HasPositionalParameters), ValuesOf(key), Table.ReadToken, cancellationToken);
 
     /// <summary>The one that was found for a key, if any.</summary>
     public Dictionary<string, object?>? RowOf(TokenKey key, List<Dictionary<string, object?>> found)
@@ -53,6 +56,21 @@ internal sealed class RowSession(DbContext context)
     /// <returns>How many rows it changed.</returns>
     public Task<int> ExecuteAsync(string sql, IEnumerable<DbParameter> parameters, CancellationToken cancellationToken) =>
         _retry.RunAsync(cancel => context.Database.ExecuteSqlRawAsync(sql, parameters, cancel), cancellationToken);
+
+    /// <summary>Runs several statements in one transaction, which runs again as a whole.</summary>
+    public Task<T> InTransactionAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) => _retry.RunAsync(
+        async cancel =>
+        {
+            // Read committed: under a stricter isolation MySQL locks the gaps between the rows, and so the inserts of others.
+            IDbContextTransaction transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                T result = await work(cancel).ConfigureAwait(false);
+                await transaction.CommitAsync(cancel).ConfigureAwait(false);
+                return result;
+            }
+        },
+        cancellationToken);
 
     /// <summary>Runs an EF Core query.</summary>
     public Task<List<T>> ListAsync<T>(IQueryable<T> query, CancellationToken cancellationToken) => _retry.RunAsync(cancel => query.ToListAsync(cancel), cancellationToken);

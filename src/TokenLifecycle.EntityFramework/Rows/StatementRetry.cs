@@ -1,8 +1,6 @@
 using System.Data;
-using System.Data.Common;
-using System.Reflection;
 using Microsoft.EntityFrameworkCore;
-using TokenLifecycle.EntityFramework.PostgreSql;
+using TokenLifecycle.EntityFramework.Engines;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
@@ -10,7 +8,7 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// Repeats a statement once, immediately, if its connection was broken. If the database rolled it back in favor of another one, repeats it until its deadline.
 /// Runs within the app's own execution strategy. Every statement of a store may run twice, because what it writes carries the id of the attempt or the write (docs/adr/0025).
 /// </summary>
-internal sealed class StatementRetry(DbContext context)
+internal sealed class StatementRetry(DbContext context, DatabaseEngine engine)
 {
     /// <summary>More repetitions than any number of concurrent statements needs. A statement without a deadline must end too.</summary>
     private const int MostConflicts = 50;
@@ -40,13 +38,13 @@ internal sealed class StatementRetry(DbContext context)
             {
                 return await statement(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception failure) when (isOurs && !wasBroken && !cancellationToken.IsCancellationRequested && PostgreSqlErrors.IsConnectionBroken(failure))
+            catch (Exception failure) when (isOurs && !wasBroken && !cancellationToken.IsCancellationRequested && engine.IsConnectionBroken(failure))
             {
                 // The other connections in the pool are most likely broken as well: a restart, a failover, a load balancer that closes idle connections.
                 wasBroken = MayHaveRunBefore = true;
-                ClearPool(context.Database.GetDbConnection());
+                engine.ClearPool(context.Database.GetDbConnection());
             }
-            catch (Exception failure) when (isOutside && conflicts < MostConflicts && !cancellationToken.IsCancellationRequested && PostgreSqlErrors.IsRolledBackForAnother(failure))
+            catch (Exception failure) when (isOutside && conflicts < MostConflicts && !cancellationToken.IsCancellationRequested && engine.IsRolledBackForAnother(failure))
             {
                 // The statement had no effect. Waits in real time, whatever clock the app uses. The pause is random, so that concurrent statements do not collide again.
                 int most = Math.Min(LongestPauseMilliseconds, ShortestPauseMilliseconds << Math.Min(conflicts++, 6));
@@ -54,8 +52,4 @@ internal sealed class StatementRetry(DbContext context)
             }
         }
     }
-
-    /// <summary>Closes the idle connections in the pool of a connection, if its provider supports that. The pool opens new ones when they are needed.</summary>
-    public static void ClearPool(DbConnection connection) =>
-        connection.GetType().GetMethod("ClearPool", BindingFlags.Public | BindingFlags.Static, [connection.GetType()])?.Invoke(obj: null, [connection]);
 }

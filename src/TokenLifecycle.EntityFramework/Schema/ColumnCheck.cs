@@ -10,9 +10,7 @@ namespace TokenLifecycle.EntityFramework.Schema;
 /// </summary>
 internal static class ColumnCheck
 {
-    /// <param name="table">The table.</param>
-    /// <param name="loose">On PostgreSQL, the columns whose collation takes different texts for the same; <see langword="null"/> on other engines.</param>
-    public static IEnumerable<SchemaFinding> Run(TableUnderCheck table, IReadOnlySet<string>? loose)
+    public static IEnumerable<SchemaFinding> Run(TableUnderCheck table)
     {
         // Missing ones first: what is printed for the others may copy every column of the table.
         foreach (ExpectedColumn column in table.Expected.Columns.Where(column => table.Find(column) is null))
@@ -22,10 +20,9 @@ internal static class ColumnCheck
         {
             if (table.Find(column) is not { } actual)
                 continue;
-            bool isOfType = IsOfType(table, column, actual);
-            if (!isOfType)
+            if (!table.Session.IsAsGoodAs(actual.StoreType, column.StoreType))
                 yield return OfAnotherType(table, column, actual);
-            else if (column.IsCompared && IsOfAnotherCollation(column, actual, loose))
+            else if (column.IsCompared && table.Session.IsOfAnotherCollation(column, actual))
                 yield return OfAnotherCollation(table, column, actual);
             if (column.IsNullable != actual.IsNullable)
                 yield return OfAnotherNullability(table, column, actual);
@@ -44,8 +41,7 @@ internal static class ColumnCheck
     private static SchemaFinding OfAnotherType(TableUnderCheck table, ExpectedColumn column, DatabaseColumn actual)
     {
         string ddl = Altered(table, column, actual.StoreType, actual.IsNullable, after => { after.ColumnType = column.StoreType; after.Collation = column.Collation; });
-        if (table.PostgreSql is not null && PostgreSqlConversion.Using(table.Sql.DelimitIdentifier(actual.Name), actual.StoreType!, column.StoreType) is { } conversion)
-            ddl = ddl.Replace(";", $" USING {conversion};", StringComparison.Ordinal);
+        ddl = table.Session.WithConversion(ddl, table.Sql.DelimitIdentifier(actual.Name), actual.StoreType, column.StoreType);
         string cut = column.StoreType.Equals("text", StringComparison.OrdinalIgnoreCase) && actual.StoreType!.Contains("char", StringComparison.OrdinalIgnoreCase)
             ? " A longer value would be refused or cut, and a cut token is lost." : "";
         return WithRebuildGuarded(table, Subject(table, actual.Name), $"It is {actual.StoreType}, and must be {column.StoreType}.{cut}", ddl);
@@ -112,13 +108,6 @@ internal static class ColumnCheck
                 message,
                 $"This engine alters a column by creating the table again, and that would drop {string.Join(", ", table.Others.Select(static other => other.Name))}. Create it again yourself, with those columns.")
             : new SchemaFinding(subject, message, ddl);
-
-    private static bool IsOfType(TableUnderCheck table, ExpectedColumn column, DatabaseColumn actual) =>
-        string.Equals(actual.StoreType, column.StoreType, StringComparison.OrdinalIgnoreCase)
-        || (table.PostgreSql is not null && actual.StoreType == "character varying" && column.StoreType == "text");
-
-    private static bool IsOfAnotherCollation(ExpectedColumn column, DatabaseColumn actual, IReadOnlySet<string>? loose) =>
-        loose?.Contains(actual.Name) ?? !string.Equals(actual.Collation, column.Collation, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsInTheWay(DatabaseColumn other) =>
         other is { IsNullable: false, DefaultValueSql: null, ComputedColumnSql: null, ValueGenerated: null };

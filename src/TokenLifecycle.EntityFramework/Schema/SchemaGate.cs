@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using TokenLifecycle.EntityFramework.Engines;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Schema;
@@ -10,8 +11,9 @@ namespace TokenLifecycle.EntityFramework.Schema;
 /// remembered until an operation fails; a failure for a moment only, so that the gate opens automatically when the table was fixed.
 /// </summary>
 /// <param name="clock">The clock.</param>
+/// <param name="engines">Finds the engine of a context.</param>
 /// <param name="expected">Which table of the model it is.</param>
-internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTable> expected)
+internal sealed class SchemaGate(TimeProvider clock, DatabaseEngines engines, Func<DbContext, ExpectedTable> expected)
 {
     /// <summary>How long a bad finding is believed.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -23,10 +25,15 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
     /// <param name="context">Whose database.</param>
     /// <param name="operation">Reads or writes.</param>
     /// <param name="told">What is to be made of what it read.</param>
-    /// <param name="explained">What to throw in place of a failure that is not the table's; null for the failure itself.</param>
+    /// <param name="explained">The message in place of a failure that is not the table's; null for the failure itself.</param>
     /// <param name="cancellationToken">Ends the operation.</param>
     /// <exception cref="TokenStoreUnfitException">It is not.</exception>
-    public async Task<T> RunAsync<TRead, T>(DbContext context, Func<Task<TRead>> operation, Func<TRead, T> told, Func<Exception, Exception?> explained, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<TRead, T>(
+        DbContext context,
+        Func<DatabaseEngine, Task<TRead>> operation,
+        Func<TRead, T> told,
+        Func<DatabaseEngine, Exception, string?> explained,
+        CancellationToken cancellationToken)
     {
         State state = StateOf(context);
         bool isIn = state.IsOpen;
@@ -35,14 +42,14 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
             if (!isIn)
                 ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: true, cancellationToken).ConfigureAwait(false));
             isIn = true;
-            return told(await operation().ConfigureAwait(false));
+            return told(await operation(state.Engine).ConfigureAwait(false));
         }
         catch (Exception failure) when (failure is not TokenStoreUnfitException && !cancellationToken.IsCancellationRequested)
         {
             if (isIn && SchemaDoubts.AreRaisedBy(failure))
                 ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: false, cancellationToken).ConfigureAwait(false), failure);
-            if (explained(failure) is { } explanation)
-                throw explanation;
+            if (explained(state.Engine, failure) is { } explanation)
+                throw new InvalidOperationException(explanation, failure);
             throw;
         }
     }
@@ -69,7 +76,7 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
             throw new TokenStoreUnfitException(SchemaValidator.Malformed(context.GetType(), failure).Problems);
         }
 
-        return _states.GetValue(model, static _ => new State());
+        return _states.GetValue(model, _ => new State(engines.Of(context)));
     }
 
     /// <summary>One look at a time, whose result all get who want one meanwhile.</summary>
@@ -98,7 +105,7 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
         _ = look.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
-            SchemaReport report = await SchemaValidator.RunAsync(context, expected(context), CancellationToken.None).ConfigureAwait(false);
+            SchemaReport report = await SchemaValidator.RunAsync(context, state.Engine, expected(context), CancellationToken.None).ConfigureAwait(false);
             End(state, report);
             mine.SetResult(report);
             return report;
@@ -123,9 +130,11 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
         }
     }
 
-    private sealed class State
+    private sealed class State(DatabaseEngine engine)
     {
         private volatile bool _isOpen;
+
+        public DatabaseEngine Engine { get; } = engine;
 
         public Lock Lock { get; } = new();
 

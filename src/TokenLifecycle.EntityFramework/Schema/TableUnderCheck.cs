@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace TokenLifecycle.EntityFramework.Schema;
 
 /// <summary>The expected and the actual table, and what the checks need to describe it.</summary>
-internal sealed class TableUnderCheck(DbContext context, ExpectedTable expected, DatabaseTable actual, PostgreSqlSession? postgreSql)
+internal sealed class TableUnderCheck(DbContext context, ExpectedTable expected, DatabaseTable actual, SchemaSession session)
 {
     public DbContext Context { get; } = context;
 
@@ -14,15 +14,15 @@ internal sealed class TableUnderCheck(DbContext context, ExpectedTable expected,
 
     public DatabaseTable Actual { get; } = actual;
 
-    /// <summary><see langword="null"/> on other engines.</summary>
-    public PostgreSqlSession? PostgreSql { get; } = postgreSql;
+    /// <summary>What is known of the engine.</summary>
+    public SchemaSession Session { get; } = session;
 
     public DdlWriter Ddl { get; } = new(context, expected.Model);
 
     public ISqlGenerationHelper Sql { get; } = context.GetService<ISqlGenerationHelper>();
 
     /// <summary>How this engine compares names.</summary>
-    public StringComparer Names { get; } = postgreSql is null ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    public StringComparer Names => Session.Names;
 
     /// <summary>Where the table actually is; printed statements name it, so they do not depend on the session that runs them.</summary>
     public string? Schema => Actual.Schema;

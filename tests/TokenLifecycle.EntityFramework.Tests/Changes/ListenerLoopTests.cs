@@ -20,7 +20,12 @@ public sealed class ListenerLoopTests
     {
         var clock = new ManualTimeProvider();
         var scopes = new ThrowingScopes(failure);
-        using var listener = new PostgreSqlChangeListener<AppDb>(scopes, clock, new Forgetful(), Microsoft.Extensions.Options.Options.Create(new EntityFrameworkTokenStoreOptions { NotifyChanges = true }), new ThrowingLogs());
+        using var listener = new PostgreSqlChangeListener(
+            clock,
+            new Forgetful(),
+            Microsoft.Extensions.Options.Options.Create(new PostgreSqlStoreOptions { NotifyChanges = true }),
+            new ThrowingLogs(),
+            new ScopedContext<AppDb>(scopes));
         await listener.StartAsync(CancellationToken.None);
 
         while (scopes.Asked < 5)
@@ -40,7 +45,7 @@ public sealed class ListenerLoopTests
     {
         bool isBad = false;
         var services = new ServiceCollection();
-        services.AddTokenLifecycle().WithoutProtection().UseEntityFrameworkStore<AppDb>(_ =>
+        services.AddTokenLifecycle().WithoutProtection().UseEntityFrameworkStore<AppDb>().UsePostgreSql(_ =>
         {
             if (isBad)
                 throw new FormatException("'30s' is no time.");
@@ -49,9 +54,9 @@ public sealed class ListenerLoopTests
         built.GetRequiredService<IStartupValidator>().Validate();
 
         isBad = true;
-        built.GetRequiredService<IOptionsMonitorCache<EntityFrameworkTokenStoreOptions>>().Clear(); // As a reload does.
+        built.GetRequiredService<IOptionsMonitorCache<PostgreSqlStoreOptions>>().Clear(); // As a reload does.
 
-        built.GetRequiredService<IOptions<EntityFrameworkTokenStoreOptions>>().Value.NotifyChanges.Should().BeFalse();
+        built.GetRequiredService<IOptions<PostgreSqlStoreOptions>>().Value.NotifyChanges.Should().BeFalse();
     }
 
     private sealed class ThrowingScopes(string failure) : IServiceScopeFactory

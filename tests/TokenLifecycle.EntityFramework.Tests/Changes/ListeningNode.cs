@@ -15,7 +15,7 @@ internal sealed class ListeningNode : IAsyncDisposable
     {
         Process = app.Database.NewProcess(settings, clock: Clock, configure: builder =>
         {
-            builder.AddProvider(TokenApp.Provider, app.Server.Configure).UseEntityFrameworkStore<AppDb>(options => options.NotifyChanges = true);
+            builder.AddProvider(TokenApp.Provider, app.Server.Configure).UsePostgreSql(options => options.NotifyChanges = true);
             ServiceDescriptor remembered = builder.Services.Last(service => service.ServiceType == typeof(IRememberedTokens));
             builder.Services.Replace(ServiceDescriptor.Singleton<IRememberedTokens>(services =>
                 new HeardChanges((IRememberedTokens)ActivatorUtilities.CreateInstance(services, remembered.ImplementationType!))));

@@ -12,5 +12,5 @@ public sealed class NotifyingContractTests(SharedPostgres postgres) : PostgresSt
     private protected override StoreProcess NewProcess(PostgresDatabase database, TimeProvider clock) => database.NewProcess(
         clock: clock,
         register: services => services.AddDbContext<AppDb>(options => options.UseNpgsql(database.ConnectionString, npgsql => npgsql.EnableRetryOnFailure())),
-        configure: builder => builder.UseEntityFrameworkStore<AppDb>(options => options.NotifyChanges = true));
+        configure: builder => builder.UsePostgreSql(options => options.NotifyChanges = true));
 }

@@ -1,9 +1,7 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using TokenLifecycle.EntityFramework.PostgreSql;
 
 namespace TokenLifecycle.EntityFramework.Tests.Changes;
@@ -19,10 +17,10 @@ public sealed class OtherEnginesTests
         using ListeningNode.LogLines log = new();
         await using StoreProcess process = new(static options => options.UseSqlite("Data Source=:memory:"), configure: builder =>
         {
-            builder.UseEntityFrameworkStore<AppDb>(options => options.NotifyChanges = notifies);
+            builder.UsePostgreSql(options => options.NotifyChanges = notifies);
             builder.Services.AddSingleton<ILoggerProvider>(log);
         });
-        BackgroundService listener = process.Services.GetServices<IHostedService>().OfType<PostgreSqlChangeListener<AppDb>>().Should().ContainSingle().Subject;
+        BackgroundService listener = process.Services.GetServices<IHostedService>().OfType<PostgreSqlChangeListener>().Should().ContainSingle().Subject;
 
         await listener.StartAsync(CancellationToken.None);
         await listener.ExecuteTask!;
@@ -33,13 +31,19 @@ public sealed class OtherEnginesTests
     }
 
     [Fact]
-    public void What_Npgsql_has_is_found_by_name_and_missed_elsewhere()
+    public async Task Without_a_store_in_a_database_there_is_nothing_to_listen_to()
     {
-        using NpgsqlConnection npgsql = new();
-        using SqliteConnection sqlite = new();
-        using NpgsqlNotifications? found = NpgsqlNotifications.Of(npgsql, static _ => { });
+        using ListeningNode.LogLines log = new();
+        ServiceCollection services = new();
+        services.AddLogging().AddSingleton<ILoggerProvider>(log);
+        services.AddTokenLifecycle().UsePostgreSql(static options => options.NotifyChanges = true);
+        await using ServiceProvider app = services.BuildServiceProvider();
+        BackgroundService listener = app.GetServices<IHostedService>().OfType<PostgreSqlChangeListener>().Single();
 
-        found.Should().NotBeNull();
-        NpgsqlNotifications.Of(sqlite, static _ => { }).Should().BeNull();
+        await listener.StartAsync(CancellationToken.None);
+        await listener.ExecuteTask!;
+
+        log.CountOf(203).Should().Be(1);
+        await listener.StopAsync(CancellationToken.None);
     }
 }

@@ -84,7 +84,7 @@ public sealed class ToldChangesTests(SharedPostgres postgres)
     private static RefreshEnding Verdict => new() { TakeBackIntent = false, Reauthorization = ReauthorizationReason.GrantRejected, Failure = Rows.Ending.Failure };
 
     private static StoreProcess NewProcess(PostgresDatabase database, bool notifies) =>
-        database.NewProcess(configure: builder => builder.UseEntityFrameworkStore<AppDb>(options => options.NotifyChanges = notifies));
+        database.NewProcess(configure: builder => builder.UsePostgreSql(options => options.NotifyChanges = notifies));
 
     private static async Task<NpgsqlConnection> ListenAsync(PostgresDatabase database)
     {

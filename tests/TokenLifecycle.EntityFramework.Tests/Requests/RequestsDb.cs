@@ -22,7 +22,7 @@ public sealed class RequestsDb(DbContextOptions<RequestsDb> options) : DbContext
         services.AddCanaryLogging();
         services.AddSingleton(clock);
         services.AddDbContext<RequestsDb>(database);
-        services.AddTokenLifecycle().UseEntityFrameworkStore<RequestsDb>().UseEntityFrameworkAuthorizationRequests<RequestsDb>().WithoutProtection();
+        services.AddTokenLifecycle().UseEntityFrameworkStore<RequestsDb>().UsePostgreSql().UseEntityFrameworkAuthorizationRequests<RequestsDb>().WithoutProtection();
         return services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
     }
 

@@ -52,6 +52,7 @@ internal sealed class SchemaApp : IAsyncDisposable
         TokenLifecycleBuilder library = app.Services.AddTokenLifecycle(options => options.CheckStoreOnStart = mode)
             .AddProvider(Provider, server.Configure)
             .UseEntityFrameworkStore<TContext>()
+            .UsePostgreSql()
             .WithoutProtection();
         builder?.Invoke(library);
         app.Services.AddHealthChecks().AddCheck<TokenStoreHealthCheck>("token-store");

@@ -1,6 +1,9 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using TokenLifecycle.EntityFramework.Engines;
+using TokenLifecycle.EntityFramework.PostgreSql;
 using TokenLifecycle.EntityFramework.Schema;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.Storage;
@@ -16,11 +19,14 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     private readonly ManualTimeProvider _clock = new();
     private readonly LookCounter _looks = new();
 
+    private DatabaseEngines Engines =>
+        new([new PostgreSqlEngine(Microsoft.Extensions.Options.Options.Create(new PostgreSqlStoreOptions()))], _clock, NullLoggerFactory.Instance);
+
     [Fact]
     public async Task DB_1_That_all_is_well_is_remembered()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
-        SchemaGate gate = new(_clock, ExpectedTable.OfConnections);
+        SchemaGate gate = new(_clock, Engines, ExpectedTable.OfConnections);
 
         for (int call = 0; call < 5; call++)
         {
@@ -35,7 +41,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     public async Task DB_1_That_something_is_wrong_is_remembered_for_a_moment_and_all_who_come_together_look_once()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster, withTable: false);
-        SchemaGate gate = new(_clock, ExpectedTable.OfConnections);
+        SchemaGate gate = new(_clock, Engines, ExpectedTable.OfConnections);
 
         await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
             (await FluentActions.Awaiting(() => PassAsync(gate, schema)).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Problems.Should().ContainSingle()));
@@ -50,7 +56,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     public async Task DB_1_A_failed_operation_makes_the_gate_look_and_a_table_in_order_leaves_its_error_as_it_was()
     {
         PostgresSchema<AppDb> schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
-        SchemaGate gate = new(_clock, ExpectedTable.OfConnections);
+        SchemaGate gate = new(_clock, Engines, ExpectedTable.OfConnections);
         await PassAsync(gate, schema);
 
         await FluentActions.Awaiting(() => PassAsync(gate, schema, "SELECT no_such_column FROM oauth_connections")).Should().ThrowAsync<Npgsql.PostgresException>();
@@ -62,7 +68,7 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
     private async Task PassAsync(SchemaGate gate, PostgresSchema<AppDb> schema, string sql = "SELECT 1")
     {
         await using AppDb context = new(new DbContextOptionsBuilder<AppDb>().UseNpgsql(schema.ConnectionString).AddInterceptors(_looks, _looks.Operations).Options);
-        await gate.RunAsync(context, () => context.Database.ExecuteSqlRawAsync(sql), static changed => changed, static _ => null, CancellationToken.None);
+        await gate.RunAsync(context, _ => context.Database.ExecuteSqlRawAsync(sql), static changed => changed, static (_, _) => null, CancellationToken.None);
     }
 
     /// <summary>Counts what a look does and no operation: open the connection for something else than one of EF's commands.</summary>

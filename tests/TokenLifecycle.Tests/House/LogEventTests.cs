@@ -11,7 +11,8 @@ public sealed class LogEventTests
     {
         ["TokenLifecycle"] = (1, 99),
         ["TokenLifecycle.AspNetCore"] = (101, 199),
-        ["TokenLifecycle.EntityFramework"] = (201, 299),
+        ["TokenLifecycle.EntityFramework.PostgreSql"] = (201, 219),
+        ["TokenLifecycle.EntityFramework"] = (220, 299),
         ["TokenLifecycle.Redis"] = (301, 399),
         ["TokenLifecycle.Providers"] = (501, 599),
     };

@@ -1,4 +1,4 @@
-namespace TokenLifecycle.EntityFramework.Schema;
+namespace TokenLifecycle.EntityFramework.PostgreSql.Schema;
 
 /// <summary>
 /// Writes how PostgreSQL converts a column to another type, where it doesn't convert automatically or converts incorrectly.

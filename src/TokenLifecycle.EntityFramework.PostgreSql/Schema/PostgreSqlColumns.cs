@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
 
-namespace TokenLifecycle.EntityFramework.Schema;
+namespace TokenLifecycle.EntityFramework.PostgreSql.Schema;
 
 /// <summary>What scaffolding does not say of a table's columns in PostgreSQL.</summary>
 internal static class PostgreSqlColumns

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TokenLifecycle.EntityFramework;
 
-/// <summary>A context for one operation, outside whatever transaction its caller is in.</summary>
-internal sealed class OwnContext<TContext>(IServiceScopeFactory scopes)
+/// <summary>Runs an operation with its own context, outside any transaction of its caller.</summary>
+internal sealed class ScopedContext<TContext>(IServiceScopeFactory scopes) : IScopedContext
     where TContext : DbContext
 {
     public Task<T> RunAsync<T>(Func<DbContext, Task<T>> work, CancellationToken cancellationToken) =>

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Storage;
 
-namespace TokenLifecycle.EntityFramework.Schema;
+namespace TokenLifecycle.EntityFramework.PostgreSql.Schema;
 
 /// <summary>As whom and where a connection to PostgreSQL finds itself.</summary>
 /// <param name="User">The role.</param>

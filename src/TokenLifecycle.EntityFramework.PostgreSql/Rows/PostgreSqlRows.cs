@@ -4,7 +4,7 @@ using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.Storage;
 
-namespace TokenLifecycle.EntityFramework.PostgreSql;
+namespace TokenLifecycle.EntityFramework.PostgreSql.Rows;
 
 /// <summary>The steps of the contract on PostgreSQL: see <see cref="PostgreSqlStatements"/>.</summary>
 /// <param name="tells">Whether other processes are notified of changes.</param>

@@ -1,22 +1,20 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using TokenLifecycle.Diagnostics;
+using TokenLifecycle.EntityFramework.PostgreSql.Rows;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
 /// <summary>
 /// Receives the notifications of other processes on a separate connection, which it reopens whenever it is lost. While it receives nothing,
-/// cached rows expire with
-/// <c>CacheDuration</c> as it does without it; it never fails the host.
+/// cached rows expire with <c>CacheDuration</c> as they do without it; it never fails the host.
 /// </summary>
-internal sealed class PostgreSqlChangeListener<TContext>(
-    IServiceScopeFactory scopes, TimeProvider clock, IRememberedTokens remembered, IOptions<EntityFrameworkTokenStoreOptions> options, ILoggerFactory loggers) : BackgroundService
-    where TContext : DbContext
+internal sealed class PostgreSqlChangeListener(
+    TimeProvider clock, IRememberedTokens remembered, IOptions<PostgreSqlStoreOptions> options, ILoggerFactory loggers, IScopedContext? contexts = null) : BackgroundService
 {
     private const string Listen = "LISTEN " + PostgreSqlStatements.Channel;
 
@@ -26,7 +24,6 @@ internal sealed class PostgreSqlChangeListener<TContext>(
     /// <summary>After so long a silence the connection is checked: nothing else would notice that it is lost.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
-    private readonly OwnContext<TContext> _contexts = new(scopes);
     private readonly GuardedLogger _logger = new(loggers.CreateLogger("TokenLifecycle.EntityFramework"));
     private bool _isDeaf;
 
@@ -64,7 +61,9 @@ internal sealed class PostgreSqlChangeListener<TContext>(
     {
         try
         {
-            string? obstacle = await _contexts.RunAsync(context => ListenAsync(context, cancellationToken), cancellationToken).ConfigureAwait(false);
+            string obstacle = contexts is null
+                ? "there is no store in a database. Call UseEntityFrameworkStore<TContext>()."
+                : await contexts.RunAsync(context => ListenAsync(context, cancellationToken), cancellationToken).ConfigureAwait(false);
             ChangeLog.CannotListen(_logger, obstacle);
             return false;
         }
@@ -80,58 +79,58 @@ internal sealed class PostgreSqlChangeListener<TContext>(
     /// <returns>Why it cannot listen; while it can, it does not return.</returns>
     private async Task<string> ListenAsync(DbContext context, CancellationToken cancellationToken)
     {
-        if (context.Database.ProviderName != PostgreSqlProvider.Name)
+        if (!context.Database.IsNpgsql())
             return $"{context.Database.ProviderName} is not PostgreSQL.";
+        if (context.Database.GetDbConnection() is not NpgsqlConnection connection)
+            return $"the connection is a {context.Database.GetDbConnection().GetType()} and not Npgsql's own.";
 
-        // Npgsql connections that share sessions (Multiplexing=true) cannot listen, so use a separate connection that does not share its session.
-        DbConnection connection = NpgsqlNotifications.ConnectionFor(context.Database.GetDbConnection(), out bool isSeparate);
-        try
-        {
-            return await ListenAsync(context, connection, isSeparate, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (isSeparate)
-                await connection.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task<string> ListenAsync(DbContext context, DbConnection connection, bool isSeparate, CancellationToken cancellationToken)
-    {
-        using NpgsqlNotifications? notifications = NpgsqlNotifications.Of(connection, Hear);
-        if (notifications is null)
-            return $"{connection.GetType()} has no Notification event and WaitAsync method as Npgsql's connections have.";
-
-        if (isSeparate)
-        {
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            using DbCommand listen = connection.CreateCommand();
-            listen.CommandText = Listen;
-            await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else
+        NpgsqlConnectionStringBuilder settings = new(connection.ConnectionString);
+        if (!settings.Multiplexing)
         {
             await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             await context.Database.ExecuteSqlRawAsync(Listen, cancellationToken).ConfigureAwait(false);
+            return await HearAsync(connection, cancellationToken).ConfigureAwait(false);
         }
 
-        // From here on nothing is missed, and before it anything may have been.
-        remembered.OutdateAll();
-        _isDeaf = false;
-        ChangeLog.Listening(_logger);
-        using DbCommand question = connection.CreateCommand();
-        question.CommandText = "SELECT 1";
-        while (true)
+        // Connections that share sessions cannot listen, so this uses a separate one that does not share its session.
+        settings.Multiplexing = false;
+        NpgsqlConnection separate = connection.CloneWith(settings.ConnectionString);
+        await using (separate.ConfigureAwait(false))
         {
-            if (!await notifications.WaitAsync(LongestSilence, cancellationToken).ConfigureAwait(false))
-                await question.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+            await separate.OpenAsync(cancellationToken).ConfigureAwait(false);
+            using NpgsqlCommand listen = new(Listen, separate);
+            await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return await HearAsync(separate, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private void Hear(string? message)
+    /// <summary>Receives notifications until the connection is lost, which throws.</summary>
+    private async Task<string> HearAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        connection.Notification += OnNotification;
+        try
+        {
+            // From here on nothing is missed, and before it anything may have been.
+            remembered.OutdateAll();
+            _isDeaf = false;
+            ChangeLog.Listening(_logger);
+            using NpgsqlCommand question = new("SELECT 1", connection);
+            while (true)
+            {
+                if (!await connection.WaitAsync(LongestSilence, cancellationToken).ConfigureAwait(false))
+                    await question.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            connection.Notification -= OnNotification;
+        }
+    }
+
+    private void OnNotification(object sender, NpgsqlNotificationEventArgs notification)
     {
         // Every client that may connect to the database can notify on the channel: foreign messages are ignored.
-        if (StoredTokenChange.TryParse(message, out StoredTokenChange change))
+        if (StoredTokenChange.TryParse(notification.Payload, out StoredTokenChange change))
             remembered.Outdate(change);
     }
 }

@@ -3,7 +3,7 @@ using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.Storage;
 
-namespace TokenLifecycle.EntityFramework.PostgreSql;
+namespace TokenLifecycle.EntityFramework.PostgreSql.Rows;
 
 /// <summary>
 /// One statement for each step, so that a step is atomic without a transaction, holds no connection, and costs one round trip. Every one runs on the
