@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Worker processes refresh against a simulated server while they are killed with SIGKILL; a checker compares the server's log with the store afterwards.
 # With --faults: a fleet is frozen, its database fails, and more; what each fault does stands in tests/TokenLifecycle.Chaos/README.md.
-#   build/chaos.sh [--kills 50] [--grace 30] [--store file|postgres|redis] [--seed 1] [--faults kill,freeze,outage,failover,hang,drain,bouncer] [--shutdown-time 30] [--deadline 2]     a grace of 0 is a strict server
+#   build/chaos.sh [--kills 50] [--grace 30] [--store file|postgres|sqlite|mariadb|redis] [--seed 1] [--faults kill,freeze,outage,failover,hang,drain,bouncer] [--shutdown-time 30] [--deadline 2]     a grace of 0 is a strict server
 # The last line is JSON; the exit code is non-zero if a promise is broken.
 set -euo pipefail
 cd "$(dirname "$0")/.."

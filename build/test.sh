@@ -78,6 +78,16 @@ prepare_redis() {
   notes+=("the tests on Redis were skipped: $problem")
 }
 
+prepare_mariadb() {
+  local problem
+  problem=$(bash build/prepare-mariadb.sh) && return 0
+
+  echo "  $problem"
+  [[ $is_ci == yes ]] && return 1
+  export TOKENLIFECYCLE_SKIP_MARIADB=1
+  notes+=("the tests on MariaDB were skipped: $problem")
+}
+
 prepare_pgbouncer() {
   local problem
   problem=$(bash build/prepare-pgbouncer.sh) && return 0
@@ -111,6 +121,7 @@ run_project() {
   local name=$1 filter=() missing=""
   [[ -n ${TOKENLIFECYCLE_SKIP_POSTGRES:-} ]] && missing+="&needs!=postgresql"
   [[ -n ${TOKENLIFECYCLE_SKIP_REDIS:-} ]] && missing+="&needs!=redis"
+  [[ -n ${TOKENLIFECYCLE_SKIP_MARIADB:-} ]] && missing+="&needs!=mariadb"
   [[ -n $missing ]] && filter=(--filter "${missing#&}")
   dotnet test "tests/$name" --no-build --nologo --settings build/coverage.runsettings --collect "XPlat Code Coverage" \
     "${filter[@]:+${filter[@]}}" \
@@ -177,6 +188,7 @@ check "prepare the OpenID provider" prepare_oidc_provider
 check "prepare PostgreSQL" prepare_postgres
 check "prepare PgBouncer" prepare_pgbouncer
 check "prepare Redis" prepare_redis
+check "prepare MariaDB" prepare_mariadb
 check "prepare chromium" prepare_chromium
 check "restore" quietly restore dotnet restore TokenLifecycle.sln || finish
 check "build" quietly build dotnet build TokenLifecycle.sln --no-restore -m:2 --nologo -clp:NoSummary || finish
@@ -197,6 +209,10 @@ check "a short storm in three" bash build/storm.sh --nodes 3 --callers 200 --rou
 if [[ -z ${TOKENLIFECYCLE_SKIP_REDIS:-} ]]; then
   check "the same on Redis" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store redis
   check "a little chaos on Redis" bash build/chaos.sh --kills 20 --grace 30 --store redis
+fi
+check "a little chaos on SQLite" bash build/chaos.sh --kills 20 --grace 30 --store sqlite
+if [[ -z ${TOKENLIFECYCLE_SKIP_MARIADB:-} ]]; then
+  check "a little chaos on MariaDB" bash build/chaos.sh --kills 20 --grace 30 --store mariadb
 fi
 check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres
 check "a little of every fault" bash build/chaos.sh --kills 7 --grace 0 --faults "$faults" --store postgres --deadline 1 --shutdown-time 5

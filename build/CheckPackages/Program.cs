@@ -63,6 +63,9 @@ async Task FollowOthersAsync(Shell shell)
     FreshProject provider = await CreateAsync(shell, "console app, by the readme of TokenLifecycle.Providers", Package("TokenLifecycle.Providers"), "first-provider");
     await provider.RunAsync();
 
+    FreshProject sqlite = await CreateAsync(shell, "console app on SQLite, by the readme of TokenLifecycle.EntityFramework", Package("TokenLifecycle.EntityFramework"), "first-sqlite");
+    await sqlite.RunAsync();
+
     string readme = Path.Combine(root, "README.md");
     FreshProject worker = await CreateAsync(shell, "worker, by README.md", readme, "worker");
     await worker.RunUntilAsync("ada has to connect: NotConnected", static _ => Task.CompletedTask);

@@ -14,10 +14,10 @@ namespace TokenLifecycle.EntityFramework.PostgreSql;
 internal sealed class PostgreSqlEngine(IOptions<PostgreSqlStoreOptions> options) : DatabaseEngine
 {
     /// <inheritdoc/>
-    public override string ProviderName => ProviderNames.Npgsql;
+    public override ITokenRows Rows { get; } = new PostgreSqlRows(options.Value.NotifyChanges);
 
     /// <inheritdoc/>
-    public override ITokenRows Rows { get; } = new PostgreSqlRows(options.Value.NotifyChanges);
+    public override bool IsFor(string? provider) => provider == ProviderNames.Npgsql;
 
     /// <inheritdoc/>
     public override bool ReadsWithoutBlocking => true;

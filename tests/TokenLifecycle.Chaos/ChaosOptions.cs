@@ -5,7 +5,7 @@ namespace TokenLifecycle.Chaos;
 
 /// <param name="Kills">How many workers are killed.</param>
 /// <param name="Grace">How long the server still answers a replaced refresh token; zero is strict: using it again revokes the family.</param>
-/// <param name="Store"><c>postgres</c>, <c>redis</c> or <c>file</c>.</param>
+/// <param name="Store"><c>postgres</c>, <c>sqlite</c>, <c>mariadb</c>, <c>redis</c> or <c>file</c>.</param>
 /// <param name="Seed">Of every random choice that is the harness's own; where a kill falls is the machine's.</param>
 internal sealed record ChaosOptions(int Kills, TimeSpan Grace, string Store, int Seed)
 {
@@ -40,8 +40,8 @@ internal sealed record ChaosOptions(int Kills, TimeSpan Grace, string Store, int
         }
 
         string store = Text("--store") ?? "file";
-        if (store is not ("postgres" or "redis" or "file"))
-            throw Usage($"--store is postgres, redis or file, not '{store}'.");
+        if (store is not ("postgres" or "sqlite" or "mariadb" or "redis" or "file"))
+            throw Usage($"--store is postgres, sqlite, mariadb, redis or file, not '{store}'.");
         string[] faults = (Text("--faults") ?? Kill).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (faults.Length == 0 || faults.FirstOrDefault(static fault => !Injector.Kinds.Contains(fault)) is { } unknown && unknown.Length > 0)
             throw Usage($"--faults is a list of {string.Join(", ", Injector.Kinds)}, with commas.");
@@ -55,5 +55,5 @@ internal sealed record ChaosOptions(int Kills, TimeSpan Grace, string Store, int
     }
 
     private static InvalidOperationException Usage(string problem) =>
-        new($"{problem} Usage: build/chaos.sh [--kills 50] [--grace 30] [--store file|postgres|redis] [--seed 1] [--faults {string.Join(',', Injector.Kinds)}] [--shutdown-time 30] [--deadline 2]; a grace of 0 is a strict server.");
+        new($"{problem} Usage: build/chaos.sh [--kills 50] [--grace 30] [--store file|postgres|sqlite|mariadb|redis] [--seed 1] [--faults {string.Join(',', Injector.Kinds)}] [--shutdown-time 30] [--deadline 2]; a grace of 0 is a strict server.");
 }

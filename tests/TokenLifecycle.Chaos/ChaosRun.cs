@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.MariaDb;
 using TokenLifecycle.Postgres;
 using TokenLifecycle.RedisServers;
 using TokenLifecycle.Testing;
@@ -23,6 +24,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly SimulatedAuthorizationServer _server;
     private readonly PostgresCluster? _cluster;
     private readonly RedisServer? _redis;
+    private readonly MariaDbServer? _mariaDb;
     private readonly string _folder;
     private readonly WorkerSettings _settings;
     private readonly ServiceProvider _app;
@@ -33,9 +35,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly Evidence _evidence;
     private WorkerProcess _rescuer = null!;
 
-    private ChaosRun(ChaosOptions options, SimulatedAuthorizationServer server, PostgresCluster? cluster, RedisServer? redis, string folder, WorkerSettings settings)
+    private ChaosRun(ChaosOptions options, SimulatedAuthorizationServer server, PostgresCluster? cluster, RedisServer? redis, MariaDbServer? mariaDb, string folder, WorkerSettings settings)
     {
-        (_options, _server, _cluster, _redis, _folder, _settings) = (options, server, cluster, redis, folder, settings);
+        (_options, _server, _cluster, _redis, _mariaDb, _folder, _settings) = (options, server, cluster, redis, mariaDb, folder, settings);
         _random = new Random(options.Seed);
         _app = WorkerHost.Build(settings);
         _evidence = new Evidence(server, _app);
@@ -60,9 +62,17 @@ internal sealed class ChaosRun : IAsyncDisposable
         string folder = Directory.CreateTempSubdirectory("tokenlifecycle-chaos-").FullName;
         PostgresCluster? cluster = options.Store == "postgres" ? await PostgresCluster.StartAsync(isDurable: true) : null;
         RedisServer? redis = options.Store == "redis" ? await RedisServer.StartAsync() : null;
-        string place = redis?.Configuration ?? (cluster is null ? Path.Combine(folder, "tokens") : await cluster.CreateDatabaseAsync());
+        MariaDbServer? mariaDb = options.Store == "mariadb" ? await MariaDbServer.StartAsync(isDurable: true) : null;
+        string place = options.Store switch
+        {
+            "postgres" => await cluster!.CreateDatabaseAsync(),
+            "redis" => redis!.Configuration,
+            "mariadb" => await mariaDb!.CreateDatabaseAsync(),
+            "sqlite" => $"Data Source={Path.Combine(folder, "tokens.db")}", // Several processes and kill -9 on one file (SQ-1).
+            _ => Path.Combine(folder, "tokens"),
+        };
         var settings = WorkerSettings.Of(options, place, Path.Combine(folder, "keys.json"), server);
-        var run = new ChaosRun(options, server, cluster, redis, folder, settings);
+        var run = new ChaosRun(options, server, cluster, redis, mariaDb, folder, settings);
         await run.ConnectAllAsync();
         return run;
     }
@@ -111,12 +121,14 @@ internal sealed class ChaosRun : IAsyncDisposable
             await _cluster.DisposeAsync();
         if (_redis is not null)
             await _redis.DisposeAsync();
+        if (_mariaDb is not null)
+            await _mariaDb.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
     private async Task ConnectAllAsync()
     {
-        if (_cluster is not null)
+        if (_options.Store is "postgres" or "sqlite" or "mariadb")
         {
             await using AsyncServiceScope scope = _app.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<ChaosContext>().Database.EnsureCreatedAsync();

@@ -50,6 +50,11 @@ internal static class WorkerHost
             services.AddDbContextPool<ChaosContext>(options => options.UseNpgsql(settings.Place));
             builder.UseEntityFrameworkStore<ChaosContext>().UsePostgreSql();
         }
+        else if (settings.Store is "sqlite" or "mariadb")
+        {
+            services.AddDbContextPool<ChaosContext>(options => _ = settings.Store == "sqlite" ? options.UseSqlite(settings.Place) : options.UseMySQL(settings.Place));
+            builder.UseEntityFrameworkStore<ChaosContext>();
+        }
         else if (settings.Store == "redis")
         {
             builder.UseRedisStore(settings.Place);

@@ -11,11 +11,11 @@ namespace TokenLifecycle.EntityFramework.Engines;
 /// </summary>
 internal abstract class DatabaseEngine
 {
-    /// <summary>Gets the name of the EF Core provider that this engine is for; <see langword="null"/> for any.</summary>
-    public abstract string? ProviderName { get; }
-
     /// <summary>Gets the steps that change rows.</summary>
     public abstract ITokenRows Rows { get; }
+
+    /// <summary>Returns whether this is the engine of an EF Core provider.</summary>
+    public abstract bool IsFor(string? provider);
 
     /// <summary>Gets whether the driver waits only asynchronously.</summary>
     public virtual bool ReadsWithoutBlocking => false;

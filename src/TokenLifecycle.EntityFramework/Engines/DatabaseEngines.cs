@@ -7,8 +7,7 @@ namespace TokenLifecycle.EntityFramework.Engines;
 /// <summary>Finds the engine of a context. An app may have several, one for each of its tenants.</summary>
 internal sealed class DatabaseEngines(IEnumerable<DatabaseEngine> engines, TimeProvider clock, ILoggerFactory loggers)
 {
-    private readonly DatabaseEngine[] _engines = [.. engines];
-    private readonly PortableEngine _portable = new(clock);
+    private readonly DatabaseEngine[] _engines = [.. engines, new MySqlEngine(clock), new PortableEngine(clock)]; // The first one counts.
     private readonly GuardedLogger _logger = new(loggers.CreateLogger("TokenLifecycle.EntityFramework"));
     private int _hasAdvised;
 
@@ -16,11 +15,9 @@ internal sealed class DatabaseEngines(IEnumerable<DatabaseEngine> engines, TimeP
     public DatabaseEngine Of(DbContext context)
     {
         string? provider = context.Database.ProviderName;
-        if (Array.Find(_engines, engine => engine.ProviderName == provider) is { } found)
-            return found;
-
-        if (provider == ProviderNames.Npgsql && Interlocked.Exchange(ref _hasAdvised, 1) == 0)
+        DatabaseEngine engine = Array.Find(_engines, engine => engine.IsFor(provider))!;
+        if (engine is PortableEngine && provider == ProviderNames.Npgsql && Interlocked.Exchange(ref _hasAdvised, 1) == 0)
             EngineLog.PostgreSqlPackageMissing(_logger);
-        return _portable;
+        return engine;
     }
 }

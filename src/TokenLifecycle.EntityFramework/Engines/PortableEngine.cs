@@ -7,8 +7,8 @@ namespace TokenLifecycle.EntityFramework.Engines;
 internal sealed class PortableEngine(TimeProvider clock) : DatabaseEngine
 {
     /// <inheritdoc/>
-    public override string? ProviderName => null;
+    public override ITokenRows Rows { get; } = new PortableRows(clock);
 
     /// <inheritdoc/>
-    public override ITokenRows Rows { get; } = new PortableRows(clock);
+    public override bool IsFor(string? provider) => true;
 }

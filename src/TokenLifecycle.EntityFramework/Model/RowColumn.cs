@@ -6,28 +6,34 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace TokenLifecycle.EntityFramework.Model;
 
 /// <summary>Maps one property of a property bag to its column.</summary>
-internal static class RowColumn
+/// <param name="Name">The property.</param>
+/// <param name="Column">The name of its column.</param>
+/// <param name="ClrType">Its type; times are UTC.</param>
+/// <param name="IsRequired">Whether the column may not be NULL.</param>
+internal sealed record RowColumn(string Name, string Column, Type ClrType, bool IsRequired)
 {
-    /// <summary>
-    /// Whether the model is built for PostgreSQL. The provider marks it before OnModelCreating; nothing else identifies the engine there.
-    /// </summary>
-    public static bool IsForPostgreSql(ModelBuilder model) =>
-        model.Model.GetAnnotations().Any(static annotation => annotation.Name.StartsWith("Npgsql:", StringComparison.Ordinal));
+    /// <summary>The length of a text that is part of a key, where it needs one; <see langword="null"/> for a text that no row is found by.</summary>
+    public int? KeyLength { get; init; }
 
     /// <summary>The app's conventions for text and times don't apply here: a token that is cut or converted is lost.</summary>
-    public static void Add(
-        EntityTypeBuilder<Dictionary<string, object>> row, string name, string columnName, Type clrType, bool isRequired, bool isPostgreSql, string? collation)
+    /// <param name="row">The entity.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="keyCollation">The collation that the app wants for keys.</param>
+    public void AddTo(EntityTypeBuilder<Dictionary<string, object>> row, EngineModel engine, string? keyCollation)
     {
-        IMutableProperty column = row.IndexerProperty(clrType, name).HasColumnName(columnName).IsRequired(isRequired).ValueGeneratedNever().Metadata;
-        column.SetMaxLength(null);
+        IMutableProperty column = row.IndexerProperty(ClrType, Name).HasColumnName(Column).IsRequired(IsRequired).ValueGeneratedNever().Metadata;
+        column.SetMaxLength(engine.HasLimitedKeys ? KeyLength : null);
         column.SetValueConverter((ValueConverter?)null);
         column.SetProviderClrType(null);
         column.SetPrecision(null);
-        column.SetColumnType(isPostgreSql && (Nullable.GetUnderlyingType(clrType) ?? clrType) == typeof(DateTime) ? "timestamp with time zone" : null);
-        if (clrType != typeof(string))
+        column.SetColumnType((Nullable.GetUnderlyingType(ClrType) ?? ClrType) == typeof(DateTime) ? engine.TimeType : null);
+        if (ClrType != typeof(string))
             return;
 
+        string? collation = KeyLength is null ? null : keyCollation ?? engine.Collation;
         column.SetIsUnicode(true);
         column.SetCollation(collation);
+        if (engine.CollationAnnotation is { } annotation)
+            column.SetAnnotation(annotation, collation);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using TokenLifecycle;
 using TokenLifecycle.EntityFramework;
 using TokenLifecycle.EntityFramework.Model;
 
@@ -7,7 +8,8 @@ namespace Microsoft.EntityFrameworkCore;
 /// <summary>Adds the tables of connections and of pending authorization requests to a model.</summary>
 public static class TokenLifecycleModelBuilderExtensions
 {
-    private const string OrdinalCollation = "C";
+    private const int AccountIdLength = 512;
+    private const int RequestKeyLength = 512;
 
     /// <summary>
     /// Adds the table of connections to the app's own model, for <c>UseEntityFrameworkStore()</c> to use and for migrations to create.
@@ -24,14 +26,21 @@ public static class TokenLifecycleModelBuilderExtensions
         configure?.Invoke(options);
         ThrowIfUnusable(options);
 
-        bool isPostgreSql = RowColumn.IsForPostgreSql(modelBuilder);
+        EngineModel engine = EngineModel.Of(modelBuilder);
         EntityTypeBuilder<Dictionary<string, object>> row = modelBuilder.SharedTypeEntity<Dictionary<string, object>>(Row.EntityName);
         row.ToTable(options.Table, options.Schema);
         foreach (RowProperty property in Row.All)
         {
-            bool isCompared = property.Name is Row.Provider or Row.UserId or Row.Connection or Row.AccountId;
-            string? collation = isCompared ? options.KeyCollation ?? (isPostgreSql ? OrdinalCollation : null) : null;
-            RowColumn.Add(row, property.Name, property.ColumnOf(options.Columns), property.ClrType, property.IsRequired, isPostgreSql, collation);
+            RowColumn column = new(property.Name, property.ColumnOf(options.Columns), property.ClrType, property.IsRequired)
+            {
+                KeyLength = property.Name switch
+                {
+                    Row.Provider or Row.UserId or Row.Connection => TokenKey.MaxPartLength,
+                    Row.AccountId => AccountIdLength,
+                    _ => null,
+                },
+            };
+            column.AddTo(row, engine, options.KeyCollation);
         }
 
         row.Property(Row.Version).HasDefaultValue(1L);
@@ -53,7 +62,8 @@ public static class TokenLifecycleModelBuilderExtensions
     /// <param name="table">The table.</param>
     /// <param name="schema">The table's schema; <see langword="null"/> for the default schema of the model.</param>
     /// <param name="idCollation">
-    /// A collation that compares ordinally, on an engine whose own does not; <see langword="null"/> for <c>C</c> on PostgreSQL and the engine's own elsewhere.
+    /// A collation that compares ordinally, on an engine whose own does not; <see langword="null"/> for <c>C</c> on PostgreSQL,
+    /// <c>utf8mb4_bin</c> on MySQL and MariaDB, and the engine's own elsewhere.
     /// </param>
     /// <returns>The same builder.</returns>
     public static ModelBuilder AddTokenLifecycleAuthorizationRequests(
@@ -61,12 +71,14 @@ public static class TokenLifecycleModelBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(modelBuilder);
         ArgumentException.ThrowIfNullOrEmpty(table);
-        bool isPostgreSql = RowColumn.IsForPostgreSql(modelBuilder);
-        string? ordinal = idCollation ?? (isPostgreSql ? OrdinalCollation : null);
+        EngineModel engine = EngineModel.Of(modelBuilder);
         EntityTypeBuilder<Dictionary<string, object>> row = modelBuilder.SharedTypeEntity<Dictionary<string, object>>(RequestRow.EntityName);
         row.ToTable(table, schema);
         foreach ((string name, string column, Type clrType, bool isRequired) in RequestRow.All)
-            RowColumn.Add(row, name, column, clrType, isRequired, isPostgreSql, name is RequestRow.Id or RequestRow.BrowserId or RequestRow.OwnerId ? ordinal : null);
+        {
+            int? length = name is RequestRow.Id or RequestRow.BrowserId or RequestRow.OwnerId ? RequestKeyLength : null;
+            new RowColumn(name, column, clrType, isRequired) { KeyLength = length }.AddTo(row, engine, idCollation);
+        }
 
         row.HasKey(RequestRow.Id).HasName($"pk_{table}");
         row.HasIndex(RequestRow.BrowserId).HasDatabaseName($"ix_{table}_browser");

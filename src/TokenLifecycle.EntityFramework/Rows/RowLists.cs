@@ -20,8 +20,15 @@ internal static class RowLists
     public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, CancellationToken cancellationToken)
     {
         var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string?>(row, Row.AccountId) == accountId))
-            .Select(static row => new { UserId = EF.Property<string>(row, Row.UserId), Connection = EF.Property<string>(row, Row.Connection) }), cancellationToken).ConfigureAwait(false);
-        return [.. found.Select(row => new TokenKey(provider, row.UserId, row.Connection))];
+            .Select(static row => new
+            {
+                UserId = EF.Property<string>(row, Row.UserId),
+                Connection = EF.Property<string>(row, Row.Connection),
+                AccountId = EF.Property<string>(row, Row.AccountId),
+            }), cancellationToken).ConfigureAwait(false);
+
+        // The engine may take a blank at the end, or the case of a letter, for nothing. Two accounts are the same only if they are equal.
+        return [.. found.Where(row => string.Equals(row.AccountId, accountId, StringComparison.Ordinal)).Select(row => new TokenKey(provider, row.UserId, row.Connection))];
     }
 
     public static async Task<IReadOnlyList<StoredConnection>> PageAsync(ITokenRows rows, RowSession session, string provider, TokenKey? after, int limit, CancellationToken cancellationToken)

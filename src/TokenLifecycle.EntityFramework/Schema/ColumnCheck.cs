@@ -97,6 +97,7 @@ internal static class ColumnCheck
                 Name = target.Name, ClrType = target.ClrType, ColumnType = type, IsNullable = isNullable, Collation = collation, DefaultValue = target.DefaultValue,
             },
         };
+        operation.AddAnnotations(target.GetAnnotations());
         change(operation);
         return table.Ddl.Write(operation);
     }

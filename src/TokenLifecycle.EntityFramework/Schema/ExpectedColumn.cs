@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
+using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
@@ -31,7 +32,7 @@ internal sealed class ExpectedColumn(IColumn column, bool isCompared, string tex
     public AddColumnOperation Add(string table, string? schema, bool isPopulated)
     {
         _ = column.TryGetDefaultValue(out object? value);
-        return new AddColumnOperation
+        AddColumnOperation operation = new()
         {
             Table = table,
             Schema = schema,
@@ -42,5 +43,8 @@ internal sealed class ExpectedColumn(IColumn column, bool isCompared, string tex
             Collation = Collation,
             DefaultValue = isPopulated ? Filler : value,
         };
+        if (column.PropertyMappings[0].Property.FindAnnotation(EngineModel.MySqlCollation) is { } collation)
+            operation.AddAnnotation(collation.Name, collation.Value);
+        return operation;
     }
 }
