@@ -19,6 +19,7 @@ internal static class RowValues
             [Row.Provider] = token.Key.Provider,
             [Row.UserId] = token.Key.UserId,
             [Row.Connection] = token.Key.Connection,
+            [Row.Tenant] = token.Key.Tenant,
             [Row.AccessToken] = tokens.AccessToken,
             [Row.RefreshToken] = tokens.RefreshToken,
             [Row.TokenType] = tokens.TokenType,
@@ -26,7 +27,7 @@ internal static class RowValues
             [Row.IssuedAt] = Time(tokens.IssuedAt),
             [Row.ExpiresAt] = Time(tokens.ExpiresAt),
             [Row.RefreshTokenExpiresAt] = Time(tokens.RefreshTokenExpiresAt),
-            [Row.Scopes] = RowText.TelemetryNames(tokens.Scopes),
+            [Row.Scopes] = RowText.Words(tokens.Scopes),
             [Row.AccountId] = tokens.AccountId,
             [Row.Issuer] = tokens.Issuer,
             [Row.ClientId] = tokens.ClientId,
@@ -34,7 +35,7 @@ internal static class RowValues
             [Row.NextRefreshAt] = Time(token.NextRefreshAt),
             [Row.Reauthorization] = token.Reauthorization?.ToString(),
             [Row.ClientFingerprint] = token.ClientFingerprint,
-            [Row.RetiredFingerprints] = token.RetiredFingerprints.Count == 0 ? null : RowText.TelemetryNames(token.RetiredFingerprints),
+            [Row.RetiredFingerprints] = token.RetiredFingerprints.Count == 0 ? null : RowText.Words(token.RetiredFingerprints),
         };
         SetFailure(row, token.Failure);
         return row;
