@@ -12,7 +12,7 @@ public sealed class RowTextTests
 
     [Fact]
     public void B7_any_scopes_come_back_as_they_were() => Prop.ForAll(
-        Texts.Generator.ArrayOf().ToArbitrary(), static scopes => RowText.ToWords(RowText.TelemetryNames(scopes))!.SequenceEqual(scopes, StringComparer.Ordinal)).QuickCheckThrowOnFailure();
+        Texts.Generator.ArrayOf().ToArbitrary(), static scopes => RowText.ToWords(RowText.Words(scopes))!.SequenceEqual(scopes, StringComparer.Ordinal)).QuickCheckThrowOnFailure();
 
     [Fact]
     public void B7_any_captured_members_come_back_as_they_were() => Prop.ForAll(
@@ -30,7 +30,7 @@ public sealed class RowTextTests
     [InlineData(new[] { "two words" }, """["two words"]""")]
     [InlineData(new[] { "" }, """[""]""")]
     [InlineData(new[] { "[a]" }, """["[a]"]""")]
-    public void Scopes_are_as_oauth_writes_them_where_nothing_gets_lost(string[] scopes, string text) => RowText.TelemetryNames(scopes).Should().Be(text);
+    public void Scopes_are_as_oauth_writes_them_where_nothing_gets_lost(string[] scopes, string text) => RowText.Words(scopes).Should().Be(text);
 
     [Theory]
     [InlineData("read  write", new[] { "read", "write" })]

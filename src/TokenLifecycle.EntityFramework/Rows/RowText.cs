@@ -14,7 +14,7 @@ internal static partial class RowText
     public const string PairsPattern = "^[A-Za-z0-9._~%-]*=[A-Za-z0-9._~%-]*(&[A-Za-z0-9._~%-]*=[A-Za-z0-9._~%-]*)*$";
 
     /// <summary>Separated by spaces, as in OAuth (RFC 6749 section 3.3); a JSON array if a scope contains a space.</summary>
-    public static string? TelemetryNames(IReadOnlyList<string>? words) => words switch
+    public static string? Words(IReadOnlyList<string>? words) => words switch
     {
         null => null,
         _ when words.All(IsWord) && !(words.Count > 0 && words[0].StartsWith('[')) => string.Join(' ', words),

@@ -26,7 +26,7 @@ internal static class RowValues
             [Row.IssuedAt] = Time(tokens.IssuedAt),
             [Row.ExpiresAt] = Time(tokens.ExpiresAt),
             [Row.RefreshTokenExpiresAt] = Time(tokens.RefreshTokenExpiresAt),
-            [Row.Scopes] = RowText.TelemetryNames(tokens.Scopes),
+            [Row.Scopes] = RowText.Words(tokens.Scopes),
             [Row.AccountId] = tokens.AccountId,
             [Row.Issuer] = tokens.Issuer,
             [Row.ClientId] = tokens.ClientId,
@@ -34,7 +34,7 @@ internal static class RowValues
             [Row.NextRefreshAt] = Time(token.NextRefreshAt),
             [Row.Reauthorization] = token.Reauthorization?.ToString(),
             [Row.ClientFingerprint] = token.ClientFingerprint,
-            [Row.RetiredFingerprints] = token.RetiredFingerprints.Count == 0 ? null : RowText.TelemetryNames(token.RetiredFingerprints),
+            [Row.RetiredFingerprints] = token.RetiredFingerprints.Count == 0 ? null : RowText.Words(token.RetiredFingerprints),
         };
         SetFailure(row, token.Failure);
         return row;
