@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Providers;
-using TokenLifecycle.Refresh;
 using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.DependencyInjection;
