@@ -104,7 +104,7 @@ internal sealed class RewoundStore : IDisposable
         }
     }
 
-    /// <summary>Returns the next row to check; <see langword="null"/> if a row has been proven to have gone back, or if nothing is left and the run has ended.</summary>
+    /// <summary>Returns the next row to check; <see langword="null"/> if a row has been proven to have gone back, or if nothing is left, and the run is over.</summary>
     private TokenKey? TakeSuspect(out bool isProven)
     {
         lock (_lock)
