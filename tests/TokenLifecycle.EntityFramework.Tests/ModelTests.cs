@@ -78,7 +78,7 @@ public sealed class ModelTests(SharedPostgres postgres)
             {
                 row.Property<long>("Id").UseIdentityByDefaultColumn();
                 row.HasKey("Id");
-                row.HasIndex("Provider", "UserId", "Connection").IsUnique();
+                row.HasIndex("Provider", "UserId", "Connection", "Tenant").IsUnique();
             });
         });
         TokenKey bob = new(Rows.Key.Provider, "bob");
