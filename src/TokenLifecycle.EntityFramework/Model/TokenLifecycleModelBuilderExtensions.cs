@@ -35,7 +35,8 @@ public static class TokenLifecycleModelBuilderExtensions
             {
                 KeyLength = property.Name switch
                 {
-                    Row.Provider or Row.UserId or Row.Connection => TokenKey.MaxPartLength,
+                    Row.UserId or Row.Connection => TokenKey.MaxPartLength,
+                    Row.Provider or Row.Tenant => TokenKey.MaxPartLength / 2,
                     Row.AccountId => AccountIdLength,
                     _ => null,
                 },
@@ -44,7 +45,8 @@ public static class TokenLifecycleModelBuilderExtensions
         }
 
         row.Property(Row.Version).HasDefaultValue(1L);
-        row.HasKey(Row.Provider, Row.UserId, Row.Connection).HasName($"pk_{options.Table}");
+        row.Property(Row.Tenant).HasDefaultValue(""); // Rows from before there were tenants.
+        row.HasKey(Row.Key).HasName($"pk_{options.Table}");
 
         // Not unique: a user may be connected to one account twice, as coach and as athlete.
         row.HasIndex(Row.Provider, Row.AccountId).HasDatabaseName($"ix_{options.Table}_account");

@@ -12,23 +12,29 @@ internal static class RowLists
 
     private static readonly string[] Listed =
     [
-        Row.Provider, Row.UserId, Row.Connection, Row.AccessToken, Row.Captured, Row.Scopes, Row.AccountId, Row.Reauthorization, Row.FailureKind, Row.FailureErrorCode,
+        Row.Provider, Row.UserId, Row.Connection, Row.Tenant, Row.AccessToken, Row.Captured, Row.Scopes, Row.AccountId, Row.Reauthorization, Row.FailureKind, Row.FailureErrorCode,
         Row.FailureAttempts, Row.FailureHttpStatus, Row.FailureAt, Row.FailureFirstAt, Row.ExpiresAt, Row.RefreshTokenExpiresAt, Row.ReceivedAt, Row.NextRefreshAt,
         Row.UpdatedAt, Row.Version,
     ];
 
-    public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, string? tenant, CancellationToken cancellationToken)
     {
-        var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string?>(row, Row.AccountId) == accountId))
+        var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string?>(row, Row.AccountId) == accountId
+                && (tenant == null || EF.Property<string>(row, Row.Tenant) == tenant)))
             .Select(static row => new
             {
                 UserId = EF.Property<string>(row, Row.UserId),
                 Connection = EF.Property<string>(row, Row.Connection),
+                Tenant = EF.Property<string>(row, Row.Tenant),
                 AccountId = EF.Property<string>(row, Row.AccountId),
             }), cancellationToken).ConfigureAwait(false);
 
         // The engine may take a blank at the end, or the case of a letter, for nothing. Two accounts are the same only if they are equal.
-        return [.. found.Where(row => string.Equals(row.AccountId, accountId, StringComparison.Ordinal)).Select(row => new TokenKey(provider, row.UserId, row.Connection))];
+        return
+        [
+            .. found.Where(row => string.Equals(row.AccountId, accountId, StringComparison.Ordinal)).Select(row => new TokenKey(provider, row.UserId, row.Connection).In(row.Tenant))
+                .Where(key => tenant is null || string.Equals(key.Tenant, tenant, StringComparison.Ordinal)),
+        ];
     }
 
     public static async Task<IReadOnlyList<StoredConnection>> PageAsync(ITokenRows rows, RowSession session, string provider, TokenKey? after, int limit, CancellationToken cancellationToken)
@@ -43,6 +49,7 @@ internal static class RowLists
                 EF.Property<string>(row, Row.Provider),
                 EF.Property<string>(row, Row.UserId),
                 EF.Property<string>(row, Row.Connection),
+                EF.Property<string>(row, Row.Tenant),
                 EF.Property<string?>(row, Row.AccessToken) == null ? null : Present,
                 EF.Property<string?>(row, Row.Captured),
                 EF.Property<string?>(row, Row.Scopes),

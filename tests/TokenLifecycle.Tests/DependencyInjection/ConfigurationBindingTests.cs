@@ -18,7 +18,7 @@ public sealed class ConfigurationBindingTests
     {
         ["ClientId"] = "client-1",
         ["ClientSecret"] = _secret,
-        ["Grant"] = "ClientCredentials",
+        ["GrantType"] = "ClientCredentials",
         ["Scopes:0"] = "a",
         ["Scopes:1"] = "b",
         ["ScopeSeparator"] = ",",

@@ -94,7 +94,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "Grant": "ClientCredentials", "ParameterNames": { "grant_type": "" }, "Scopes": [ "read" ],
+              "GrantType": "ClientCredentials", "ParameterNames": { "grant_type": "" }, "Scopes": [ "read" ],
               "TokenParameters": { "audience": "https://api.example/", "grant_type": "password_realm" }
             }
             """,
