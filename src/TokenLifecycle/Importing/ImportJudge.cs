@@ -94,6 +94,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
             AccountId = ImportText.Given(row.AccountId),
             Issuer = IssuerCheck.OriginOf(provider),
             ClientId = provider.ClientId,
+            SignInIssuer = row.AllowSignIn ? SignInRules.IssuerOf(provider) : null,
         };
         if ((TokenSetCheck.ProblemOf(tokens) ?? MixUpOf(tokens, candidate.Key)) is { } problem)
         {
