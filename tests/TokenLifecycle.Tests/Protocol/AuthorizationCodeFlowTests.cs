@@ -38,8 +38,6 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     {
         _options.AuthorizationEndpoint = "https://idp.example/authorize?tenant=a%20b";
         _options.AuthorizationParameters["prompt"] = "consent";
-        foreach (string own in (string[])["response_type", "redirect_uri", "state", "code_challenge_method", "client_id", "request_uri", "scope"])
-            _options.AuthorizationParameters[own] = "evil";
 
         AuthorizationRequest request = _flow.CreateRequest("acme", Callback);
 
