@@ -9,17 +9,15 @@ internal sealed class RecordingRequestStore : IAuthorizationRequestStore
 {
     private readonly InMemoryAuthorizationRequestStore _inner = new(new ManualTimeProvider());
 
-    public ConcurrentQueue<PendingAuthorization> Added { get; } = new();
+    public ConcurrentQueue<(string Id, string Holder, DateTimeOffset ExpiresAt)> Redeemed { get; } = new();
 
     public ConcurrentQueue<string> Outcomes { get; } = new();
 
-    public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
+    public Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
-        Added.Enqueue(request);
-        return _inner.TryAddAsync(request, bounds, cancellationToken);
+        Redeemed.Enqueue((id, holder, expiresAt));
+        return _inner.TryTakeAsync(id, holder, expiresAt, cancellationToken);
     }
-
-    public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.TryTakeAsync(id, browserId, cancellationToken);
 
     public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
     {
@@ -27,5 +25,5 @@ internal sealed class RecordingRequestStore : IAuthorizationRequestStore
         return _inner.NoteOutcomeAsync(id, outcome, cancellationToken);
     }
 
-    public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, browserId, cancellationToken);
+    public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, holder, cancellationToken);
 }

@@ -15,5 +15,6 @@ internal enum FlowEnding
     NobodyFound,
     OwnerUnknown,
     NotSaved,
+    TooManyConnections,
     Failed,
 }

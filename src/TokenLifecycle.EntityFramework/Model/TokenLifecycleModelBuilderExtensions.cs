@@ -66,11 +66,9 @@ public static class TokenLifecycleModelBuilderExtensions
         EntityTypeBuilder<Dictionary<string, object>> row = modelBuilder.SharedTypeEntity<Dictionary<string, object>>(RequestRow.EntityName);
         row.ToTable(table, schema);
         foreach ((string name, string column, Type clrType, bool isRequired) in RequestRow.All)
-            RowColumn.Add(row, name, column, clrType, isRequired, isPostgreSql, name is RequestRow.Id or RequestRow.BrowserId or RequestRow.OwnerId ? ordinal : null);
+            RowColumn.Add(row, name, column, clrType, isRequired, isPostgreSql, name is RequestRow.Id or RequestRow.Holder ? ordinal : null);
 
         row.HasKey(RequestRow.Id).HasName($"pk_{table}");
-        row.HasIndex(RequestRow.BrowserId).HasDatabaseName($"ix_{table}_browser");
-        row.HasIndex(RequestRow.OwnerId).HasDatabaseName($"ix_{table}_owner");
         row.HasIndex(RequestRow.ExpiresAt).HasDatabaseName($"ix_{table}_end");
         return modelBuilder;
     }
