@@ -294,7 +294,7 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     [InlineData(false, "read", null, "read")]
     [InlineData(false, null, "a", "read write")]
     [InlineData(false, "", null, "")]
-    [InlineData(true, "reply", "read,activity:read_all", "read activity:read_all")]
+    [InlineData(true, "reply", "read,activity:read_all", "read")]
     [InlineData(true, "reply", null, "reply")]
     [InlineData(true, "reply", "", "")]
     [InlineData(true, null, null, "read write")]
