@@ -19,7 +19,7 @@ internal static class GuideStrava
             .AddStrava(builder.Configuration.GetSection("Strava"))
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
-            .AddWeb(o => o.SignInProviders.Add("strava"))   // who comes back from Strava is signed in
+            .AddConnectionEndpoints(o => o.SignInProviders.Add("strava"))   // who comes back from Strava is signed in
             .AddUserCreator<EverybodyIsWelcome>();
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");

@@ -19,7 +19,7 @@ internal static class Web
             .AddStrava(builder.Configuration.GetSection("Strava"))           // ClientId, ClientSecret, Scopes
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
-            .AddWeb(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]); // https://app.example.com
+            .AddConnectionEndpoints(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]); // https://app.example.com
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase)
             .AddTokenHandler("strava");                                       // the token of the signed-in user
@@ -48,7 +48,7 @@ internal static class Web
     {
         #region web-sign-in
         tokens
-            .AddWeb(o =>
+            .AddConnectionEndpoints(o =>
             {
                 o.SignInProviders.Add("strava");
                 o.AllowSignIn = (context, key) => key.Connection == TokenKey.DefaultConnection;
@@ -72,7 +72,7 @@ internal static class Web
         #endregion
     }
 
-    private sealed class KnownAthletes : IConnectionOwnerResolver
+    private sealed class KnownAthletes : IConnectionUserResolver
     {
         public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
     }

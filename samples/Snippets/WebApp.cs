@@ -17,7 +17,7 @@ internal static class WebApp
             .AddStrava(builder.Configuration.GetSection("Strava"))            // ClientId, ClientSecret, Scopes
             .UseFileStore("tokens")                                           // several instances: .UseEntityFrameworkStore<AppDbContext>()
             .ProtectWithKeyFile("keys.json", createIfMissing: true)           // nothing is stored in plain text
-            .AddWeb(o =>
+            .AddConnectionEndpoints(o =>
             {
                 o.PublicOrigin = builder.Configuration["PublicOrigin"];       // https://app.example.com; not needed on localhost
                 o.SignInProviders.Add("strava");                              // leave it out if your users sign in otherwise

@@ -23,7 +23,7 @@ public sealed class TokenLifecycleWebOptions
     /// <summary>
     /// The providers by which users may sign in to the app: connecting to them needs no signed-in user. The user is found by the provider's
     /// account id, if the provider itself has stated it, among the connections that may sign a user in; then by the app's own
-    /// <see cref="IConnectionOwnerResolver"/>s in their order; then an <see cref="IConnectionUserCreator"/> may create one.
+    /// <see cref="IConnectionUserResolver"/>s in their order; then an <see cref="IConnectionUserCreator"/> may create one.
     /// </summary>
     /// <value>The default value is empty: everything demands a signed-in user.</value>
     public IList<string> SignInProviders { get; set; } = [];

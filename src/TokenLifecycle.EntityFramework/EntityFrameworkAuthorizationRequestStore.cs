@@ -16,12 +16,12 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
     where TContext : DbContext
 {
     private readonly SchemaGate _gate = new(clock, ExpectedTable.OfRequests);
-    private readonly OwnContext<TContext> _contexts = new(scopes);
+    private readonly ScopedContext<TContext> _contexts = new(scopes);
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     /// <inheritdoc/>
-    public Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => RunAsync(
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => RunAsync(
         "A returning browser's attempt to connect could not be redeemed",
         async rows =>
         {
@@ -42,14 +42,14 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
                 found = await rows.InsertAsync(values, cancellationToken).ConfigureAwait(false);
             }
 
-            return found.TakenBy == mine ? AuthorizationTake.Taken
-                : string.Equals(found.Holder, holder, StringComparison.Ordinal) ? AuthorizationTake.TakenBefore(found.Outcome)
-                : AuthorizationTake.TakenByAnother;
+            return found.TakenBy == mine ? AuthorizationRedemption.Taken
+                : string.Equals(found.Holder, holder, StringComparison.Ordinal) ? AuthorizationRedemption.TakenBefore(found.Outcome)
+                : AuthorizationRedemption.TakenByAnother;
         },
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => RunAsync(
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => RunAsync(
         "The result of an attempt to connect could not be stored",
         rows => rows.ExecuteAsync(
             cancel => rows.Of(id).ExecuteUpdateAsync(set => set.SetProperty(static row => EF.Property<string?>(row, RequestRow.Outcome), outcome), cancel),

@@ -15,7 +15,7 @@ internal sealed class RedisAuthorizationRequestStore(RedisConnection connection,
     private string? Now => RowMapper.Time(clock.GetUtcNow());
 
     /// <inheritdoc/>
-    public async Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         // The mark shows that it was this call, also where its result was lost and the script ran again.
         RedisResult found = await RunAsync(
@@ -26,14 +26,14 @@ internal sealed class RedisAuthorizationRequestStore(RedisConnection connection,
             cancellationToken).ConfigureAwait(false);
         return (string)found[0]! switch
         {
-            "taken" => AuthorizationTake.Taken,
-            "before" => AuthorizationTake.TakenBefore(found.Length > 1 ? (string?)found[1] : null),
-            _ => AuthorizationTake.TakenByAnother,
+            "taken" => AuthorizationRedemption.Taken,
+            "before" => AuthorizationRedemption.TakenBefore(found.Length > 1 ? (string?)found[1] : null),
+            _ => AuthorizationRedemption.TakenByAnother,
         };
     }
 
     /// <inheritdoc/>
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) =>
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) =>
         RunAsync(RequestScripts.Note, id, [outcome], "The outcome of an attempt to connect could not be stored", cancellationToken);
 
     /// <inheritdoc/>

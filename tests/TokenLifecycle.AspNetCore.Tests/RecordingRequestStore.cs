@@ -13,16 +13,16 @@ internal sealed class RecordingRequestStore : IAuthorizationRequestStore
 
     public ConcurrentQueue<string> Outcomes { get; } = new();
 
-    public Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         Redeemed.Enqueue((id, holder, expiresAt));
-        return _inner.TryTakeAsync(id, holder, expiresAt, cancellationToken);
+        return _inner.TryRedeemAsync(id, holder, expiresAt, cancellationToken);
     }
 
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
     {
         Outcomes.Enqueue(outcome);
-        return _inner.NoteOutcomeAsync(id, outcome, cancellationToken);
+        return _inner.SetOutcomeAsync(id, outcome, cancellationToken);
     }
 
     public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, holder, cancellationToken);

@@ -30,10 +30,10 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     {
         IAuthorizationRequestStore other = OpenAgain();
 
-        AuthorizationTake[] takes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => TakeAsync("a", store: i % 2 == 0 ? _store : other))));
+        AuthorizationRedemption[] takes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => TakeAsync("a", store: i % 2 == 0 ? _store : other))));
 
-        takes.Count(take => take.Kind == AuthorizationTakeKind.Taken).Should().Be(1);
-        takes.Count(take => take.Kind == AuthorizationTakeKind.TakenBefore).Should().Be(49);
+        takes.Count(take => take.Kind == AuthorizationRedemptionKind.Taken).Should().Be(1);
+        takes.Count(take => take.Kind == AuthorizationRedemptionKind.TakenBefore).Should().Be(49);
     }
 
     [Fact]
@@ -41,11 +41,11 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     public async Task What_was_redeemed_for_one_holder_is_no_other_holders()
     {
         IAuthorizationRequestStore other = OpenAgain();
-        (await TakeAsync("a", "first")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("a", "first")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
 
-        (await TakeAsync("a", "second", other)).Should().BeSameAs(AuthorizationTake.TakenByAnother);
-        (await TakeAsync("a", "first", other)).Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
-        (await TakeAsync("a", "First")).Should().BeSameAs(AuthorizationTake.TakenByAnother, "holders are compared exactly");
+        (await TakeAsync("a", "second", other)).Should().BeSameAs(AuthorizationRedemption.TakenByAnother);
+        (await TakeAsync("a", "first", other)).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
+        (await TakeAsync("a", "First")).Should().BeSameAs(AuthorizationRedemption.TakenByAnother, "holders are compared exactly");
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     public async Task Another_holder_does_not_see_the_outcome()
     {
         await TakeAsync("a");
-        await _store.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        await _store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
 
         (await _store.FindOutcomeAsync("a", "other", CancellationToken.None)).Should().BeNull();
         (await TakeAsync("a", "other")).Outcome.Should().BeNull();
@@ -64,27 +64,27 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     [Fact]
     public async Task An_outcome_is_of_what_was_redeemed_and_expires_with_it()
     {
-        await _store.NoteOutcomeAsync("a", "too early", CancellationToken.None);
+        await _store.SetOutcomeAsync("a", "too early", CancellationToken.None);
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().BeNull();
         await TakeAsync("a");
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().BeNull();
-        await _store.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        await _store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
         Clock.Advance(Life);
 
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().BeNull();
-        (await TakeAsync("a", "other")).Kind.Should().Be(AuthorizationTakeKind.Taken, "an expired row counts as none");
+        (await TakeAsync("a", "other")).Kind.Should().Be(AuthorizationRedemptionKind.Taken, "an expired row counts as none");
         (await _store.FindOutcomeAsync("a", "other", CancellationToken.None)).Should().BeNull();
     }
 
     [Fact]
     public async Task Each_expires_at_its_own_time()
     {
-        await _store.TryTakeAsync("long", "browser", Clock.GetUtcNow() + Life, CancellationToken.None);
-        await _store.TryTakeAsync("short", "browser", Clock.GetUtcNow() + (Life / 2), CancellationToken.None);
+        await _store.TryRedeemAsync("long", "browser", Clock.GetUtcNow() + Life, CancellationToken.None);
+        await _store.TryRedeemAsync("short", "browser", Clock.GetUtcNow() + (Life / 2), CancellationToken.None);
         Clock.Advance(Life / 2);
 
-        (await TakeAsync("short")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await TakeAsync("long")).Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
+        (await TakeAsync("short")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await TakeAsync("long")).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
     }
 
     [Fact]
@@ -93,10 +93,10 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     public async Task However_many_are_redeemed_no_one_is_refused()
     {
         for (int i = 0; i < Flood; i++)
-            (await TakeAsync($"{i}", $"browser {i}")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+            (await TakeAsync($"{i}", $"browser {i}")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
 
-        (await TakeAsync("honest")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        await _store.NoteOutcomeAsync("honest", "outcome", CancellationToken.None);
+        (await TakeAsync("honest")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        await _store.SetOutcomeAsync("honest", "outcome", CancellationToken.None);
         (await TakeAsync("honest")).Outcome.Should().Be("outcome");
     }
 
@@ -105,8 +105,8 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     {
         IAuthorizationRequestStore other = OpenAgain();
 
-        (await TakeAsync("a", store: other)).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        await other.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        (await TakeAsync("a", store: other)).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        await other.SetOutcomeAsync("a", "outcome", CancellationToken.None);
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().Be("outcome");
     }
 
@@ -115,10 +115,10 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     {
         await TakeAsync("a");
 
-        (await TakeAsync("A")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await TakeAsync("a ")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("A")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await TakeAsync("a ")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
     }
 
-    private Task<AuthorizationTake> TakeAsync(string id, string holder = "browser", IAuthorizationRequestStore? store = null) =>
-        (store ?? _store).TryTakeAsync(id, holder, Clock.GetUtcNow() + Life, CancellationToken.None);
+    private Task<AuthorizationRedemption> TakeAsync(string id, string holder = "browser", IAuthorizationRequestStore? store = null) =>
+        (store ?? _store).TryRedeemAsync(id, holder, Clock.GetUtcNow() + Life, CancellationToken.None);
 }

@@ -73,9 +73,9 @@ public sealed class BrokenConnectionTests(SharedPostgres postgres)
         await store.FindOutcomeAsync("none", holder, Rows.None);
 
         await KillAsync();
-        (await RequestsDb.TakeAsync(store, "id", TimeProvider.System.GetUtcNow())).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await RequestsDb.TakeAsync(store, "id", TimeProvider.System.GetUtcNow())).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
         await KillAsync();
-        await store.NoteOutcomeAsync("id", "done", Rows.None);
+        await store.SetOutcomeAsync("id", "done", Rows.None);
         await KillAsync();
         (await store.FindOutcomeAsync("id", holder, Rows.None)).Should().Be("done");
     }
@@ -96,7 +96,7 @@ public sealed class BrokenConnectionTests(SharedPostgres postgres)
         {
             "find" => await store.FindAsync(Rows.Key, Rows.None) is not null,
             "begin" => (await store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind == RefreshClaimKind.Acquired,
-            "end" => await store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
+            "end" => await store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
             "save" => (await store.SaveAsync(Rows.New(), row.Version, Rows.None)).IsSaved,
             "insert" => (await store.SaveAsync(Rows.New(new TokenKey("strava", "new")), StoredToken.Unsaved, Rows.None)).IsSaved,
             "delete" => (await store.DeleteAsync(Rows.Key, Rows.None)).Deleted is not null,

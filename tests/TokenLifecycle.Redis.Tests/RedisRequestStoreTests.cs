@@ -38,6 +38,6 @@ public sealed class RedisRequestStoreTests(SharedRedis redis) : AuthorizationReq
         (await _app.FindAsync("{requests}:row:*")).Should().HaveCount(2);
     }
 
-    private Task<AuthorizationTake> TakeAsync(IAuthorizationRequestStore store, string id) =>
-        store.TryTakeAsync(id, "browser of " + id, Clock.GetUtcNow() + TimeSpan.FromMinutes(10), CancellationToken.None);
+    private Task<AuthorizationRedemption> TakeAsync(IAuthorizationRequestStore store, string id) =>
+        store.TryRedeemAsync(id, "browser of " + id, Clock.GetUtcNow() + TimeSpan.FromMinutes(10), CancellationToken.None);
 }

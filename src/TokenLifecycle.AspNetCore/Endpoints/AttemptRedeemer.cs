@@ -20,17 +20,17 @@ internal sealed class AttemptRedeemer(
     ILogger<ConnectionFlow> logger)
 {
     /// <returns>What to count; that nothing is pending, if there is nothing to answer.</returns>
-    public async Task<string> AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, FlowState? attempt, string id, string browser)
+    public async Task<string> AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, AuthorizationState? attempt, string id, string browser)
     {
         string? user = currentUser.UserId;
 
         // The cookie goes with the answer, so what is repeated later is known by its outcome alone.
-        (AuthorizationTakeKind kind, FlowOutcome? outcome) = attempt is null
-            ? (AuthorizationTakeKind.TakenBefore, await pending.FindOutcomeAsync(id, browser).ConfigureAwait(false))
+        (AuthorizationRedemptionKind kind, AuthorizationResult? outcome) = attempt is null
+            ? (AuthorizationRedemptionKind.TakenBefore, await pending.FindOutcomeAsync(id, browser).ConfigureAwait(false))
             : await TakeAsync(provider, response, attempt).ConfigureAwait(false);
-        if (kind == AuthorizationTakeKind.TakenByAnother || (attempt is null && outcome is null))
+        if (kind == AuthorizationRedemptionKind.TakenByAnother || (attempt is null && outcome is null))
             return WebMetrics.NotPending;
-        if (kind == AuthorizationTakeKind.Taken)
+        if (kind == AuthorizationRedemptionKind.Taken)
         {
             outcome = await flow.FinishAsync(context, attempt!, response, provider, user).ConfigureAwait(false);
             await NoteAsync(id, outcome).ConfigureAwait(false);
@@ -44,30 +44,30 @@ internal sealed class AttemptRedeemer(
 
         if (attempt is not null)
             attempts.Remove(context, attempt);
-        if (outcome is null || outcome.Ending == FlowEnding.OtherUser || IsOther(outcome, user))
+        if (outcome is null || outcome.Ending == AuthorizationResultKind.OtherUser || IsOther(outcome, user))
             await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
         else
             Answers.SeeOther(context.Response, outcome is { IsPlainSuccess: true, ReturnUrl: { } back } ? back : addresses.Result(provider, id));
-        return kind == AuthorizationTakeKind.Taken ? WebMetrics.OutcomeOf(outcome!.Ending) : WebMetrics.Repeated;
+        return kind == AuthorizationRedemptionKind.Taken ? WebMetrics.OutcomeOf(outcome!.Ending) : WebMetrics.Repeated;
     }
 
     /// <summary>Redeems the attempt, unless its code was first seen with another state.</summary>
-    private async Task<(AuthorizationTakeKind Kind, FlowOutcome? Outcome)> TakeAsync(string provider, AuthorizationResponse response, FlowState attempt)
+    private async Task<(AuthorizationRedemptionKind Kind, AuthorizationResult? Outcome)> TakeAsync(string provider, AuthorizationResponse response, AuthorizationState attempt)
     {
         string? code = response.WithCodeFrom(settings.Get(provider).CallbackCodeParameter).Code;
         if (code is not null && !await pending.ClaimCodeAsync(code, attempt.Id).ConfigureAwait(false))
         {
             WebLog.CodeOfAnotherState(logger, provider);
-            return (AuthorizationTakeKind.TakenByAnother, null);
+            return (AuthorizationRedemptionKind.TakenByAnother, null);
         }
 
         return await pending.TakeAsync(attempt, attempts.ExpiryOf(attempt)).ConfigureAwait(false);
     }
 
     // The user who has just signed in by this callback was not signed in when the browser sent it.
-    private static bool IsOther(FlowOutcome outcome, string? user) => user is not null && !string.Equals(outcome.UserId, user, StringComparison.Ordinal);
+    private static bool IsOther(AuthorizationResult outcome, string? user) => user is not null && !string.Equals(outcome.UserId, user, StringComparison.Ordinal);
 
-    private async Task NoteAsync(string id, FlowOutcome outcome)
+    private async Task NoteAsync(string id, AuthorizationResult outcome)
     {
         try
         {

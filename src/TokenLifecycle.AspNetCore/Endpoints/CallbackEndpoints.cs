@@ -51,7 +51,7 @@ internal sealed class CallbackEndpoints(
         AuthorizationResponse response = TryParse(query) ?? throw Refused();
         string? browser = cookie.Read(context);
         string id = RequestHash.OfState(response.State ?? "");
-        FlowState? attempt = browser is null ? null : attempts.Find(context, id, browser);
+        AuthorizationState? attempt = browser is null ? null : attempts.Find(context, id, browser);
 
         // Never a redirect to a login page: the address holds the code.
         bool isAllowed = await access.IsAllowedAsync(context, connections.MayBeNobody(context)).ConfigureAwait(false);
@@ -112,7 +112,7 @@ internal sealed class CallbackEndpoints(
         }
 
         string? attempt = context.Request.Query["attempt"];
-        FlowOutcome? outcome = connections.ProviderOf(context) is { } provider && attempt is { Length: RequestHash.Length } && cookie.Read(context) is { } browser
+        AuthorizationResult? outcome = connections.ProviderOf(context) is { } provider && attempt is { Length: RequestHash.Length } && cookie.Read(context) is { } browser
             ? await pending.FindOutcomeAsync(attempt, browser).ConfigureAwait(false)
             : null;
         if (outcome is null || !string.Equals(outcome.UserId, currentUser.UserId, StringComparison.Ordinal))
@@ -122,9 +122,9 @@ internal sealed class CallbackEndpoints(
     }
 
     /// <summary>The current state of the connection; null if it is gone again or cannot be read now. The result is known anyway.</summary>
-    private async Task<ConnectionStatus?> StatusAsync(FlowOutcome outcome)
+    private async Task<ConnectionStatus?> StatusAsync(AuthorizationResult outcome)
     {
-        if (outcome is not { Ending: FlowEnding.Connected, UserId: { } user })
+        if (outcome is not { Ending: AuthorizationResultKind.Connected, UserId: { } user })
             return null;
         try
         {
@@ -159,7 +159,7 @@ internal sealed class CallbackEndpoints(
     }
 
     private bool IsFormPost(string provider) =>
-        settings.Get(provider).AuthorizationParameters.TryGetValue("response_mode", out string? mode) && string.Equals(mode, "form_post", StringComparison.Ordinal);
+        settings.Get(provider).AdditionalAuthorizationParameters.TryGetValue("response_mode", out string? mode) && string.Equals(mode, "form_post", StringComparison.Ordinal);
 
     private static BadHttpRequestException Refused() => new("This is not a response that a provider may send.");
 

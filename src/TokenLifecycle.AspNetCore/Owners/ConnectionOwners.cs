@@ -11,7 +11,7 @@ namespace TokenLifecycle.AspNetCore;
 /// </summary>
 internal sealed class ConnectionOwners(
     IConnections connections,
-    IEnumerable<IConnectionOwnerResolver> resolvers,
+    IEnumerable<IConnectionUserResolver> resolvers,
     IEnumerable<IConnectionUserCreator> creators,
     FirstSignIns firstSignIns,
     IOptionsMonitor<OAuthProviderOptions> providers,
@@ -26,7 +26,7 @@ internal sealed class ConnectionOwners(
     /// <param name="options">The provider's settings.</param>
     /// <param name="patience">How long the app's resolvers may take together.</param>
     /// <exception cref="Exception">It could not be determined, which does not mean that there is no such user.</exception>
-    public async Task<string?> FindAsync(HttpContext context, FlowState flow, TokenSet tokens, OAuthProviderOptions options, TimeSpan patience)
+    public async Task<string?> FindAsync(HttpContext context, AuthorizationState flow, TokenSet tokens, OAuthProviderOptions options, TimeSpan patience)
     {
         if (flow.UserId is { } signedIn)
             return signedIn;
@@ -94,9 +94,9 @@ internal sealed class ConnectionOwners(
         }).ConfigureAwait(false);
     }
 
-    private Task<string?> AskAsync(ConnectionOwnerContext asked, TimeSpan patience) => _deadline.RunAsync(nameof(IConnectionOwnerResolver), patience, async cancel =>
+    private Task<string?> AskAsync(ConnectionOwnerContext asked, TimeSpan patience) => _deadline.RunAsync(nameof(IConnectionUserResolver), patience, async cancel =>
     {
-        foreach (IConnectionOwnerResolver resolver in resolvers)
+        foreach (IConnectionUserResolver resolver in resolvers)
         {
             if (await resolver.FindOwnerAsync(asked, cancel).ConfigureAwait(false) is { Length: > 0 } found)
                 return found;

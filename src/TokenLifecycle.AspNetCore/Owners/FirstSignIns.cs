@@ -25,8 +25,8 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
         for (int attempt = 1; attempt <= MostAttempts; attempt++)
         {
             string id = RequestHash.OfFirstSignIn(account, attempt);
-            AuthorizationTake take = await AskAsync(cancel => store.TryTakeAsync(id, account, time.GetUtcNow() + (patience * 3), cancel)).ConfigureAwait(false);
-            if (take.Kind == AuthorizationTakeKind.Taken)
+            AuthorizationRedemption take = await AskAsync(cancel => store.TryRedeemAsync(id, account, time.GetUtcNow() + (patience * 3), cancel)).ConfigureAwait(false);
+            if (take.Kind == AuthorizationRedemptionKind.Taken)
                 return await CreateAsync(id, create).ConfigureAwait(false);
             FirstSignIn other = await WaitAsync(id, account, patience * 2).ConfigureAwait(false);
             if (!other.HasFailed)
@@ -59,7 +59,7 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
         while (true)
         {
             string? text = await AskAsync(cancel => store.FindOutcomeAsync(id, account, cancel)).ConfigureAwait(false);
-            if (ProtectedText.Unprotect(_protector, text, FlowJson.Default.FirstSignIn) is { } outcome)
+            if (ProtectedText.Unprotect(_protector, text, AuthorizationJson.Default.FirstSignIn) is { } outcome)
                 return outcome;
             if (time.GetElapsedTime(begun) > longest)
                 throw new TimeoutException("Another sign-in of the same account is creating its user and has not finished.");
@@ -69,10 +69,10 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
 
     private async Task NoteAsync(string id, FirstSignIn outcome)
     {
-        string text = ProtectedText.Protect(_protector, outcome, FlowJson.Default.FirstSignIn);
+        string text = ProtectedText.Protect(_protector, outcome, AuthorizationJson.Default.FirstSignIn);
         await AskAsync(async cancel =>
         {
-            await store.NoteOutcomeAsync(id, text, cancel).ConfigureAwait(false);
+            await store.SetOutcomeAsync(id, text, cancel).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
     }

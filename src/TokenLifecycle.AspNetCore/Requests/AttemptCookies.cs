@@ -20,9 +20,9 @@ internal sealed class AttemptCookies(IDataProtectionProvider protection, PublicA
     private readonly IDataProtector _protector = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationRequest.v2");
 
     /// <summary>Gives the browser a new attempt. Its oldest ones make room.</summary>
-    public void Put(HttpContext context, FlowState flow)
+    public void Put(HttpContext context, AuthorizationState flow)
     {
-        string value = ProtectedText.Protect(ProtectorOf(flow.Id, flow.Browser), flow, FlowJson.Default.FlowState);
+        string value = ProtectedText.Protect(ProtectorOf(flow.Id, flow.Browser), flow, AuthorizationJson.Default.AuthorizationState);
         if (value.Length > MaxCookie)
             throw new BadHttpRequestException("The return address and the scopes are longer than a browser can hold for us.", StatusCodes.Status414UriTooLong);
 
@@ -42,19 +42,19 @@ internal sealed class AttemptCookies(IDataProtectionProvider protection, PublicA
     /// <param name="context">The request.</param>
     /// <param name="id">The hash of the state that came back.</param>
     /// <param name="browser">The browser's cookie.</param>
-    public FlowState? Find(HttpContext context, string id, string browser)
+    public AuthorizationState? Find(HttpContext context, string id, string browser)
     {
         if (context.Request.Cookies[NameFor(context, id)] is not { Length: <= MaxCookie } value)
             return null;
         string owner = RequestHash.OfBrowser(browser);
-        return ProtectedText.Unprotect(ProtectorOf(id, owner), value, FlowJson.Default.FlowState) is { } flow && ExpiryOf(flow) > time.GetUtcNow()
+        return ProtectedText.Unprotect(ProtectorOf(id, owner), value, AuthorizationJson.Default.AuthorizationState) is { } flow && ExpiryOf(flow) > time.GetUtcNow()
             ? flow with { Id = id, Browser = owner }
             : null;
     }
 
-    public DateTimeOffset ExpiryOf(FlowState flow) => flow.CreatedAt + options.Value.RequestLifetime;
+    public DateTimeOffset ExpiryOf(AuthorizationState flow) => flow.CreatedAt + options.Value.RequestLifetime;
 
-    public void Remove(HttpContext context, FlowState flow) => context.Response.Cookies.Delete(NameFor(context, flow.Id), Options(context, flow.Provider, life: null));
+    public void Remove(HttpContext context, AuthorizationState flow) => context.Response.Cookies.Delete(NameFor(context, flow.Id), Options(context, flow.Provider, life: null));
 
     /// <summary>Under any other state or in any other browser, the text can't be read.</summary>
     private IDataProtector ProtectorOf(string id, string browser) => _protector.CreateProtector(id).CreateProtector(browser);

@@ -26,25 +26,25 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
     }
 
     /// <inheritdoc/>
-    public Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             RemoveExpired();
             if (_entries.TryGetValue(id, out Entry? entry))
-                return Task.FromResult(entry.IsOf(holder) ? AuthorizationTake.TakenBefore(entry.Outcome) : AuthorizationTake.TakenByAnother);
+                return Task.FromResult(entry.IsOf(holder) ? AuthorizationRedemption.TakenBefore(entry.Outcome) : AuthorizationRedemption.TakenByAnother);
             while (_entries.Count >= Most)
                 _entries.Remove(_byExpiry.Dequeue().Id);
             var added = new Entry(id, holder);
             _entries.Add(id, added);
             _byExpiry.Enqueue(added, expiresAt);
-            return Task.FromResult(AuthorizationTake.Taken);
+            return Task.FromResult(AuthorizationRedemption.Taken);
         }
     }
 
     /// <inheritdoc/>
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)

@@ -22,34 +22,34 @@ internal sealed class PendingRequests(
     public int WaitedFor => _ended.Count;
 
     /// <summary>Redeems an attempt: only one call ever does. For the others there is the outcome, if it is known.</summary>
-    public async Task<(AuthorizationTakeKind Kind, FlowOutcome? Outcome)> TakeAsync(FlowState flow, DateTimeOffset expiresAt)
+    public async Task<(AuthorizationRedemptionKind Kind, AuthorizationResult? Outcome)> TakeAsync(AuthorizationState flow, DateTimeOffset expiresAt)
     {
-        AuthorizationTake take = await AskAsync(cancel => store.TryTakeAsync(flow.Id, flow.Browser, expiresAt, cancel)).ConfigureAwait(false);
-        return (take.Kind, take.Kind == AuthorizationTakeKind.TakenBefore ? ProtectedText.Unprotect(_outcomes, take.Outcome, FlowJson.Default.FlowOutcome) : null);
+        AuthorizationRedemption take = await AskAsync(cancel => store.TryRedeemAsync(flow.Id, flow.Browser, expiresAt, cancel)).ConfigureAwait(false);
+        return (take.Kind, take.Kind == AuthorizationRedemptionKind.TakenBefore ? ProtectedText.Unprotect(_outcomes, take.Outcome, AuthorizationJson.Default.AuthorizationResult) : null);
     }
 
     /// <summary>Claims a code for the state that it came with. Returns whether it belongs to it: a code belongs to the first state that it was seen with (FS-8).</summary>
     public async Task<bool> ClaimCodeAsync(string code, string id) =>
-        (await AskAsync(cancel => store.TryTakeAsync(RequestHash.OfCode(code), id, time.GetUtcNow() + options.Value.RequestLifetime, cancel)).ConfigureAwait(false)).Kind
-        != AuthorizationTakeKind.TakenByAnother;
+        (await AskAsync(cancel => store.TryRedeemAsync(RequestHash.OfCode(code), id, time.GetUtcNow() + options.Value.RequestLifetime, cancel)).ConfigureAwait(false)).Kind
+        != AuthorizationRedemptionKind.TakenByAnother;
 
     /// <summary>Claims the code of a callback that was refused. One for each state, so that repeating a callback with other codes stores nothing.</summary>
     public async Task ClaimRefusedCodeAsync(string code, string id)
     {
         DateTimeOffset expiresAt = time.GetUtcNow() + options.Value.RequestLifetime;
-        AuthorizationTake first = await AskAsync(cancel => store.TryTakeAsync(RequestHash.OfFirstCode(id), RequestHash.OfCode(code), expiresAt, cancel)).ConfigureAwait(false);
-        if (first.Kind == AuthorizationTakeKind.Taken)
+        AuthorizationRedemption first = await AskAsync(cancel => store.TryRedeemAsync(RequestHash.OfFirstCode(id), RequestHash.OfCode(code), expiresAt, cancel)).ConfigureAwait(false);
+        if (first.Kind == AuthorizationRedemptionKind.Taken)
             await ClaimCodeAsync(code, id).ConfigureAwait(false);
     }
 
-    public async Task NoteAsync(string id, FlowOutcome outcome)
+    public async Task NoteAsync(string id, AuthorizationResult outcome)
     {
         try
         {
-            string text = ProtectedText.Protect(_outcomes, outcome, FlowJson.Default.FlowOutcome);
+            string text = ProtectedText.Protect(_outcomes, outcome, AuthorizationJson.Default.AuthorizationResult);
             await AskAsync(async cancel =>
             {
-                await store.NoteOutcomeAsync(id, text, cancel).ConfigureAwait(false);
+                await store.SetOutcomeAsync(id, text, cancel).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
         }
@@ -60,11 +60,11 @@ internal sealed class PendingRequests(
         }
     }
 
-    public async Task<FlowOutcome?> FindOutcomeAsync(string id, string browser) => ProtectedText.Unprotect(
-        _outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, RequestHash.OfBrowser(browser), cancel)).ConfigureAwait(false), FlowJson.Default.FlowOutcome);
+    public async Task<AuthorizationResult?> FindOutcomeAsync(string id, string browser) => ProtectedText.Unprotect(
+        _outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, RequestHash.OfBrowser(browser), cancel)).ConfigureAwait(false), AuthorizationJson.Default.AuthorizationResult);
 
     /// <summary>Waits for the callback that redeemed the request, here or on another node; null if it has not finished within the time or the caller has gone.</summary>
-    public async Task<FlowOutcome?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
+    public async Task<AuthorizationResult?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
     {
         using var end = new CancellationTokenSource(longest, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(end.Token, gone);

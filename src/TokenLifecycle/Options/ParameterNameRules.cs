@@ -20,7 +20,7 @@ internal static class ParameterNameRules
     public static void Check(SettingProblems problems, OAuthProviderOptions o)
     {
         CheckNames(problems, o);
-        bool isClient = o.Grant == ConnectionGrant.ClientCredentials;
+        bool isClient = o.GrantType == OAuthGrantType.ClientCredentials;
         CheckParameters(problems, o, o.TokenParameters, nameof(o.TokenParameters), "token.", isClient ? ReservedParameters.OfClientCredentials : ReservedParameters.OfToken);
         CheckParameters(problems, o, o.RefreshParameters, nameof(o.RefreshParameters), "refresh.", ReservedParameters.OfRefresh);
         CheckParameters(problems, o, o.RevocationParameters, nameof(o.RevocationParameters), "revocation.", [.. ReservedParameters.OfRevocation, o.RevocationTokenParameter], "AccountId");

@@ -38,10 +38,10 @@ internal sealed class AuthorizationCodeFlow(
         }
 
         // AR-1, AR-2: settings that were never validated could replace what protects the request.
-        if (options.AuthorizationParameters.Keys.FirstOrDefault(ReservedParameters.IsOfAuthorization) is { } reserved)
+        if (options.AdditionalAuthorizationParameters.Keys.FirstOrDefault(ReservedParameters.IsOfAuthorization) is { } reserved)
         {
             throw new ProviderConfigurationException(provider, ProviderConfigurationReason.InvalidOptions,
-                $"Provider '{provider}' cannot be connected to: AuthorizationParameters holds \"{reserved}\", which the library sends itself. Leave it out.");
+                $"Provider '{provider}' cannot be connected to: AdditionalAuthorizationParameters holds \"{reserved}\", which the library sends itself. Leave it out.");
         }
 
         string[] asked = [.. scopes ?? options.Scopes];

@@ -25,6 +25,6 @@ internal static class AuthorizationUrl
 
         if (nonce is not null)
             fields.Add(new("nonce", nonce));
-        return QueryString.Append(endpoint, ParameterNaming.Apply(options, ProviderRequestKind.Authorization, fields, options.AuthorizationParameters));
+        return QueryString.Append(endpoint, ParameterNaming.Apply(options, ProviderRequestKind.Authorization, fields, options.AdditionalAuthorizationParameters));
     }
 }

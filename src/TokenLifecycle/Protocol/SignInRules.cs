@@ -31,7 +31,7 @@ internal static class SignInRules
     public static bool IsVouchedFor(OAuthProviderOptions options, TokenSet stored) =>
         stored.SignInIssuer is { } issuer
         && (string.Equals(issuer, IssuerOf(options), StringComparison.Ordinal)
-            || (options.AccountIdFrom != AccountIdSource.IdToken && IsProven(options) && options.FormerTokenOrigins.Contains(issuer, StringComparer.OrdinalIgnoreCase)));
+            || (options.AccountIdFrom != AccountIdSource.IdToken && IsProven(options) && options.PreviousTokenEndpointOrigins.Contains(issuer, StringComparer.OrdinalIgnoreCase)));
 
     /// <summary>Returns why users can't sign in by a provider, and what to set; null if they can.</summary>
     public static (string Problem, string Remedy)? ProblemOf(OAuthProviderOptions options)

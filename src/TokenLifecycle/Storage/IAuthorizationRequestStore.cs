@@ -15,13 +15,13 @@ public interface IAuthorizationRequestStore
     /// <param name="holder">The hash of what it belongs to, for example of the browser's cookie.</param>
     /// <param name="expiresAt">When it is forgotten.</param>
     /// <param name="cancellationToken">Ends the wait; whether it was redeemed is then unknown, and so it must count as redeemed.</param>
-    Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken);
+    Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken);
 
     /// <summary>Stores the outcome of what was redeemed, until it expires.</summary>
     /// <param name="id">The hash that was redeemed; one that is not known is ignored.</param>
     /// <param name="outcome">The outcome, encrypted; at most 8 KB.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken);
+    Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken);
 
     /// <summary>Reads an outcome, without redeeming anything.</summary>
     /// <param name="id">The hash that was redeemed.</param>

@@ -219,7 +219,7 @@ public sealed class KeptGrantTests
     }
 
     private static Task<WebWorld> SignInAsync(
-        IConnectionOwnerResolver resolver, Action<OAuthProviderOptions>? provider = null, Action<TokenLifecycleWebOptions>? web = null) => WebWorld.StartAsync(
+        IConnectionUserResolver resolver, Action<OAuthProviderOptions>? provider = null, Action<TokenLifecycleWebOptions>? web = null) => WebWorld.StartAsync(
         web: o =>
         {
             o.SignInProviders.Add(WebWorld.Acme);
@@ -230,7 +230,7 @@ public sealed class KeptGrantTests
     private static Task<StoredToken?> StoredAsync(WebWorld world, string user) => world.Store.Inner.FindAsync(world.Key(user), CancellationToken.None);
 
     private static async Task<HealthStatus> HealthAsync(WebWorld world) =>
-        (await world.App.Services.GetRequiredService<TokenLifecycle.Lifecycle.TokenLifecycleHealthCheck>().CheckHealthAsync(new HealthCheckContext())).Status;
+        (await world.App.Services.GetRequiredService<TokenLifecycle.Health.TokenLifecycleHealthCheck>().CheckHealthAsync(new HealthCheckContext())).Status;
 
     private static async Task SavedAsync(WebWorld world)
     {
@@ -253,7 +253,7 @@ public sealed class KeptGrantTests
         }
     }
 
-    private sealed class Resolver(Func<ConnectionOwnerContext, ValueTask<string?>> find) : IConnectionOwnerResolver
+    private sealed class Resolver(Func<ConnectionOwnerContext, ValueTask<string?>> find) : IConnectionUserResolver
     {
         public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => find(context);
     }

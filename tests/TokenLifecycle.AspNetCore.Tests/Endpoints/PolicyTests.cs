@@ -58,7 +58,7 @@ public sealed class PolicyTests
     [MemberData(nameof(Policies))]
     public async Task A_posted_response_is_taken_under_any_policy(string policy)
     {
-        await using WebWorld world = await StartAsync(policy, o => o.AuthorizationParameters["response_mode"] = "form_post");
+        await using WebWorld world = await StartAsync(policy, o => o.AdditionalAuthorizationParameters["response_mode"] = "form_post");
         using Browser ada = await BrowserOfAsync(world, "ada");
         string callback = await ada.ToCallbackAsync();
         using var crossSite = new Browser(world.Address, WebWorld.Origin);

@@ -93,7 +93,7 @@ public sealed class FirstSignInTests
     public async Task Who_is_found_is_not_created()
     {
         var creator = new NewIds();
-        await using WebWorld world = await StartAsync(creator, services: s => s.AddSingleton<IConnectionOwnerResolver>(new Known()));
+        await using WebWorld world = await StartAsync(creator, services: s => s.AddSingleton<IConnectionUserResolver>(new Known()));
         using Browser ada = await world.BrowserOfAsync(user: null);
         using Browser bob = await world.BrowserOfAsync(user: null);
         (string adas, string bobs) = (await ProvenanceTests.CallbackOfAsync(world, ada, "1001"), await ProvenanceTests.CallbackOfAsync(world, bob, "1002"));
@@ -149,7 +149,7 @@ public sealed class FirstSignInTests
         }
     }
 
-    private sealed class Known : IConnectionOwnerResolver
+    private sealed class Known : IConnectionUserResolver
     {
         public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => ValueTask.FromResult<string?>("known " + context.AccountId);
     }

@@ -73,7 +73,7 @@ public sealed class ProvenanceTests
             provider: o =>
             {
                 (o.AccountIdFrom, o.AccountIdPath, o.Scopes, o.Issuer) = (AccountIdSource.IdToken, "sub", ["openid"], issuer);
-                o.AuthorizationParameters["access_type"] = "offline";
+                o.AdditionalAuthorizationParameters["access_type"] = "offline";
             },
             web: o => o.SignInProviders.Add(WebWorld.Acme),
             builder: b => b.AddUserCreator<ByAccount>());

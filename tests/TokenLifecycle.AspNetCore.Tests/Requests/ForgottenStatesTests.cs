@@ -31,7 +31,7 @@ public sealed class ForgottenStatesTests
         PendingRequests pending = Over("taken before");
         using var gone = new CancellationTokenSource();
 
-        Task<FlowOutcome?> wait = pending.WaitForOutcomeAsync(RequestHash.OfState("state"), "browser", TimeSpan.FromMinutes(1), gone.Token);
+        Task<AuthorizationResult?> wait = pending.WaitForOutcomeAsync(RequestHash.OfState("state"), "browser", TimeSpan.FromMinutes(1), gone.Token);
         pending.WaitedFor.Should().Be(1);
         await gone.CancelAsync();
 
@@ -42,7 +42,7 @@ public sealed class ForgottenStatesTests
     private static PendingRequests Over(string answer) =>
         new(new AnsweringStore(answer), new EphemeralDataProtectionProvider(), Microsoft.Extensions.Options.Options.Create(new TokenLifecycleWebOptions()), new DefaultOptions(), new ManualTimeProvider());
 
-    private static FlowState Attempt(int number) => new()
+    private static AuthorizationState Attempt(int number) => new()
     {
         Id = RequestHash.OfState(number.ToString(CultureInfo.InvariantCulture)),
         Browser = "browser",
@@ -66,16 +66,16 @@ public sealed class ForgottenStatesTests
 
     private sealed class AnsweringStore(string answer) : IAuthorizationRequestStore
     {
-        public Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => answer switch
+        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => answer switch
         {
-            "failure" => Task.FromException<AuthorizationTake>(new IOException("The store is down.")),
-            "taken" => Task.FromResult(AuthorizationTake.Taken),
-            "taken before" => Task.FromResult(AuthorizationTake.TakenBefore(outcome: null)),
-            "ended before" => Task.FromResult(AuthorizationTake.TakenBefore("outcome")),
-            _ => Task.FromResult(AuthorizationTake.TakenByAnother),
+            "failure" => Task.FromException<AuthorizationRedemption>(new IOException("The store is down.")),
+            "taken" => Task.FromResult(AuthorizationRedemption.Taken),
+            "taken before" => Task.FromResult(AuthorizationRedemption.TakenBefore(outcome: null)),
+            "ended before" => Task.FromResult(AuthorizationRedemption.TakenBefore("outcome")),
+            _ => Task.FromResult(AuthorizationRedemption.TakenByAnother),
         };
 
-        public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
     }

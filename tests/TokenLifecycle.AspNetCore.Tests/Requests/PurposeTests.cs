@@ -60,10 +60,10 @@ public sealed class PurposeTests
         Task<Seen> answer = browser.GetAsync(callback);
         await held.Reached;
         (string id, string holder, DateTimeOffset expiresAt) = store.Redeemed.Last();
-        AuthorizationTake second = await store.TryTakeAsync(id, holder, expiresAt, CancellationToken.None);
+        AuthorizationRedemption second = await store.TryRedeemAsync(id, holder, expiresAt, CancellationToken.None);
         held.Release();
 
-        second.Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
+        second.Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
         (await answer).Status.Should().Be(303);
         world.Server.Log.Requests.Single(r => r.Body.Contains("authorization_code", StringComparison.Ordinal)).Body.Should().Contain("code_verifier=");
     }
@@ -78,9 +78,9 @@ public sealed class PurposeTests
     /// <summary>A store into which an attacker wrote something.</summary>
     private sealed class PlantedStore(string text) : IAuthorizationRequestStore
     {
-        public Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => Task.FromResult(AuthorizationTake.Taken);
+        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => Task.FromResult(AuthorizationRedemption.Taken);
 
-        public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => Task.FromResult<string?>(text);
     }

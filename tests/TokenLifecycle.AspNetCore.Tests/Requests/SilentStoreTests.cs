@@ -65,16 +65,16 @@ public sealed class SilentStoreTests
             return _reached.Task;
         }
 
-        public async Task<AuthorizationTake> TryTakeAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+        public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
         {
             await AnswerAsync("take");
-            return await _inner.TryTakeAsync(id, holder, expiresAt, cancellationToken);
+            return await _inner.TryRedeemAsync(id, holder, expiresAt, cancellationToken);
         }
 
-        public async Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
+        public async Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
         {
             await AnswerAsync("note");
-            await _inner.NoteOutcomeAsync(id, outcome, cancellationToken);
+            await _inner.SetOutcomeAsync(id, outcome, cancellationToken);
         }
 
         public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, holder, cancellationToken);

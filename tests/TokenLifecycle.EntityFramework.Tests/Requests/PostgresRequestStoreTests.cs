@@ -26,7 +26,7 @@ public sealed class PostgresRequestStoreTests(SharedPostgres postgres) : Request
 
         Func<Task> take = () => RequestsDb.TakeAsync(RequestsDb.StoreOf(node), "a", TimeProvider.System.GetUtcNow());
 
-        (await take.Should().ThrowAsync<TokenStoreUnfitException>()).WithMessage("*oauth_authorization_requests*migrations*");
+        (await take.Should().ThrowAsync<TokenStoreNotReadyException>()).WithMessage("*oauth_authorization_requests*migrations*");
     }
 
     [Fact]
@@ -51,9 +51,9 @@ public sealed class PostgresRequestStoreTests(SharedPostgres postgres) : Request
         await PlantAsync(20_000);
         log.Start();
 
-        (await RequestsDb.TakeAsync(store, "new", Clock.GetUtcNow())).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await RequestsDb.TakeAsync(store, "new", Clock.GetUtcNow())).Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
-        await store.NoteOutcomeAsync("new", "outcome", CancellationToken.None);
+        (await RequestsDb.TakeAsync(store, "new", Clock.GetUtcNow())).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await RequestsDb.TakeAsync(store, "new", Clock.GetUtcNow())).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
+        await store.SetOutcomeAsync("new", "outcome", CancellationToken.None);
 
         IReadOnlyList<string> plans = await log.ExplainAsync(_connectionString);
         plans.Should().HaveCountGreaterThan(4).And.OnlyContain(plan => !plan.Contains("Seq Scan"));

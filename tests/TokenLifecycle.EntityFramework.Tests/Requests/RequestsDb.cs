@@ -29,6 +29,6 @@ public sealed class RequestsDb(DbContextOptions<RequestsDb> options) : DbContext
     public static IAuthorizationRequestStore StoreOf(ServiceProvider node) => node.GetRequiredService<IAuthorizationRequestStore>();
 
     /// <summary>Redeems a request of its own browser, for ten minutes.</summary>
-    public static Task<AuthorizationTake> TakeAsync(IAuthorizationRequestStore store, string id, DateTimeOffset now) =>
-        store.TryTakeAsync(id, "browser of " + id, now + TimeSpan.FromMinutes(10), CancellationToken.None);
+    public static Task<AuthorizationRedemption> TakeAsync(IAuthorizationRequestStore store, string id, DateTimeOffset now) =>
+        store.TryRedeemAsync(id, "browser of " + id, now + TimeSpan.FromMinutes(10), CancellationToken.None);
 }

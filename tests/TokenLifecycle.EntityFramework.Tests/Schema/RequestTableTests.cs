@@ -85,7 +85,7 @@ public sealed class RequestTableTests(SharedPostgres postgres)
         var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
         await using SchemaApp app = await schema.NewAppAsync(builder: static b => b.UseEntityFrameworkAuthorizationRequests<AppDb>());
 
-        (await FluentActions.Awaiting(app.StartAsync).Should().ThrowAsync<TokenStoreUnfitException>()).WithMessage("*modelBuilder.AddTokenLifecycleAuthorizationRequests()*AppDb.OnModelCreating*");
+        (await FluentActions.Awaiting(app.StartAsync).Should().ThrowAsync<TokenStoreNotReadyException>()).WithMessage("*modelBuilder.AddTokenLifecycleAuthorizationRequests()*AppDb.OnModelCreating*");
     }
 
     private async Task DamageAsync(string damage, string subject)
@@ -98,8 +98,8 @@ public sealed class RequestTableTests(SharedPostgres postgres)
         IReadOnlyList<TokenStoreProblem> problems = await app.ProblemsAsync();
         problems.Select(static problem => problem.Subject).Should().Contain(subject);
         await using (SchemaApp restarted = await NewAppAsync(schema))
-            (await FluentActions.Awaiting(restarted.StartAsync).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Problems.Should().Equal(problems);
-        (await FluentActions.Awaiting(() => ConnectAsync(app)).Should().ThrowAsync<TokenStoreUnfitException>("who connects is not told of a missing column by the database")).Which.Problems.Should().Equal(problems);
+            (await FluentActions.Awaiting(restarted.StartAsync).Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Problems.Should().Equal(problems);
+        (await FluentActions.Awaiting(() => ConnectAsync(app)).Should().ThrowAsync<TokenStoreNotReadyException>("who connects is not told of a missing column by the database")).Which.Problems.Should().Equal(problems);
         await app.LiveAsync("ada"); // Connections do not need this table.
 
         await schema.MendAsync(problems);
@@ -116,8 +116,8 @@ public sealed class RequestTableTests(SharedPostgres postgres)
     {
         IAuthorizationRequestStore store = app.Services.GetRequiredService<IAuthorizationRequestStore>();
         string id = Guid.NewGuid().ToString("N");
-        (await RequestsDb.TakeAsync(store, id, app.Clock.GetUtcNow())).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        await store.NoteOutcomeAsync(id, "outcome", CancellationToken.None);
+        (await RequestsDb.TakeAsync(store, id, app.Clock.GetUtcNow())).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        await store.SetOutcomeAsync(id, "outcome", CancellationToken.None);
         (await store.FindOutcomeAsync(id, "browser of " + id, CancellationToken.None)).Should().Be("outcome");
     }
 }

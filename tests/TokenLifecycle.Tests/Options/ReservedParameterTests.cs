@@ -12,7 +12,7 @@ public sealed class ReservedParameterTests
         {
             var all = new TheoryData<string, string>();
             foreach (string name in ReservedParameters.OfAuthorization)
-                all.Add(nameof(OAuthProviderOptions.AuthorizationParameters), name);
+                all.Add(nameof(OAuthProviderOptions.AdditionalAuthorizationParameters), name);
             foreach (string name in ReservedParameters.OfToken)
                 all.Add(nameof(OAuthProviderOptions.TokenParameters), name);
             foreach (string name in ReservedParameters.OfRefresh)

@@ -37,7 +37,7 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     public void AR_1_AR_2_The_address_asks_for_a_code_with_an_s256_challenge()
     {
         _options.AuthorizationEndpoint = "https://idp.example/authorize?tenant=a%20b";
-        _options.AuthorizationParameters["prompt"] = "consent";
+        _options.AdditionalAuthorizationParameters["prompt"] = "consent";
 
         AuthorizationRequest request = _flow.CreateRequest("acme", Callback);
 
