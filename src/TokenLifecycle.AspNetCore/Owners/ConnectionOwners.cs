@@ -55,7 +55,7 @@ internal sealed class ConnectionOwners(
 
     /// <summary>The connections that go to an account, or are said to. A store that cannot search knows of none.</summary>
     public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account) =>
-        account is not null ? await connections.FindByAccountAsync(provider, account).ConfigureAwait(false) : [];
+        account is not null ? await connections.FindByAccountAsync(provider, account, tenant: "").ConfigureAwait(false) : [];
 
     /// <summary>The users who may sign in by an account (FS-5).</summary>
     private async Task<string[]> UsersOfAsync(string provider, string account, OAuthProviderOptions options)
