@@ -20,7 +20,7 @@ internal static class GuideStrava
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
             .AddConnectionEndpoints(o => o.SignInProviders.Add("strava"))   // who comes back from Strava is signed in
-            .AddOwnerResolver<EverybodyIsWelcome>();
+            .AddUserCreator<EverybodyIsWelcome>();
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");
 
@@ -38,10 +38,10 @@ internal static class GuideStrava
     }
 }
 
-// Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
-internal sealed class EverybodyIsWelcome : IConnectionUserResolver
+// Asked once, when no user has this Strava account yet: an app with its own users creates one here.
+internal sealed class EverybodyIsWelcome : IConnectionUserCreator
 {
-    public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<string?>(Guid.NewGuid().ToString("N"));
+    public ValueTask<string?> CreateUserAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<string?>($"strava-{context.AccountId}");
 }
 #endregion

@@ -1,4 +1,7 @@
+using System.Security.Claims;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.AspNetCore;
 using TokenLifecycle.DependencyInjection;
@@ -32,7 +35,11 @@ internal static class Web
         #endregion
 
         #region web-webhook
-        app.MapStravaWebhook("/webhooks/strava", o => o.VerifyToken = builder.Configuration["Strava:WebhookVerifyToken"]!);
+        app.MapStravaWebhook("/webhooks/strava", o =>
+        {
+            o.VerifyToken = builder.Configuration["Strava:WebhookVerifyToken"]!;
+            o.PathSecret = builder.Configuration["Strava:WebhookPathSecret"]!;  // callback_url: https://app.example.com/webhooks/strava/<this>
+        });
         #endregion
         app.Run();
     }
@@ -41,13 +48,37 @@ internal static class Web
     {
         #region web-sign-in
         tokens
-            .AddConnectionEndpoints(o => o.SignInProviders.Add("strava"))
-            .AddOwnerResolver<NewUsers>();
+            .AddConnectionEndpoints(o =>
+            {
+                o.SignInProviders.Add("strava");
+                o.AllowSignIn = (context, key) => key.Connection == TokenKey.DefaultConnection;
+            })
+            .AddOwnerResolver<KnownAthletes>()                                // finds a user
+            .AddUserCreator<NewUsers>();                                      // creates one
         #endregion
     }
 
-    private sealed class NewUsers : IConnectionUserResolver
+    public static void LimitRate(WebApplicationBuilder builder)
     {
-        public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(Guid.NewGuid().ToString("N"));
+        #region web-rate-limit
+        builder.Services.AddRateLimiter(limits => limits.AddPolicy("connections", context => RateLimitPartition.GetTokenBucketLimiter(
+            context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? context.Connection.RemoteIpAddress?.ToString() ?? "",
+            _ => new TokenBucketRateLimiterOptions { TokenLimit = 60, TokensPerPeriod = 60, ReplenishmentPeriod = TimeSpan.FromMinutes(1) })));
+
+        WebApplication app = builder.Build();
+        app.UseAuthentication();
+        app.UseRateLimiter();                                                 // after authentication, so that it knows the user
+        app.MapTokenLifecycle("/connections").RequireRateLimiting("connections");
+        #endregion
+    }
+
+    private sealed class KnownAthletes : IConnectionUserResolver
+    {
+        public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+    }
+
+    private sealed class NewUsers : IConnectionUserCreator
+    {
+        public ValueTask<string?> CreateUserAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => ValueTask.FromResult<string?>($"strava-{context.AccountId}");
     }
 }

@@ -22,7 +22,7 @@ internal static class WebApp
                 o.PublicOrigin = builder.Configuration["PublicOrigin"];       // https://app.example.com; not needed on localhost
                 o.SignInProviders.Add("strava");                              // leave it out if your users sign in otherwise
             })
-            .AddOwnerResolver<EverybodyMayJoin>();
+            .AddUserCreator<EverybodyMayJoin>();
 
         builder.Services.AddHttpClient<StravaClient>(http => http.BaseAddress = StravaProvider.ApiBase)
             .AddTokenHandler("strava");                                       // the token of the signed-in user
@@ -47,10 +47,10 @@ internal sealed class StravaClient(HttpClient http)
     public Task<string> GetActivitiesAsync() => http.GetStringAsync("athlete/activities");
 }
 
-// Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
-internal sealed class EverybodyMayJoin : IConnectionUserResolver
+// Asked once, when no user has this Strava account yet: an app with its own users creates one here.
+internal sealed class EverybodyMayJoin : IConnectionUserCreator
 {
-    public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<string?>(Guid.NewGuid().ToString("N"));
+    public ValueTask<string?> CreateUserAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<string?>($"strava-{context.AccountId}");
 }
 #endregion

@@ -13,6 +13,7 @@ internal sealed class ConnectionExchange(
     IConnections connections,
     ConnectionOwners owners,
     OrphanedTokenRevoker unkept,
+    ConnectionLimit limit,
     IConnectionSignIn signIn,
     IOptionsMonitor<OAuthProviderOptions> providers,
     IOptionsMonitor<TokenLifecycleOptions> lifecycle,
@@ -34,6 +35,8 @@ internal sealed class ConnectionExchange(
             // F11: a store that cannot be read will not be written either, so the code is not spent in vain.
             StoredToken? read = await connections.FindAsync(new TokenKey(flow.Provider, flow.UserId ?? Nobody, flow.Connection)).ConfigureAwait(false);
             attempt.Old = flow.UserId is null ? null : read;
+            if (read is null && flow.UserId is { } user && !await limit.AllowsAsync(new TokenKey(flow.Provider, user, flow.Connection), CancellationToken.None).ConfigureAwait(false))
+                return attempt.Ended(AuthorizationResultKind.TooManyConnections);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -46,7 +49,7 @@ internal sealed class ConnectionExchange(
         AuthorizationResult? refused;
         try
         {
-            (key, refused) = await FindOwnerAsync(context, flow, tokens, patience, attempt).ConfigureAwait(false);
+            (key, refused) = await FindOwnerAsync(context, flow, tokens, options, patience, attempt).ConfigureAwait(false);
             refused ??= await SaveAsync(flow, tokens, key, options, made, attempt).ConfigureAwait(false);
         }
         finally
@@ -67,11 +70,12 @@ internal sealed class ConnectionExchange(
             ? await exchange.ExchangeAsync(request, response).ConfigureAwait(false)
             : (await protocol.ExchangeAsync(request, response, CancellationToken.None).ConfigureAwait(false), static () => { });
 
-    private async Task<(TokenKey Key, AuthorizationResult? Refused)> FindOwnerAsync(HttpContext context, AuthorizationState flow, TokenSet tokens, TimeSpan patience, ConnectionAttempt attempt)
+    private async Task<(TokenKey Key, AuthorizationResult? Refused)> FindOwnerAsync(
+        HttpContext context, AuthorizationState flow, TokenSet tokens, OAuthProviderOptions options, TimeSpan patience, ConnectionAttempt attempt)
     {
         try
         {
-            return await owners.FindAsync(context, flow, tokens, patience).ConfigureAwait(false) is { } owner
+            return await owners.FindAsync(context, flow, tokens, options, patience).ConfigureAwait(false) is { } owner
                 ? (new TokenKey(flow.Provider, owner, flow.Connection), null)
                 : (default, await EndedWithoutAsync(flow, tokens, attempt, AuthorizationResultKind.NobodyFound).ConfigureAwait(false));
         }
@@ -92,7 +96,7 @@ internal sealed class ConnectionExchange(
                 attempt.Old = await FindOldAsync(key, tokens).ConfigureAwait(false);
             if (IsRefreshTokenMissing(options, tokens, attempt.Old))
                 return await EndedWithoutAsync(flow, tokens, attempt, AuthorizationResultKind.RefreshTokenMissing).ConfigureAwait(false);
-            await made.SaveAsync(key, tokens, attempt.Old).ConfigureAwait(false);
+            await made.SaveAsync(key, SigningIn(flow, tokens, options), attempt.Old).ConfigureAwait(false);
             return null;
         }
         catch (ReauthorizationRequiredException other) when (other.Reason == ReauthorizationReason.DifferentAccount)
@@ -152,6 +156,9 @@ internal sealed class ConnectionExchange(
         await unkept.GiveBackAsync(flow.Provider, tokens, attempt.Old).ConfigureAwait(false);
         return attempt.Ended(ending);
     }
+
+    private static TokenSet SigningIn(AuthorizationState flow, TokenSet tokens, OAuthProviderOptions options) =>
+        flow.AllowsSignIn && tokens.AccountId is not null ? tokens with { SignInIssuer = SignInRules.IssuerOf(options) } : tokens;
 
     private static bool IsRefreshTokenMissing(OAuthProviderOptions options, TokenSet tokens, StoredToken? old) =>
         options.RefreshTokenRequired && tokens.RefreshToken is null && (tokens.ExpiresAt is not null || options.DefaultLifetime is not null)

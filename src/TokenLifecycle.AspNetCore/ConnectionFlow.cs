@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.Protocol;
 
 namespace TokenLifecycle.AspNetCore;
@@ -11,21 +12,26 @@ namespace TokenLifecycle.AspNetCore;
 internal sealed class ConnectionFlow(
     IAuthorizationCodeFlow protocol,
     ConnectionExchange exchange,
-    PendingRequests pending,
+    AttemptCookies attempts,
+    BrowserCookie cookie,
     PublicAddresses addresses,
+    IOptions<TokenLifecycleWebOptions> web,
     ILogger<ConnectionFlow> logger)
 {
-    /// <summary>Begins; null if too many others are in progress.</summary>
+    /// <summary>Begins: gives the browser its attempt, and returns where to send it.</summary>
     /// <exception cref="ProviderConfigurationException">The provider's settings are wrong.</exception>
-    public async Task<Uri?> StartAsync(HttpContext context, string provider, string connection, string? userId, string browser, string? returnUrl)
+    public Uri Start(HttpContext context, string provider, string connection, TokenKey? key, string? returnUrl)
     {
         Uri redirectUri = addresses.RedirectUri(context.Request, provider);
         AuthorizationRequest request = protocol.CreateRequest(provider, redirectUri);
-        var flow = new AuthorizationState
+        attempts.Put(context, new AuthorizationState
         {
+            Id = RequestHash.OfState(request.State),
+            Browser = RequestHash.OfBrowser(cookie.Ensure(context)),
             Provider = provider,
             Connection = connection,
-            UserId = userId,
+            UserId = key?.UserId,
+            AllowsSignIn = AllowsSignIn(context, provider, key),
             ReturnUrl = returnUrl,
             Verifier = request.CodeVerifier,
             Nonce = request.Nonce,
@@ -33,9 +39,13 @@ internal sealed class ConnectionFlow(
             Scopes = [.. request.Scopes],
             Issuer = request.Issuer,
             CreatedAt = request.CreatedAt,
-        };
-        return await pending.TryAddAsync(request, flow, browser, userId ?? ConnectionExchange.Nobody + "\n" + browser).ConfigureAwait(false) ? request.Url : null;
+        });
+        return request.Url;
     }
+
+    // Decided here and not by the form: who may sign in by an account is the app's to say, not that of the user who connects it (FS-5).
+    private bool AllowsSignIn(HttpContext context, string provider, TokenKey? key) =>
+        web.Value.SignInProviders.Contains(provider, StringComparer.Ordinal) && (key is not { } user || web.Value.AllowSignIn?.Invoke(context, user) == true);
 
     /// <summary>Ends: whatever happens, there is an outcome to show.</summary>
     public async Task<AuthorizationResult> FinishAsync(HttpContext context, AuthorizationState flow, AuthorizationResponse response, string provider, string? userId)

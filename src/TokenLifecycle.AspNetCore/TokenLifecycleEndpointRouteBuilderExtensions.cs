@@ -38,22 +38,18 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
                 .Describe("ConnectionOverview", "How all connections are doing, for operators", typeof(EndpointDescription.Alone), json: typeof(Overview)).RequireAuthorization(policy);
         }
 
-        IEndpointConventionBuilder[] forUsers =
-        [
-            group.MapGet(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ShowAsync))
-                .Describe("ShowConnection", "A page with the connection and the button to connect", typeof(EndpointDescription.OfProvider)),
-            group.MapPost(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ConnectAsync))
-                .Describe("Connect", "Begins to connect or reconnect: 303 to the provider", typeof(EndpointDescription.Posted), StatusCodes.Status303SeeOther),
-            group.MapGet(provider + "/result", Run<CallbackEndpoints>(static e => e.ResultAsync))
-                .Describe("ConnectionResult", "How connecting went", typeof(EndpointDescription.OfAttempt)),
-        ];
-        // Where users may sign in by a provider, each of these asks for the user itself.
-        foreach (IEndpointConventionBuilder endpoint in options.SignInProviders.Count == 0 ? forUsers : [])
-            endpoint.RequireAuthorization();
+        // These authorize each request themselves, as the provider allows it: EndpointAccess. AllowAnonymous keeps the app's fallback policy away, which would
+        // send the code of a callback on to a login page.
+        group.MapGet(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ShowAsync))
+            .Describe("ShowConnection", "A page with the connection and the button to connect", typeof(EndpointDescription.OfProvider)).AllowAnonymous();
+        group.MapPost(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ConnectAsync))
+            .Describe("Connect", "Begins to connect or reconnect: 303 to the provider", typeof(EndpointDescription.Posted), StatusCodes.Status303SeeOther).AllowAnonymous();
+        group.MapGet(provider + "/result", Run<CallbackEndpoints>(static e => e.ResultAsync))
+            .Describe("ConnectionResult", "How connecting went", typeof(EndpointDescription.OfAttempt)).AllowAnonymous();
 
         // Only providers call these, so they are not part of API documents.
-        group.MapGet(provider + "/callback", Run<CallbackEndpoints>(static e => e.CallbackAsync)).WithName("TokenLifecycle.ConnectionCallback").ExcludeFromDescription();
-        group.MapPost(provider + "/callback", Run<CallbackEndpoints>(static e => e.PostedAsync)).WithName("TokenLifecycle.ConnectionPostedCallback").ExcludeFromDescription();
+        group.MapGet(provider + "/callback", Run<CallbackEndpoints>(static e => e.CallbackAsync)).WithName("TokenLifecycle.ConnectionCallback").ExcludeFromDescription().AllowAnonymous();
+        group.MapPost(provider + "/callback", Run<CallbackEndpoints>(static e => e.PostedAsync)).WithName("TokenLifecycle.ConnectionPostedCallback").ExcludeFromDescription().AllowAnonymous();
         group.MapPost(provider + "/disconnect", Run<ConnectionEndpoints>(static e => e.DisconnectAsync))
             .Describe("Disconnect", "Revokes at the provider, then deletes", typeof(EndpointDescription.Posted), json: typeof(DisconnectReport)).RequireAuthorization();
         group.MapPost(provider + "/refresh", Run<ConnectionEndpoints>(static e => e.RefreshAsync))
@@ -72,9 +68,9 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     /// </summary>
     /// <param name="endpoints">The app.</param>
     /// <param name="pattern">The path.</param>
-    /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>.</param>
-    /// <exception cref="InvalidOperationException">The verify token is missing, or <c>AddTokenLifecycle().AddConnectionEndpoints()</c> was not
-    /// called.</exception>
+    /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>, and <see cref="StravaWebhookOptions.SubscriptionId"/> or
+    /// <see cref="StravaWebhookOptions.PathSecret"/>.</param>
+    /// <exception cref="InvalidOperationException">A setting is missing, or <c>AddTokenLifecycle().AddConnectionEndpoints()</c> was not called.</exception>
     public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -84,12 +80,22 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
         configure(options);
         if (string.IsNullOrEmpty(options.VerifyToken))
             throw new InvalidOperationException("MapStravaWebhook needs the verify_token that the subscription was created with: set o.VerifyToken from a secret, for example builder.Configuration[\"Strava:WebhookVerifyToken\"].");
+        if (options.PathSecret.Length > 0 && !StravaWebhook.IsUsableSecret(options.PathSecret))
+            throw new InvalidOperationException("The PathSecret of MapStravaWebhook must be at least 16 letters, digits, hyphens or underscores: make one with RandomNumberGenerator.GetHexString(32), and keep it with the verify token.");
+        if (options.PathSecret.Length == 0 && options.SubscriptionId is null)
+        {
+            throw new InvalidOperationException(
+                "MapStravaWebhook needs a way to recognize Strava's events, because anyone can post to the address: set o.SubscriptionId to the id that Strava returned, or o.PathSecret to a random text that you append to the callback_url.");
+        }
+
         IRevocationHints reports = endpoints.ServiceProvider.GetService<IRevocationHints>()
             ?? throw new InvalidOperationException("MapStravaWebhook needs its services: call builder.Services.AddTokenLifecycle().AddConnectionEndpoints(...) before builder.Build().");
         var webhook = new StravaWebhook(options, reports);
         RouteGroupBuilder group = endpoints.MapGroup(pattern).AllowAnonymous().ExcludeFromDescription();
-        group.MapGet("", Shell.Around(webhook.ProveAsync));
-        group.MapPost("", Shell.Around(webhook.ReceiveAsync));
+        // Not part of the pattern, which stands in logs and metrics.
+        string secret = options.PathSecret.Length > 0 ? $"/{{{StravaWebhook.SecretPart}}}" : "";
+        group.MapGet(secret, Shell.Around(webhook.ProveAsync));
+        group.MapPost(secret, Shell.Around(webhook.ReceiveAsync));
         return group;
     }
 
@@ -100,7 +106,7 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     private static void Warn(IServiceProvider services)
     {
         ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
-        if (loggers.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Information))
+        if (loggers.CreateLogger(RequestLogFilter.Category).IsEnabled(LogLevel.Information))
             WebLog.CallbackQueriesAreLogged(loggers.CreateLogger("TokenLifecycle.AspNetCore"));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
 using TokenLifecycle.AspNetCore;
@@ -28,6 +29,8 @@ public static class TokenLifecycleWebBuilderExtensions
         options.KeepAsOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TokenLifecycleWebOptions>, TokenLifecycleWebOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuthProviderOptions>, ReconnectPaths>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuthProviderOptions>, SignInProviderValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, RequestLogFilter>());
 
         services.AddAntiforgery();
         services.AddAuthorization();
@@ -48,6 +51,12 @@ public static class TokenLifecycleWebBuilderExtensions
         services.TryAddSingleton<BrowserCookie>();
         services.TryAddSingleton<PostedResponses>();
         services.TryAddSingleton<PendingRequests>();
+        services.TryAddSingleton<AttemptCookies>();
+        services.TryAddSingleton<RefusedCodes>();
+        services.TryAddSingleton<FormTokens>();
+        services.TryAddSingleton<FirstSignIns>();
+        services.TryAddSingleton<ConnectionLimit>();
+        services.TryAddScoped<EndpointAccess>();
         services.TryAddSingleton<ConnectionPages>();
         services.TryAddSingleton<OverviewReader>();
         services.TryAddScoped<ConnectionOwners>();
@@ -55,6 +64,7 @@ public static class TokenLifecycleWebBuilderExtensions
         services.TryAddScoped<ConnectionExchange>();
         services.TryAddScoped<ConnectionFlow>();
         services.TryAddScoped<ConnectionEndpoints>();
+        services.TryAddScoped<AttemptRedeemer>();
         services.TryAddScoped<CallbackEndpoints>();
         return builder.AddTokenProblemDetails();
     }
@@ -90,6 +100,17 @@ public static class TokenLifecycleWebBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Scoped<IConnectionUserResolver, TResolver>());
+        return builder;
+    }
+
+    /// <summary>Lets users whom no one knows sign up by signing in: asked once for each account, after all owner resolvers.</summary>
+    /// <typeparam name="TCreator">Creates the user; scoped, so that it may use the app's database context.</typeparam>
+    /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
+    public static TokenLifecycleBuilder AddUserCreator<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TCreator>(this TokenLifecycleBuilder builder)
+        where TCreator : class, IConnectionUserCreator
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Scoped<IConnectionUserCreator, TCreator>());
         return builder;
     }
 }

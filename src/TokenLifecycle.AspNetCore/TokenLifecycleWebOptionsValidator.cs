@@ -29,8 +29,10 @@ internal sealed class TokenLifecycleWebOptionsValidator(IHostEnvironment environ
             Add(nameof(options.PublicPathBase), "is not a path", "Begin it with a slash and do not end it with one, or leave it empty", "\"/app\"");
         if (options.RequestLifetime <= TimeSpan.Zero || options.RequestLifetime > LongestRequest)
             Add(nameof(options.RequestLifetime), "is not between zero and one hour", "Leave it at ten minutes", "TimeSpan.FromMinutes(10)");
-        if (options.MaxPendingPerBrowser < 1 || options.MaxPendingPerUser < options.MaxPendingPerBrowser || options.MaxPending < options.MaxPendingPerUser)
-            Add(nameof(options.MaxPending), "does not fit its neighbours", "Choose 1 <= MaxPendingPerBrowser <= MaxPendingPerUser <= MaxPending", "10_000");
+        if (options.MaxPendingPerBrowser < 1)
+            Add(nameof(options.MaxPendingPerBrowser), "is less than one, so no one could connect", "Leave it at five", "5");
+        if (options.MaxConnectionsPerUser < 1)
+            Add(nameof(options.MaxConnectionsPerUser), "is less than one, so no one could connect", "Leave it at ten", "10");
         foreach (string unknown in options.SignInProviders.Where(provider => !providers.Names.Contains(provider, StringComparer.Ordinal)))
             Add(nameof(options.SignInProviders), $"names \"{unknown}\", which is not registered", $"Registered are {string.Join(", ", providers.Names)} (case-sensitive)", $"[\"{(providers.Names.Count > 0 ? providers.Names[0] : "strava")}\"]");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

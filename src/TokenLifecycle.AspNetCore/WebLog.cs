@@ -29,7 +29,7 @@ internal static partial class WebLog
     [LoggerMessage(105, LogLevel.Warning, "{Older}: its account has now been connected as {Key} too. Some providers end the older connection; if one of the two is not wanted, disconnect it.")]
     public static partial void AccountShared(ILogger logger, string older, string key);
 
-    [LoggerMessage(106, LogLevel.Warning, "The category Microsoft.AspNetCore.Hosting.Diagnostics logs at Information, so the log will hold the query of every callback, code and state included. The codes are spent by then; still, set \"Logging:LogLevel:Microsoft.AspNetCore\" to Warning, or use AdditionalAuthorizationParameters[\"response_mode\"] = \"form_post\" where the provider supports it.")]
+    [LoggerMessage(106, LogLevel.Warning, "The category Microsoft.AspNetCore.Hosting.Diagnostics logs at Information, so the log will hold the query of every callback, code and state included, before anything has spent the code. Remove that category from \"Logging:LogLevel\" (these lines are off by default), or use AdditionalAuthorizationParameters[\"response_mode\"] = \"form_post\" where the provider supports it.")]
     public static partial void CallbackQueriesAreLogged(ILogger logger);
 
     [LoggerMessage(107, LogLevel.Information, "{Provider} reports that an account withdrew its access; {Connections} connection(s) were checked by a refresh.")]
@@ -58,6 +58,12 @@ internal static partial class WebLog
 
     [LoggerMessage(116, LogLevel.Error, "A user signed in by {Provider}, but it could not be found out which user of the app that is. The new tokens were not saved, and not revoked either, since a connection may depend on the same grant. The user can try again. Look at the exception: an IConnectionUserResolver, the token store or the provider's user info failed or did not answer in time.")]
     public static partial void OwnerNotFound(ILogger logger, Exception exception, string provider);
+
+    [LoggerMessage(117, LogLevel.Warning, "{Provider}: a callback brought a code that was first seen with another state, so it was refused: a code that leaked may have been replayed.")]
+    public static partial void CodeOfAnotherState(ILogger logger, string provider);
+
+    [LoggerMessage(118, LogLevel.Error, "{Provider}: the code of a refused callback could not be noted, so it is not tied to its state.")]
+    public static partial void CodeNotClaimed(ILogger logger, Exception exception, string provider);
 
     [LoggerMessage(111, LogLevel.Warning, "The keys of Data Protection are bound to the folder of this app, {Folder}: released into another folder, or on a node where it differs, it could not read a single stored token. Name the app: AddDataProtection().SetApplicationName(\"my-app\"). To keep what is stored readable, give that folder as the name.")]
     public static partial void KeysBoundToFolder(ILogger logger, string folder);

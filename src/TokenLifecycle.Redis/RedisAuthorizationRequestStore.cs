@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Redis;
 
 /// <summary>
-/// Keeps pending authorization requests in Redis. All are in one slot of a cluster, so that the bounds are counted in the same step that adds a request. Times are the app's,
+/// Remembers redeemed authorization requests in Redis. All are in one slot of a cluster, so that a call also removes what has expired. Times are the app's,
 /// as they come in the requests.
 /// </summary>
 internal sealed class RedisAuthorizationRequestStore(RedisConnection connection, TimeProvider clock) : IAuthorizationRequestStore
@@ -15,32 +15,20 @@ internal sealed class RedisAuthorizationRequestStore(RedisConnection connection,
     private string? Now => RowMapper.Time(clock.GetUtcNow());
 
     /// <inheritdoc/>
-    public async Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(bounds);
-        return (int)await RunAsync(
-            RequestScripts.Add,
-            request.Id,
-            [
-                request.Id, request.BrowserId, request.OwnerId, request.Payload, RowMapper.Time(request.CreatedAt), RowMapper.Time(request.ExpiresAt), Now, bounds.PerBrowser, bounds.PerOwner,
-                bounds.Overall,
-            ],
-            "An attempt to connect could not be stored",
-            cancellationToken).ConfigureAwait(false) == 1;
-    }
-
-    /// <inheritdoc/>
-    public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken)
+    public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         // The mark shows that it was this call, also where its result was lost and the script ran again.
         RedisResult found = await RunAsync(
-            RequestScripts.Take, id, [id, browserId, Now, Guid.NewGuid().ToString("N")], "The attempt to connect of a returning browser could not be looked up", cancellationToken).ConfigureAwait(false);
+            RequestScripts.Take,
+            id,
+            [id, holder, RowMapper.Time(expiresAt), Now, Guid.NewGuid().ToString("N")],
+            "The attempt to connect of a returning browser could not be redeemed",
+            cancellationToken).ConfigureAwait(false);
         return (string)found[0]! switch
         {
-            "taken" => AuthorizationRedemption.Taken((string)found[1]!),
+            "taken" => AuthorizationRedemption.Taken,
             "before" => AuthorizationRedemption.TakenBefore(found.Length > 1 ? (string?)found[1] : null),
-            _ => AuthorizationRedemption.Unknown,
+            _ => AuthorizationRedemption.TakenByAnother,
         };
     }
 
@@ -49,8 +37,8 @@ internal sealed class RedisAuthorizationRequestStore(RedisConnection connection,
         RunAsync(RequestScripts.Note, id, [outcome], "The outcome of an attempt to connect could not be stored", cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) =>
-        (string?)await RunAsync(RequestScripts.Find, id, [browserId, Now], "The outcome of an attempt to connect could not be looked up", cancellationToken).ConfigureAwait(false);
+    public async Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) =>
+        (string?)await RunAsync(RequestScripts.Find, id, [holder, Now], "The outcome of an attempt to connect could not be looked up", cancellationToken).ConfigureAwait(false);
 
     private async Task<RedisResult> RunAsync(string script, string id, RedisValue[] arguments, string failure, CancellationToken cancellationToken) =>
         (await connection.RunAsync(script, [_prefix + "all", $"{_prefix}row:{id}"], [_prefix, .. arguments], () => failure, cancellationToken).ConfigureAwait(false)).Result;

@@ -28,6 +28,7 @@ internal static class RowFields
     public const string AccountKey = "account_key";
     public const string Issuer = "issuer";
     public const string ClientId = "client_id";
+    public const string SignInIssuer = "sign_in_issuer";
     public const string ReceivedAt = "received_at";
     public const string NextRefreshAt = "next_refresh_at";
     public const string Reauthorization = "reauthorization";
@@ -62,7 +63,7 @@ internal static class RowFields
     /// <summary>What a save removes if the new tokens do not bring it.</summary>
     public static readonly string[] ClearedBySave =
     [
-        RefreshToken, IssuedAt, ExpiresAt, RefreshTokenExpiresAt, Scopes, AccountId, AccountKey, Issuer, ClientId, ReceivedAt, NextRefreshAt, Reauthorization, ClientFingerprint, RetiredFingerprints,
+        RefreshToken, IssuedAt, ExpiresAt, RefreshTokenExpiresAt, Scopes, AccountId, AccountKey, Issuer, ClientId, SignInIssuer, ReceivedAt, NextRefreshAt, Reauthorization, ClientFingerprint, RetiredFingerprints,
         .. Failure, "lease_owner", "lease_taken_at", "lease_duration", IntentAttemptId, IntentFirstAt, IntentLastAt, IntentPresentations,
     ];
 

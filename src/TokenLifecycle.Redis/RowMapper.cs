@@ -29,6 +29,7 @@ internal static class RowMapper
         Add(RowFields.AccountKey, tokens.AccountId is { } account ? TokenFingerprint.Of(account) : null);
         Add(RowFields.Issuer, tokens.Issuer);
         Add(RowFields.ClientId, tokens.ClientId);
+        Add(RowFields.SignInIssuer, tokens.SignInIssuer);
         Add(RowFields.ReceivedAt, token.ReceivedAt == default ? null : Time(token.ReceivedAt));
         Add(RowFields.NextRefreshAt, Time(token.NextRefreshAt));
         Add(RowFields.Reauthorization, token.Reauthorization?.ToString());
@@ -96,6 +97,7 @@ internal static class RowMapper
                     .ToImmutableDictionary(static field => field.Key[RowFields.CapturedPrefix.Length..], static field => field.Value, StringComparer.Ordinal),
                 Issuer = read.Text(RowFields.Issuer),
                 ClientId = read.Text(RowFields.ClientId),
+                SignInIssuer = read.Text(RowFields.SignInIssuer),
             },
         };
     }

@@ -9,17 +9,15 @@ internal sealed class RecordingRequestStore : IAuthorizationRequestStore
 {
     private readonly InMemoryAuthorizationRequestStore _inner = new(new ManualTimeProvider());
 
-    public ConcurrentQueue<PendingAuthorization> Added { get; } = new();
+    public ConcurrentQueue<(string Id, string Holder, DateTimeOffset ExpiresAt)> Redeemed { get; } = new();
 
     public ConcurrentQueue<string> Outcomes { get; } = new();
 
-    public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
-        Added.Enqueue(request);
-        return _inner.TryAddAsync(request, bounds, cancellationToken);
+        Redeemed.Enqueue((id, holder, expiresAt));
+        return _inner.TryRedeemAsync(id, holder, expiresAt, cancellationToken);
     }
-
-    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.TryRedeemAsync(id, browserId, cancellationToken);
 
     public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
     {
@@ -27,5 +25,5 @@ internal sealed class RecordingRequestStore : IAuthorizationRequestStore
         return _inner.SetOutcomeAsync(id, outcome, cancellationToken);
     }
 
-    public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, browserId, cancellationToken);
+    public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, holder, cancellationToken);
 }

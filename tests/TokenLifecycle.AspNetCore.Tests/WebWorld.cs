@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Options;
@@ -52,7 +53,11 @@ internal sealed class WebWorld : IAsyncDisposable
         Action<WebApplication>? app = null,
         string providerName = Acme,
         string environment = "Production",
-        Action<TokenLifecycleBuilder>? builder = null)
+        Action<TokenLifecycleBuilder>? builder = null,
+        Action<RouteGroupBuilder>? endpoints = null,
+        Action<WebApplication>? before = null,
+        string? second = null,
+        (string Name, Action<OAuthProviderOptions> Configure)? third = null)
     {
         var clock = new ManualTimeProvider();
         SimulatedAuthorizationServer started = await SimulatedAuthorizationServer.StartAsync(o =>
@@ -80,14 +85,27 @@ internal sealed class WebWorld : IAsyncDisposable
             library.AddStrava(o => Configure(o));
         else
             library.AddProvider(providerName, o => Configure(o));
+        if (second is not null)
+            library.AddProvider(second, o => Configure(o));
+        if (third is { } other)
+        {
+            library.AddProvider(other.Name, o =>
+            {
+                Configure(o);
+                other.Configure(o);
+            });
+        }
+
         builder?.Invoke(library);
         services?.Invoke(host.Services);
 
         WebApplication built = host.Build();
         built.UseExceptionHandler();
-        built.MapGet("/login", (string user, HttpContext context) => context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"))));
+        before?.Invoke(built);
+        built.MapGet("/login", (string user, HttpContext context) => context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test")))).AllowAnonymous();
         built.MapGet("/whoami", (HttpContext context) => context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "nobody");
-        built.MapTokenLifecycle("/connections");
+        RouteGroupBuilder group = built.MapTokenLifecycle("/connections");
+        endpoints?.Invoke(group);
         app?.Invoke(built);
         await built.StartAsync();
         return new WebWorld(built, started, clock, store);

@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Redis.Tests;
 
-/// <summary>The contract of pending authorization requests on a real Redis.</summary>
+/// <summary>The contract of redeemed authorization requests on a real Redis.</summary>
 [Collection(RedisCollection.Name)]
 [Trait(RedisServer.Needs, RedisServer.Redis)]
 public sealed class RedisRequestStoreTests(SharedRedis redis) : AuthorizationRequestStoreContract
@@ -28,38 +28,16 @@ public sealed class RedisRequestStoreTests(SharedRedis redis) : AuthorizationReq
     public async Task Nothing_is_left_of_requests_that_have_expired()
     {
         IAuthorizationRequestStore store = OpenAgain();
-        AuthorizationRequestBounds bounds = new(5, 20, 10_000);
         for (int i = 0; i < 150; i++)
-            await store.TryAddAsync(Row($"old {i}"), bounds, CancellationToken.None);
+            await TakeAsync(store, $"old {i}");
         Clock.Advance(TimeSpan.FromMinutes(10));
 
-        await store.TryAddAsync(Row("new"), bounds, CancellationToken.None);
-        await store.TryAddAsync(Row("newer"), bounds, CancellationToken.None);
+        await TakeAsync(store, "new");
+        await TakeAsync(store, "newer");
 
         (await _app.FindAsync("{requests}:row:*")).Should().HaveCount(2);
-        (await _app.FindAsync("{requests}:browser:*")).Should().HaveCount(2);
-        (await _app.FindAsync("{requests}:owner:*")).Should().HaveCount(2);
     }
 
-    [Fact]
-    public async Task The_verifier_is_gone_when_its_work_is_done()
-    {
-        IAuthorizationRequestStore store = OpenAgain();
-        await store.TryAddAsync(Row("a"), new AuthorizationRequestBounds(5, 20, 100), CancellationToken.None);
-        await store.TryRedeemAsync("a", "browser of a", CancellationToken.None);
-
-        await store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
-
-        (await _app.Database.HashGetAllAsync(_app.Prefix + ":{requests}:row:a")).Select(static field => (string)field.Name!).Should().NotContain("payload").And.Contain("outcome");
-    }
-
-    private PendingAuthorization Row(string id) => new()
-    {
-        Id = id,
-        BrowserId = "browser of " + id,
-        OwnerId = "owner of " + id,
-        Payload = "payload",
-        CreatedAt = Clock.GetUtcNow(),
-        ExpiresAt = Clock.GetUtcNow() + TimeSpan.FromMinutes(10),
-    };
+    private Task<AuthorizationRedemption> TakeAsync(IAuthorizationRequestStore store, string id) =>
+        store.TryRedeemAsync(id, "browser of " + id, Clock.GetUtcNow() + TimeSpan.FromMinutes(10), CancellationToken.None);
 }

@@ -26,6 +26,7 @@ public static class WholeRow
             Captured = new Dictionary<string, string>(StringComparer.Ordinal) { ["instance_url"] = $"https://{mark}.example", ["Instance_Url"] = "" },
             Issuer = $"https://{mark}.issuer.example",
             ClientId = $"client-{mark}",
+            SignInIssuer = $"https://{mark}.sign-in.example",
         };
     }
 

@@ -5,13 +5,12 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
-using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>Where browsers come back to: the callback in its two forms, and the page that shows the result.</summary>
 internal sealed class CallbackEndpoints(
-    ConnectionFlow flow,
+    AttemptRedeemer redeemer,
     ConnectionPages pages,
     ConnectionEndpoints connections,
     ITokenManager manager,
@@ -19,52 +18,62 @@ internal sealed class CallbackEndpoints(
     PostedResponses posted,
     ICurrentTokenUser currentUser,
     BrowserCookie cookie,
+    AttemptCookies attempts,
+    RefusedCodes refused,
+    EndpointAccess access,
     WebMetrics metrics,
     PublicAddresses addresses,
     IOptionsMonitor<OAuthProviderOptions> settings,
-    IOptionsMonitor<TokenLifecycleOptions> lifecycle,
     ILogger<ConnectionFlow> logger)
 {
     private const int MaxCode = 4 * 1024, MaxState = 256, MaxIssuer = 512;
 
     public async Task CallbackAsync(HttpContext context)
     {
-        // H2: a prefetch gets nothing and uses nothing up.
-        if (IsLookahead(context.Request.Headers))
-        {
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
-            return;
-        }
-
         if (connections.ProviderOf(context) is not { } provider)
         {
             await Shell.NotFoundAsync(context).ConfigureAwait(false);
             return;
         }
 
+        // H2: a prefetch gets nothing and uses nothing up.
+        if (IsLookahead(context.Request.Headers))
+        {
+            if (TryParse(context.Request.QueryString.Value) is { } ahead)
+                await refused.ClaimAsync(context, provider, ahead).ConfigureAwait(false);
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
         // CB-10: a response that was to be posted but is in an address has been seen by others.
         bool isPosted = IsFormPost(provider);
         string query = isPosted ? posted.Take(context, provider) ?? throw Refused() : context.Request.QueryString.Value ?? "";
-        AuthorizationResponse response = Parse(query);
-        string? user = currentUser.UserId;
-        if (user is null && !connections.IsSignIn(provider))
+        AuthorizationResponse response = TryParse(query) ?? throw Refused();
+        string? browser = cookie.Read(context);
+        string id = RequestHash.OfState(response.State ?? "");
+        AuthorizationState? attempt = browser is null ? null : attempts.Find(context, id, browser);
+
+        // Never a redirect to a login page: the address holds the code.
+        bool isAllowed = await access.IsAllowedAsync(context, connections.MayBeNobody(context)).ConfigureAwait(false);
+        if (!isAllowed || (currentUser.UserId is null && !connections.MayBeNobody(context)))
         {
-            await pages.SignInFirst(provider).WriteAsync(context.Response, StatusCodes.Status401Unauthorized).ConfigureAwait(false);
+            await refused.ClaimAsync(context, provider, response).ConfigureAwait(false);
+            await pages.SignInFirst(provider, attempt).WriteAsync(context.Response, StatusCodes.Status401Unauthorized).ConfigureAwait(false);
             return;
         }
 
         using Activity? activity = WebMetrics.StartCallback(provider);
-        if (response.State is not { Length: > 0 } state || cookie.Read(context) is not { } browser)
-        {
-            metrics.CameBack(activity, provider, WebMetrics.NotPending);
-            await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
-            return;
-        }
-
         string outcome = WebMetrics.Broken;
         try
         {
-            outcome = await AnswerAsync(context, provider, response, user, PendingRequests.IdOf(state), browser).ConfigureAwait(false);
+            outcome = response.State is { Length: > 0 } && browser is not null
+                ? await redeemer.AnswerAsync(context, provider, response, attempt, id, browser).ConfigureAwait(false)
+                : WebMetrics.NotPending;
+            if (outcome == WebMetrics.NotPending)
+            {
+                await refused.ClaimAsync(context, provider, response).ConfigureAwait(false);
+                await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -87,15 +96,23 @@ internal sealed class CallbackEndpoints(
         if (!Shell.IsPlainForm(context.Request))
             throw new BadHttpRequestException("Only a form is taken here.", StatusCodes.Status415UnsupportedMediaType);
         string body = await ReadAsync(context.Request.Body).ConfigureAwait(false);
-        Parse(body);
+        _ = TryParse(body) ?? throw Refused();
         posted.Put(context, provider, body);
         Answers.SeeOther(context.Response, addresses.Callback(provider));
     }
 
     public async Task ResultAsync(HttpContext context)
     {
+        // Finds the user, to whom alone it is shown. Who has just signed in by the provider need not fulfil the app's policy to read why.
+        bool isAllowed = await access.IsAllowedAsync(context, connections.MayBeNobody(context)).ConfigureAwait(false);
+        if (!isAllowed && currentUser.UserId is null)
+        {
+            await access.AllowsAsync(context, mayBeNobody: false).ConfigureAwait(false);
+            return;
+        }
+
         string? attempt = context.Request.Query["attempt"];
-        AuthorizationResult? outcome = connections.ProviderOf(context) is { } provider && attempt is { Length: 43 } && cookie.Read(context) is { } browser
+        AuthorizationResult? outcome = connections.ProviderOf(context) is { } provider && attempt is { Length: RequestHash.Length } && cookie.Read(context) is { } browser
             ? await pending.FindOutcomeAsync(attempt, browser).ConfigureAwait(false)
             : null;
         if (outcome is null || !string.Equals(outcome.UserId, currentUser.UserId, StringComparison.Ordinal))
@@ -120,65 +137,18 @@ internal sealed class CallbackEndpoints(
         }
     }
 
-    /// <returns>What to count.</returns>
-    private async Task<string> AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, string? user, string id, string browser)
-    {
-        (AuthorizationRedemptionKind kind, AuthorizationState? taken, AuthorizationResult? outcome) = await pending.TakeAsync(id, browser).ConfigureAwait(false);
-        if (kind == AuthorizationRedemptionKind.Taken)
-        {
-            outcome = await flow.FinishAsync(context, taken!, response, provider, user).ConfigureAwait(false);
-            await NoteAsync(id, outcome).ConfigureAwait(false);
-        }
-        else if (kind == AuthorizationRedemptionKind.TakenBefore)
-        {
-            // The exchange and the account; the store before it, the owner by account and by the app, the connection, the save.
-            TimeSpan longest = lifecycle.CurrentValue.TokenEndpointTimeout * 2 + lifecycle.CurrentValue.SaveTimeout * 5;
-            outcome ??= await pending.WaitForOutcomeAsync(id, browser, longest, context.RequestAborted).ConfigureAwait(false);
-        }
-
-        if (outcome is null || outcome.Ending == AuthorizationResultKind.OtherUser || IsOther(outcome, user))
-            await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
-        else
-            Answers.SeeOther(context.Response, outcome is { IsPlainSuccess: true, ReturnUrl: { } back } ? back : addresses.Result(provider, id));
-        return kind switch
-        {
-            AuthorizationRedemptionKind.Taken => WebMetrics.OutcomeOf(outcome!.Ending),
-            AuthorizationRedemptionKind.TakenBefore => WebMetrics.Repeated,
-            _ => WebMetrics.NotPending,
-        };
-    }
-
-    // The user who has just signed in by this callback was not signed in when the browser sent it.
-    private static bool IsOther(AuthorizationResult outcome, string? user) => user is not null && !string.Equals(outcome.UserId, user, StringComparison.Ordinal);
-
-    private async Task NoteAsync(string id, AuthorizationResult outcome)
+    /// <returns>Null if it is not a response that a provider may send.</returns>
+    private static AuthorizationResponse? TryParse(string? text)
     {
         try
         {
-            await pending.NoteAsync(id, outcome).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            // The connection is not affected; only the page shows less.
-            WebLog.OutcomeNotNoted(logger, failure, outcome.Provider);
-        }
-    }
-
-    private static AuthorizationResponse Parse(string text)
-    {
-        AuthorizationResponse response;
-        try
-        {
-            response = AuthorizationResponse.Parse(text);
+            AuthorizationResponse response = AuthorizationResponse.Parse(text ?? "");
+            return response.Code is { Length: > MaxCode } || response.State is { Length: > MaxState } || response.Issuer is { Length: > MaxIssuer } ? null : response;
         }
         catch (AuthorizationFailedException)
         {
-            throw Refused();
+            return null;
         }
-
-        if (response.Code is { Length: > MaxCode } || response.State is { Length: > MaxState } || response.Issuer is { Length: > MaxIssuer })
-            throw Refused();
-        return response;
     }
 
     private static async Task<string> ReadAsync(Stream body)

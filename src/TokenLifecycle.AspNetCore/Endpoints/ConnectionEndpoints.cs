@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using TokenLifecycle.Options;
 
 namespace TokenLifecycle.AspNetCore;
@@ -18,14 +19,16 @@ internal sealed class ConnectionEndpoints(
     ICurrentTokenUser currentUser,
     IRegisteredProviders providers,
     IAntiforgery antiforgery,
-    BrowserCookie cookie,
+    FormTokens forms,
+    EndpointAccess access,
+    ConnectionLimit limit,
     PublicAddresses addresses,
     IOptionsMonitor<OAuthProviderOptions> settings,
     IOptions<TokenLifecycleWebOptions> web,
     TimeProvider time)
 {
     public const string ReturnUrlField = "returnUrl";
-    public const string ConnectionField = "connection";
+    public const string ConnectionField = ReconnectLink.Connection;
     private const int MaxFields = 32;
 
     public async Task ListAsync(HttpContext context)
@@ -45,6 +48,8 @@ internal sealed class ConnectionEndpoints(
 
     public async Task ShowAsync(HttpContext context)
     {
+        if (!await access.AllowsAsync(context, MayBeNobody(context)).ConfigureAwait(false))
+            return;
         if (ProviderOf(context) is not { } provider || Key(context, provider, context.Request.Query[ConnectionField]) is not { } asked)
         {
             await Shell.NotFoundAsync(context).ConfigureAwait(false);
@@ -59,6 +64,8 @@ internal sealed class ConnectionEndpoints(
 
     public async Task ConnectAsync(HttpContext context)
     {
+        if (!await access.AllowsAsync(context, MayBeNobody(context)).ConfigureAwait(false))
+            return;
         IFormCollection form = await FormAsync(context).ConfigureAwait(false);
         if (ProviderOf(context) is not { } provider || Key(context, provider, form[ConnectionField]) is not { } asked)
         {
@@ -67,15 +74,11 @@ internal sealed class ConnectionEndpoints(
         }
 
         string? returnUrl = Checked(form[ReturnUrlField]);
-        Uri? address = await flow.StartAsync(context, provider, asked.Connection, asked.Key?.UserId, cookie.Ensure(context), returnUrl).ConfigureAwait(false);
-        metrics.Connecting(provider, isStarted: address is not null);
-        if (address is null)
-        {
-            context.Response.Headers.RetryAfter = "60";
-            throw new BadHttpRequestException("Too many users are connecting.", StatusCodes.Status503ServiceUnavailable);
-        }
-
-        Answers.SeeOther(context.Response, address.AbsoluteUri);
+        bool isAllowed = asked.Key is { } key ? await limit.AllowsAsync(key, context.RequestAborted).ConfigureAwait(false) : limit.IsNamed(asked.Connection);
+        metrics.Connecting(provider, isStarted: isAllowed);
+        if (!isAllowed)
+            throw new BadHttpRequestException("No further connection of this name can be made.", StatusCodes.Status409Conflict);
+        Answers.SeeOther(context.Response, flow.Start(context, provider, asked.Connection, asked.Key, returnUrl).AbsoluteUri);
     }
 
     public async Task DisconnectAsync(HttpContext context)
@@ -129,7 +132,10 @@ internal sealed class ConnectionEndpoints(
     public string? ProviderOf(HttpContext context) =>
         context.GetRouteValue("provider") is string name && providers.Names.Contains(name, StringComparer.Ordinal) && IsForUsers(name) ? name : null;
 
-    public bool IsSignIn(string provider) => web.Value.SignInProviders.Contains(provider, StringComparer.Ordinal);
+    /// <summary>Whether the request is about a provider by which users sign in, so that no one needs to be signed in.</summary>
+    public bool MayBeNobody(HttpContext context) => ProviderOf(context) is { } provider && IsSignIn(provider);
+
+    private bool IsSignIn(string provider) => web.Value.SignInProviders.Contains(provider, StringComparer.Ordinal);
 
     private bool IsForUsers(string provider) => settings.Get(provider).GrantType == OAuthGrantType.AuthorizationCode;
 
@@ -153,7 +159,7 @@ internal sealed class ConnectionEndpoints(
 
     private async Task<IFormCollection> FormAsync(HttpContext context)
     {
-        if (currentUser.UserId is null && !(ProviderOf(context) is { } provider && IsSignIn(provider)))
+        if (currentUser.UserId is null && !MayBeNobody(context))
             throw new BadHttpRequestException("No user is signed in.", StatusCodes.Status401Unauthorized);
         if (context.Request.HasFormContentType)
         {
@@ -163,8 +169,12 @@ internal sealed class ConnectionEndpoints(
             await context.Request.ReadFormAsync(new FormOptions { ValueCountLimit = MaxFields, BufferBodyLengthLimit = Shell.MaxForm }, context.RequestAborted).ConfigureAwait(false);
         }
 
-        await antiforgery.ValidateRequestAsync(context).ConfigureAwait(false);
-        return context.Request.HasFormContentType ? context.Request.Form : FormCollection.Empty;
+        IFormCollection form = context.Request.HasFormContentType ? context.Request.Form : FormCollection.Empty;
+        if (!form.TryGetValue(FormTokens.Field, out StringValues ours))
+            await antiforgery.ValidateRequestAsync(context).ConfigureAwait(false); // A form or a script of the app's own.
+        else if (!forms.IsValid(context, ours))
+            throw new AntiforgeryValidationException("The form belongs to another browser or user, or is too old.");
+        return form;
     }
 
     private async Task<ConnectionReport> ReportAsync(TokenKey key, CancellationToken cancellationToken)

@@ -1,9 +1,13 @@
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>Counts connections for the operator. Reads rows without secrets, page by page, and at most so many in one request.</summary>
-internal sealed class OverviewReader(IConnections connections, ITokenManager manager, IRegisteredProviders providers)
+internal sealed class OverviewReader(
+    IConnections connections, ITokenManager manager, IRegisteredProviders providers, IOptionsMonitor<OAuthProviderOptions> settings)
 {
     private const int PageSize = 200;
     private const int Most = 10_000;
@@ -72,8 +76,8 @@ internal sealed class OverviewReader(IConnections connections, ITokenManager man
         };
         var mention = new ConnectionMention(row.Key.UserId, row.Key.Connection, status.Reason?.ToString(), status.ExpiresAt);
         Mention(list, mention);
-        if (row.AccountId is not { } account || accounts.TryAdd(account, mention))
-            return;
+        if (row.AccountId is not { } account || !SignInRules.IsProven(settings.Get(row.Key.Provider)) || accounts.TryAdd(account, mention))
+            return; // What a browser said about an account shows nothing about others.
         Mention(overview.SharingAccount, accounts[account]);
         accounts[account] = null; // Once is enough.
         Mention(overview.SharingAccount, mention);

@@ -22,6 +22,9 @@ internal sealed class PublicAddresses(IOptions<TokenLifecycleWebOptions> options
     /// <summary>Whether cookies can be Secure: everywhere but on a developer's own machine without TLS.</summary>
     public bool IsSecure(HttpRequest request) => OriginOf(request).StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The path of all endpoints about one provider.</summary>
+    public string OfProvider(string provider) => $"{Prefix}/{provider}";
+
     public string Connect(string provider) => $"{Prefix}/{provider}/connect";
 
     /// <summary>The page of one connection.</summary>

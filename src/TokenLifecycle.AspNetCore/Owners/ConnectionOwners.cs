@@ -1,10 +1,21 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using TokenLifecycle.Options;
+using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Whose connection it is: the user who began; else the one whose connection goes to the same account; else whom the app names (incident A).</summary>
-internal sealed class ConnectionOwners(IConnections connections, IEnumerable<IConnectionUserResolver> resolvers, TimeProvider time)
+/// <summary>
+/// Whose connection it is: the user who began; else the one whose connection may sign in by the same account; else whom the app finds; else whom it creates (incident A).
+/// </summary>
+internal sealed class ConnectionOwners(
+    IConnections connections,
+    IEnumerable<IConnectionUserResolver> resolvers,
+    IEnumerable<IConnectionUserCreator> creators,
+    FirstSignIns firstSignIns,
+    IOptionsMonitor<OAuthProviderOptions> providers,
+    TimeProvider time)
 {
     private readonly AppDeadline _deadline = new(time);
 
@@ -12,40 +23,85 @@ internal sealed class ConnectionOwners(IConnections connections, IEnumerable<ICo
     /// <param name="context">The request of the callback.</param>
     /// <param name="flow">The attempt.</param>
     /// <param name="tokens">What was issued.</param>
+    /// <param name="options">The provider's settings.</param>
     /// <param name="patience">How long the app's resolvers may take together.</param>
     /// <exception cref="Exception">It could not be determined, which does not mean that there is no such user.</exception>
-    public async Task<string?> FindAsync(HttpContext context, AuthorizationState flow, TokenSet tokens, TimeSpan patience)
+    public async Task<string?> FindAsync(HttpContext context, AuthorizationState flow, TokenSet tokens, OAuthProviderOptions options, TimeSpan patience)
     {
         if (flow.UserId is { } signedIn)
             return signedIn;
-        if (tokens.AccountId is not { } account)
+
+        // FS-3: settings may have changed since the start.
+        if (SignInRules.ProblemOf(options) is { } problem)
+            throw new InvalidOperationException($"{flow.Provider} can't sign users in: it {problem.Problem}. {problem.Remedy}.");
+        if (tokens.AccountId is not { } account || SignInRules.IssuerOf(options) is not { } issuer)
             throw new InvalidOperationException($"{flow.Provider} did not state which account was connected. If this continues, check AccountIdFrom, AccountIdPath and UserInfoEndpoint of the provider.");
 
         // Two users at one account: the account does not identify the user, so only the app can.
-        string[] known = [.. (await KeysOfAsync(flow.Provider, account).ConfigureAwait(false)).Select(key => key.UserId).Distinct(StringComparer.Ordinal)];
+        string[] known = await UsersOfAsync(flow.Provider, account, options).ConfigureAwait(false);
         if (known.Length == 1)
             return known[0];
 
         var asked = new ConnectionOwnerContext { HttpContext = context, Provider = flow.Provider, AccountId = account, Captured = tokens.Captured };
-        return await _deadline.RunAsync(nameof(IConnectionUserResolver), patience, cancel => AskAsync(asked, cancel)).ConfigureAwait(false);
+        string? found = await AskAsync(asked, patience).ConfigureAwait(false);
+        if (found is not null || known.Length > 0 || !creators.Any())
+            return found;
+        return await firstSignIns.CreateOnceAsync(RequestHash.OfAccount(flow.Provider, issuer, account), patience, () => CreateAsync(asked, options, patience)).ConfigureAwait(false);
     }
 
-    /// <summary>The connections that go to the same account as this one (H9).</summary>
+    /// <summary>The other connections that go to the same account (H9). What the browser said about an account shows nothing about others (FS-3).</summary>
     public async Task<IEnumerable<TokenKey>> OthersOfAsync(TokenKey key, string? account) =>
-        (await KeysOfAsync(key.Provider, account).ConfigureAwait(false)).Where(other => other != key);
+        SignInRules.IsProven(providers.Get(key.Provider)) ? (await KeysOfAsync(key.Provider, account).ConfigureAwait(false)).Where(other => other != key) : [];
 
-    /// <summary>The connections that go to an account. A store that cannot search knows of none.</summary>
+    /// <summary>The connections that go to an account, or are said to. A store that cannot search knows of none.</summary>
     public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account) =>
         account is not null ? await connections.FindByAccountAsync(provider, account, tenant: "").ConfigureAwait(false) : [];
 
-    private async Task<string?> AskAsync(ConnectionOwnerContext asked, CancellationToken cancellationToken)
+    /// <summary>The users who may sign in by an account (FS-5).</summary>
+    private async Task<string[]> UsersOfAsync(string provider, string account, OAuthProviderOptions options)
+    {
+        var users = new HashSet<string>(StringComparer.Ordinal);
+        foreach (TokenKey key in await KeysOfAsync(provider, account).ConfigureAwait(false))
+        {
+            if (await connections.FindAsync(key).ConfigureAwait(false) is { } row
+                && string.Equals(row.Tokens.AccountId, account, StringComparison.Ordinal)
+                && SignInRules.IsVouchedFor(options, row.Tokens))
+            {
+                users.Add(key.UserId);
+            }
+        }
+
+        return [.. users];
+    }
+
+    /// <summary>Looks once more, because another sign-in may have been faster.</summary>
+    private async Task<string?> CreateAsync(ConnectionOwnerContext asked, OAuthProviderOptions options, TimeSpan patience)
+    {
+        string[] known = await UsersOfAsync(asked.Provider, asked.AccountId, options).ConfigureAwait(false);
+        if (known.Length > 0)
+            return known.Length == 1 ? known[0] : null;
+        if (await AskAsync(asked, patience).ConfigureAwait(false) is { } found)
+            return found;
+        return await _deadline.RunAsync(nameof(IConnectionUserCreator), patience, async cancel =>
+        {
+            foreach (IConnectionUserCreator creator in creators)
+            {
+                if (await creator.CreateUserAsync(asked, cancel).ConfigureAwait(false) is { Length: > 0 } created)
+                    return created;
+            }
+
+            return null;
+        }).ConfigureAwait(false);
+    }
+
+    private Task<string?> AskAsync(ConnectionOwnerContext asked, TimeSpan patience) => _deadline.RunAsync(nameof(IConnectionUserResolver), patience, async cancel =>
     {
         foreach (IConnectionUserResolver resolver in resolvers)
         {
-            if (await resolver.FindOwnerAsync(asked, cancellationToken).ConfigureAwait(false) is { Length: > 0 } found)
+            if (await resolver.FindOwnerAsync(asked, cancel).ConfigureAwait(false) is { Length: > 0 } found)
                 return found;
         }
 
         return null;
-    }
+    });
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
@@ -7,7 +6,7 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>What the pages say. Every text of a provider or a user in them is encoded, and a provider's own sentences are never shown (CB-7).</summary>
-internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses addresses, IOptionsMonitor<OAuthProviderOptions> settings)
+internal sealed class ConnectionPages(FormTokens forms, PublicAddresses addresses, IOptionsMonitor<OAuthProviderOptions> settings)
 {
     public string NameOf(string provider) => settings.Get(provider).DisplayName is { Length: > 0 } name ? name : provider;
 
@@ -40,9 +39,11 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
     public Page Disconnected(HttpContext context, string provider, string connection, DisconnectReport report, string? returnUrl) =>
         WithConnect(Continued(new Page("Disconnected").Say(report.Text), returnUrl, isMain: true), context, provider, connection, returnUrl, $"Connect {NameOf(provider)} again", isPlain: true);
 
-    public Page SignInFirst(string provider) =>
+    /// <param name="provider">The provider.</param>
+    /// <param name="flow">The attempt that the browser had; null if it had none.</param>
+    public Page SignInFirst(string provider, AuthorizationState? flow) =>
         new Page("Sign in first").Say($"Your session has expired. Sign in, then connect {NameOf(provider)} again. Nothing was changed.")
-            .Link(addresses.Connect(provider), "Sign in", isMain: true);
+            .Link(flow is null ? addresses.Connect(provider) : addresses.Page(provider, flow.Connection, flow.ReturnUrl), "Sign in", isMain: true);
 
     /// <summary>For everything about which this browser gets no details.</summary>
     public Page NotYours(HttpContext context, string provider) =>
@@ -97,7 +98,7 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
     public static int StatusOf(AuthorizationResultKind ending) => ending switch
     {
         AuthorizationResultKind.Connected or AuthorizationResultKind.Denied => StatusCodes.Status200OK,
-        AuthorizationResultKind.DifferentAccount => StatusCodes.Status409Conflict,
+        AuthorizationResultKind.DifferentAccount or AuthorizationResultKind.TooManyConnections => StatusCodes.Status409Conflict,
         AuthorizationResultKind.NobodyFound or AuthorizationResultKind.OtherUser => StatusCodes.Status403Forbidden,
         AuthorizationResultKind.Temporary or AuthorizationResultKind.NotSaved or AuthorizationResultKind.OwnerUnknown => StatusCodes.Status503ServiceUnavailable,
         AuthorizationResultKind.CodeRejected => StatusCodes.Status400BadRequest,
@@ -114,6 +115,7 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
         AuthorizationResultKind.Temporary => ($"{name} cannot be reached or cannot serve now.", "Try again in a moment."),
         AuthorizationResultKind.RefreshTokenMissing => ($"{name} gave access for a short time only, so the connection would have expired within the hour.", "Try again. If it happens again, contact support."),
         AuthorizationResultKind.DifferentAccount => ($"You chose another {name} account than the one that is connected.", "Try again with that one. If you want to change the account, disconnect the current one first."),
+        AuthorizationResultKind.TooManyConnections => ($"You can't connect another {name} account under this name.", "Disconnect one that you no longer need, then try again."),
         AuthorizationResultKind.NobodyFound => ($"No user of this app belongs to that {name} account.", "Sign in another way first, then connect it."),
         AuthorizationResultKind.OwnerUnknown => ($"We could not find out which user of this app that {name} account belongs to, so the connection was not saved.", "Try again in a moment, and contact support if this continues."),
         AuthorizationResultKind.NotSaved => ("The connection could not be saved, so you are not connected.", "Try again in a moment."),
@@ -138,14 +140,10 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
 
     private Page WithPage(Page page, AuthorizationResult outcome) => page.Link(addresses.Page(outcome.Provider, outcome.Connection, outcome.ReturnUrl), "See this connection");
 
-    private IEnumerable<(string Name, string? Value)> Fields(HttpContext context, string connection, string? returnUrl)
-    {
-        AntiforgeryTokenSet tokens = antiforgery.GetAndStoreTokens(context);
-        return
-        [
-            (tokens.FormFieldName, tokens.RequestToken),
-            (ConnectionEndpoints.ConnectionField, connection == TokenKey.DefaultConnection ? null : connection),
-            (ConnectionEndpoints.ReturnUrlField, returnUrl),
-        ];
-    }
+    private IEnumerable<(string Name, string? Value)> Fields(HttpContext context, string connection, string? returnUrl) =>
+    [
+        (FormTokens.Field, forms.New(context)),
+        (ConnectionEndpoints.ConnectionField, connection == TokenKey.DefaultConnection ? null : connection),
+        (ConnectionEndpoints.ReturnUrlField, returnUrl),
+    ];
 }

@@ -9,7 +9,7 @@ internal static class ReconnectAddress
     /// <returns>Null if there is no reconnect page, or if it is this page that failed.</returns>
     public static string? Of(HttpContext context, TokenException failure)
     {
-        if (failure is not ReauthorizationRequiredException { ReconnectPath: { Length: > 0 } path } gone)
+        if (failure is not ReauthorizationRequiredException { ReconnectPath: { Length: > 0 } path })
             return null;
         if (!ReturnUrl.IsLocal(path))
             return Uri.TryCreate(path, UriKind.Absolute, out Uri? address) && address.Scheme == Uri.UriSchemeHttps ? path : null;
@@ -19,15 +19,14 @@ internal static class ReconnectAddress
         string here = context.Request.PathBase + asked;
         if (string.Equals(path.Split('?', '#')[0], here, StringComparison.OrdinalIgnoreCase))
             return null;
-        if (path.AsSpan().ContainsAny('?', '#'))
-            return path; // The app's own page, with its own parameters.
+        // The app's own page may have its own parameters; of ours there is the connection only.
+        string[] parts = path.Split('?', 2);
+        if (path.Contains('#', StringComparison.Ordinal) || (parts.Length == 2 && !parts[1].StartsWith(ReconnectLink.Connection + "=", StringComparison.Ordinal)))
+            return path;
 
         string back = here + context.Request.QueryString;
-        string query = string.Join('&', new[]
-        {
-            gone.Key?.Connection is { } connection && connection != TokenKey.DefaultConnection ? $"{ConnectionEndpoints.ConnectionField}={Uri.EscapeDataString(connection)}" : null,
-            HttpMethods.IsGet(context.Request.Method) && ReturnUrl.IsLocal(back) ? $"{ConnectionEndpoints.ReturnUrlField}={Uri.EscapeDataString(back)}" : null,
-        }.OfType<string>());
-        return query.Length == 0 ? path : $"{path}?{query}";
+        return HttpMethods.IsGet(context.Request.Method) && ReturnUrl.IsLocal(back)
+            ? $"{path}{(parts.Length == 2 ? '&' : '?')}{ConnectionEndpoints.ReturnUrlField}={Uri.EscapeDataString(back)}"
+            : path;
     }
 }

@@ -15,5 +15,6 @@ internal enum AuthorizationResultKind
     NobodyFound,
     OwnerUnknown,
     NotSaved,
+    TooManyConnections,
     Failed,
 }

@@ -2,52 +2,44 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Keeps pending requests in this process: for one node, or several behind a load balancer that keeps a browser at its node.</summary>
+/// <summary>
+/// Remembers redeemed authorization requests in this process: for one node, or several behind a load balancer that keeps a browser at its node. Beyond a
+/// hundred thousand, the one that expires first is forgotten: no one is refused.
+/// </summary>
 public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuthorizationRequestStore
 {
+    /// <summary>About 30 MB.</summary>
+    internal const int Most = 100_000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<Entry, DateTimeOffset> _byExpiry = new();
 
-    // Oldest first: all live equally long, so the front is what expires next.
-    private readonly LinkedList<Entry> _byAge = new();
-    private readonly PendingQueues _ofBrowser = new();
-    private readonly PendingQueues _ofOwner = new();
-
-    /// <inheritdoc/>
-    public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
+    /// <summary>How many are remembered.</summary>
+    internal int Count
     {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(bounds);
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock)
+        get
         {
-            RemoveExpired();
-            MakeRoom(_ofBrowser, request.BrowserId, bounds.PerBrowser);
-            MakeRoom(_ofOwner, request.OwnerId, bounds.PerOwner);
-            if (_entries.Count >= bounds.Overall)
-                return Task.FromResult(false);
-            var added = new Entry(request);
-            _entries.Add(request.Id, added);
-            added.Place = _byAge.AddLast(added);
-            added.PlaceInBrowser = _ofBrowser.Add(request.BrowserId, added);
-            added.PlaceInOwner = _ofOwner.Add(request.OwnerId, added);
-            return Task.FromResult(true);
+            lock (_lock)
+                return _entries.Count;
         }
     }
 
     /// <inheritdoc/>
-    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken)
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if (Find(id, browserId) is not { } entry)
-                return Task.FromResult(AuthorizationRedemption.Unknown);
-            if (entry.IsTaken)
-                return Task.FromResult(AuthorizationRedemption.TakenBefore(entry.Outcome));
-            entry.IsTaken = true;
-            LeaveQueues(entry);
-            return Task.FromResult(AuthorizationRedemption.Taken(entry.Request.Payload));
+            RemoveExpired();
+            if (_entries.TryGetValue(id, out Entry? entry))
+                return Task.FromResult(entry.IsOf(holder) ? AuthorizationRedemption.TakenBefore(entry.Outcome) : AuthorizationRedemption.TakenByAnother);
+            while (_entries.Count >= Most)
+                _entries.Remove(_byExpiry.Dequeue().Id);
+            var added = new Entry(id, holder);
+            _entries.Add(id, added);
+            _byExpiry.Enqueue(added, expiresAt);
+            return Task.FromResult(AuthorizationRedemption.Taken);
         }
     }
 
@@ -57,7 +49,7 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if (_entries.TryGetValue(id, out Entry? entry) && entry.IsTaken)
+            if (_entries.TryGetValue(id, out Entry? entry))
                 entry.Outcome = outcome;
         }
 
@@ -65,84 +57,30 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
     }
 
     /// <inheritdoc/>
-    public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken)
+    public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
-            return Task.FromResult(Find(id, browserId)?.Outcome);
+        {
+            RemoveExpired();
+            return Task.FromResult(_entries.TryGetValue(id, out Entry? entry) && entry.IsOf(holder) ? entry.Outcome : null);
+        }
     }
 
-    private Entry? Find(string id, string browserId)
-    {
-        RemoveExpired();
-        return _entries.TryGetValue(id, out Entry? entry) && string.Equals(entry.Request.BrowserId, browserId, StringComparison.Ordinal) ? entry : null;
-    }
-
+    // Each entry is in the queue exactly once, so it can be removed from both by taking it from the queue.
     private void RemoveExpired()
     {
         DateTimeOffset now = time.GetUtcNow();
-        while (_byAge.First is { } oldest && oldest.Value.Request.ExpiresAt <= now)
-            Remove(oldest.Value);
+        while (_byExpiry.TryPeek(out Entry? next, out DateTimeOffset expiresAt) && expiresAt <= now)
+            _entries.Remove(_byExpiry.Dequeue().Id);
     }
 
-    // Only those that are still pending make room: what was taken is in progress, or shows its browser the result.
-    private void MakeRoom(PendingQueues queues, string id, int most)
+    private sealed class Entry(string id, string holder)
     {
-        while (queues.CountOf(id) >= most && queues.OldestOf(id) is { } oldest)
-            Remove(oldest);
-    }
-
-    private void Remove(Entry entry)
-    {
-        _entries.Remove(entry.Request.Id);
-        _byAge.Remove(entry.Place!);
-        if (!entry.IsTaken)
-            LeaveQueues(entry);
-    }
-
-    private void LeaveQueues(Entry entry)
-    {
-        _ofBrowser.Remove(entry.Request.BrowserId, entry.PlaceInBrowser!);
-        _ofOwner.Remove(entry.Request.OwnerId, entry.PlaceInOwner!);
-    }
-
-    private sealed class Entry(PendingAuthorization request)
-    {
-        public PendingAuthorization Request { get; } = request;
-
-        public LinkedListNode<Entry>? Place { get; set; }
-
-        public LinkedListNode<Entry>? PlaceInBrowser { get; set; }
-
-        public LinkedListNode<Entry>? PlaceInOwner { get; set; }
-
-        public bool IsTaken { get; set; }
+        public string Id { get; } = id;
 
         public string? Outcome { get; set; }
-    }
 
-    /// <summary>The pending entries of each browser, or of each owner, oldest first: so that an add looks at no entry but those that go (DL-4).</summary>
-    private sealed class PendingQueues
-    {
-        private readonly Dictionary<string, LinkedList<Entry>> _queues = new(StringComparer.Ordinal);
-
-        public int CountOf(string id) => _queues.TryGetValue(id, out LinkedList<Entry>? queue) ? queue.Count : 0;
-
-        public Entry? OldestOf(string id) => _queues.TryGetValue(id, out LinkedList<Entry>? queue) ? queue.First?.Value : null;
-
-        public LinkedListNode<Entry> Add(string id, Entry entry)
-        {
-            if (!_queues.TryGetValue(id, out LinkedList<Entry>? queue))
-                _queues.Add(id, queue = new LinkedList<Entry>());
-            return queue.AddLast(entry);
-        }
-
-        public void Remove(string id, LinkedListNode<Entry> place)
-        {
-            LinkedList<Entry> queue = _queues[id];
-            queue.Remove(place);
-            if (queue.Count == 0)
-                _queues.Remove(id); // Otherwise an entry for each browser would stay permanently.
-        }
+        public bool IsOf(string other) => string.Equals(holder, other, StringComparison.Ordinal);
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace TokenLifecycle.AspNetCore;
 
@@ -10,13 +11,20 @@ internal sealed class StravaWebhook(StravaWebhookOptions options, IRevocationHin
 {
     private const int MaxChallenge = 256;
     private const int MaxDepth = 8;
+    private const int MinSecret = 16;
+    private const int MaxSecret = 256;
+
+    /// <summary>The route value of the secret.</summary>
+    public const string SecretPart = "secret";
+
+    public static bool IsUsableSecret(string secret) => secret.Length is >= MinSecret and <= MaxSecret && secret.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     public Task ProveAsync(HttpContext context)
     {
+        CheckSecret(context);
         IQueryCollection query = context.Request.Query;
         string challenge = query["hub.challenge"].ToString();
-        byte[] given = SHA256.HashData(Encoding.UTF8.GetBytes(query["hub.verify_token"].ToString()));
-        bool isOurs = CryptographicOperations.FixedTimeEquals(given, SHA256.HashData(Encoding.UTF8.GetBytes(options.VerifyToken)));
+        bool isOurs = AreEqual(query["hub.verify_token"].ToString(), options.VerifyToken);
         if (!isOurs || query["hub.mode"] != "subscribe" || challenge.Length is 0 or > MaxChallenge)
             throw new BadHttpRequestException("This is not our subscription.", StatusCodes.Status403Forbidden);
         return Answers.WriteAsync(context.Response, StatusCodes.Status200OK, new Dictionary<string, string>(StringComparer.Ordinal) { ["hub.challenge"] = challenge }, WebJson.Default.DictionaryStringString);
@@ -24,6 +32,7 @@ internal sealed class StravaWebhook(StravaWebhookOptions options, IRevocationHin
 
     public async Task ReceiveAsync(HttpContext context)
     {
+        CheckSecret(context);
         byte[] body = new byte[Shell.MaxForm + 1];
         int length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted).ConfigureAwait(false);
         if (length > Shell.MaxForm)
@@ -42,6 +51,16 @@ internal sealed class StravaWebhook(StravaWebhookOptions options, IRevocationHin
         // Strava sends again what is not answered with 200.
         context.Response.StatusCode = athlete is null || reports.TryReport(options.Provider, athlete) ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
     }
+
+    private void CheckSecret(HttpContext context)
+    {
+        if (options.PathSecret.Length > 0 && !AreEqual(context.GetRouteValue(SecretPart) as string ?? "", options.PathSecret))
+            throw new BadHttpRequestException("There is nothing here.", StatusCodes.Status404NotFound);
+    }
+
+    // Of hashes, so that not even the length shows.
+    private static bool AreEqual(string given, string expected) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
 
     private string? WithdrawnAthlete(JsonElement root)
     {

@@ -16,7 +16,16 @@ public sealed class StravaWebhookOptions
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string VerifyToken { get; set; } = "";
 
-    /// <summary>The id of the subscription; events of another are ignored.</summary>
+    /// <summary>The id of the subscription; events of another are ignored. Set it, <see cref="PathSecret"/>, or both: an event has no other proof of its origin.</summary>
     /// <value>The default value is <see langword="null"/>: not compared.</value>
     public long? SubscriptionId { get; set; }
+
+    /// <summary>
+    /// An unguessable last part of the address, known to the app and Strava only: at least 16 letters, digits, hyphens or underscores. The
+    /// <c>callback_url</c> to subscribe with is the path of the webhook, a slash, and this.
+    /// </summary>
+    /// <value>The default value is empty: the address has no such part.</value>
+    [JsonIgnore]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string PathSecret { get; set; } = "";
 }

@@ -29,6 +29,7 @@ internal sealed class WithdrawalReports(IConnections connections, ITokenManager 
 
     /// <summary>What waits to be checked, or to be tried again: a second report of the same account changes nothing.</summary>
     private readonly ConcurrentDictionary<WithdrawalReport, byte> _found = new();
+    private readonly CheckBudget _budget = new(time);
     private volatile bool _hasEnded;
 
     /// <summary>How many reports have not been looked at.</summary>
@@ -107,6 +108,13 @@ internal sealed class WithdrawalReports(IConnections connections, ITokenManager 
         await foreach (Check check in _checks.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
         {
             _found.TryRemove(check.Report, out _); // What is reported from now on may be newer than what is found out now.
+            if (check.Attempt == 1 && _budget.WaitFor(check.Report) is var wait && wait > TimeSpan.Zero)
+            {
+                if (_found.Count < MostChecks && _found.TryAdd(check.Report, 0))
+                    _ = AgainAsync(check, wait, stopping);
+                continue;
+            }
+
             try
             {
                 foreach (TokenKey key in check.Keys)

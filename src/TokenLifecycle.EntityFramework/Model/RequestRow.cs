@@ -1,33 +1,27 @@
 namespace TokenLifecycle.EntityFramework.Model;
 
-/// <summary>The properties of a pending authorization request, by name. A property bag, for the reasons of <see cref="Row"/>.</summary>
+/// <summary>The properties of a redeemed authorization request, by name. A property bag, for the reasons of <see cref="Row"/>.</summary>
 internal static class RequestRow
 {
     /// <summary>The name of the entity type in the app's model.</summary>
     public const string EntityName = "TokenLifecycle.AuthorizationRequest";
 
     public const string Id = nameof(Id);
-    public const string BrowserId = nameof(BrowserId);
-    public const string OwnerId = nameof(OwnerId);
-    public const string Payload = nameof(Payload);
+    public const string Holder = nameof(Holder);
     public const string Outcome = nameof(Outcome);
 
-    /// <summary>The mark of the one call that took it.</summary>
+    /// <summary>The mark of the one call that redeemed it.</summary>
     public const string TakenBy = nameof(TakenBy);
 
-    public const string CreatedAt = nameof(CreatedAt);
     public const string ExpiresAt = nameof(ExpiresAt);
 
     /// <summary>Every property, with its column and type, in the order of the table's columns.</summary>
     public static readonly (string Name, string Column, Type ClrType, bool IsRequired)[] All =
     [
         (Id, "id", typeof(string), true),
-        (BrowserId, "browser_id", typeof(string), true),
-        (OwnerId, "owner_id", typeof(string), true),
-        (Payload, "payload", typeof(string), false),
+        (Holder, "holder", typeof(string), true),
         (Outcome, "outcome", typeof(string), false),
         (TakenBy, "taken_by", typeof(Guid?), false),
-        (CreatedAt, "created_at", typeof(DateTime), true),
         (ExpiresAt, "expires_at", typeof(DateTime), true),
     ];
 }

@@ -24,6 +24,7 @@ internal static class Row
     public const string AccountId = nameof(TokenTableColumns.AccountId);
     public const string Issuer = nameof(TokenTableColumns.Issuer);
     public const string ClientId = nameof(TokenTableColumns.ClientId);
+    public const string SignInIssuer = nameof(TokenTableColumns.SignInIssuer);
     public const string ReceivedAt = nameof(TokenTableColumns.ReceivedAt);
     public const string NextRefreshAt = nameof(TokenTableColumns.NextRefreshAt);
     public const string Reauthorization = nameof(TokenTableColumns.Reauthorization);
@@ -74,6 +75,7 @@ internal static class Row
         new(AccountId, typeof(string), IsRequired: false, static columns => columns.AccountId),
         new(Issuer, typeof(string), IsRequired: false, static columns => columns.Issuer),
         new(ClientId, typeof(string), IsRequired: false, static columns => columns.ClientId),
+        new(SignInIssuer, typeof(string), IsRequired: false, static columns => columns.SignInIssuer),
         new(ReceivedAt, typeof(DateTime?), IsRequired: false, static columns => columns.ReceivedAt),
         new(NextRefreshAt, typeof(DateTime?), IsRequired: false, static columns => columns.NextRefreshAt),
         new(Reauthorization, typeof(string), IsRequired: false, static columns => columns.Reauthorization),

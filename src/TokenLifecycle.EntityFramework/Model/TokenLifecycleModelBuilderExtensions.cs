@@ -78,13 +78,11 @@ public static class TokenLifecycleModelBuilderExtensions
         row.ToTable(table, schema);
         foreach ((string name, string column, Type clrType, bool isRequired) in RequestRow.All)
         {
-            int? length = name is RequestRow.Id or RequestRow.BrowserId or RequestRow.OwnerId ? RequestKeyLength : null;
+            int? length = name is RequestRow.Id or RequestRow.Holder ? RequestKeyLength : null;
             new RowColumn(name, column, clrType, isRequired) { KeyLength = length }.AddTo(row, engine, idCollation);
         }
 
         row.HasKey(RequestRow.Id).HasName($"pk_{table}");
-        row.HasIndex(RequestRow.BrowserId).HasDatabaseName($"ix_{table}_browser");
-        row.HasIndex(RequestRow.OwnerId).HasDatabaseName($"ix_{table}_owner");
         row.HasIndex(RequestRow.ExpiresAt).HasDatabaseName($"ix_{table}_end");
         return modelBuilder;
     }

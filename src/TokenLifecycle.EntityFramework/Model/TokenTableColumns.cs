@@ -63,6 +63,10 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>client_id</c>.</value>
     public string ClientId { get; set; } = "client_id";
 
+    /// <summary>Who proved the account, if it may be used to sign in as the connection's user; NULL if it may not.</summary>
+    /// <value>The default value is <c>sign_in_issuer</c>.</value>
+    public string SignInIssuer { get; set; } = "sign_in_issuer";
+
     /// <summary>When the tokens were received.</summary>
     /// <value>The default value is <c>received_at</c>.</value>
     public string ReceivedAt { get; set; } = "received_at";

@@ -38,6 +38,7 @@ internal static class RowMapper
                 key, $"its {nameof(Row.Captured)} is not what this library writes there. Restore the column from a backup or set it to NULL."),
             Issuer = row.Text(Row.Issuer),
             ClientId = row.Text(Row.ClientId),
+            SignInIssuer = row.Text(Row.SignInIssuer),
         },
     };
 

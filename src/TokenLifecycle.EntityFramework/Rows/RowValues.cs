@@ -31,6 +31,7 @@ internal static class RowValues
             [Row.AccountId] = tokens.AccountId,
             [Row.Issuer] = tokens.Issuer,
             [Row.ClientId] = tokens.ClientId,
+            [Row.SignInIssuer] = tokens.SignInIssuer,
             [Row.ReceivedAt] = token.ReceivedAt == default ? null : Time(token.ReceivedAt),
             [Row.NextRefreshAt] = Time(token.NextRefreshAt),
             [Row.Reauthorization] = token.Reauthorization?.ToString(),

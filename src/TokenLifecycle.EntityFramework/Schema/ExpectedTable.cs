@@ -14,7 +14,7 @@ internal sealed class ExpectedTable
 {
     // Connections are found by these, so they must be compared ordinally; requests by theirs.
     private static readonly string[] Compared = [Row.Provider, Row.UserId, Row.Connection, Row.Tenant, Row.AccountId];
-    private static readonly string[] ComparedOfRequests = [RequestRow.Id, RequestRow.BrowserId, RequestRow.OwnerId];
+    private static readonly string[] ComparedOfRequests = [RequestRow.Id, RequestRow.Holder];
 
     private readonly ITable _table;
 

@@ -160,6 +160,7 @@ internal sealed class ConnectionWriter(
             AccountId = given.AccountId ?? current?.Tokens.AccountId,
             Issuer = given.Issuer ?? IssuerCheck.OriginOf(provider),
             ClientId = given.ClientId ?? provider.ClientId,
+            SignInIssuer = given.SignInIssuer ?? current?.Tokens.SignInIssuer, // It is the same account: another one was refused above.
         };
         return new StoredToken
         {
@@ -179,6 +180,7 @@ internal sealed class ConnectionWriter(
     /// </summary>
     private static string? KeptRefreshToken(TokenSet given, StoredToken? current, OAuthProviderOptions provider) =>
         provider.KeepRefreshTokenOnReconnect
+        && provider.AccountIdFrom != AccountIdSource.Callback // Otherwise the browser would say that the accounts are the same.
         && current?.Tokens is { } stored
         && given.AccountId is not null
         && string.Equals(stored.AccountId, given.AccountId, StringComparison.Ordinal)

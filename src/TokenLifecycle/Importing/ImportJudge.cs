@@ -96,6 +96,7 @@ internal sealed class ImportJudge(ProviderRegistry providers, TimeProvider time)
             AccountId = ImportText.Given(row.AccountId),
             Issuer = IssuerCheck.OriginOf(provider),
             ClientId = provider.ClientId,
+            SignInIssuer = row.AllowSignIn ? SignInRules.IssuerOf(provider) : null,
         };
         if ((TokenSetCheck.ProblemOf(tokens) ?? MixUpOf(tokens, candidate.Key)) is { } problem)
         {

@@ -66,6 +66,9 @@ public sealed class ImportMapping
     /// <inheritdoc cref="ImportRow.AccountId"/>
     public string? AccountIdColumn { get; init; }
 
+    /// <inheritdoc cref="ImportRow.AllowSignIn"/>
+    public bool AllowSignIn { get; init; }
+
     /// <inheritdoc cref="ImportRow.IssuedAt"/>
     public string? IssuedAtColumn { get; init; }
 

@@ -51,6 +51,13 @@ public sealed class ImportRow
     public string? AccountId { get; init; }
 
     /// <summary>
+    /// Whether the account may be used to sign in as the user: state it only if the old system proved that the account is the user's own,
+    /// for example because it signed the user in with it.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>: the connection gives access to data and signs no one in.</value>
+    public bool AllowSignIn { get; init; }
+
+    /// <summary>
     /// When the access token was issued, written as <see cref="ExpiresAt"/>. Only used to find the newer of two rows of one connection,
     /// and, for a provider with a
     /// <c>DefaultLifetime</c>, when a token without <see cref="ExpiresAt"/> ends: what such a column holds is too often the age of the row.

@@ -55,6 +55,7 @@ internal sealed class MappedColumns
             ExpiresAt = values.Of(_mapping.ExpiresAtColumn),
             Scope = values.Scope(_mapping.ScopeColumn),
             AccountId = values.Text(_mapping.AccountIdColumn),
+            AllowSignIn = _mapping.AllowSignIn,
             IssuedAt = values.Of(_mapping.IssuedAtColumn),
             Problem = values.Problem,
         };

@@ -67,8 +67,12 @@ public sealed partial class OAuthProviderOptions
     /// <summary>Where the account id is asked for after connecting, if <see cref="AccountIdFrom"/> is <see cref="AccountIdSource.UserInfo"/>.</summary>
     public string? UserInfoEndpoint { get; set; }
 
-    /// <summary>The provider's issuer identifier (RFC 8414, RFC 9207), compared ordinally with what callbacks and ID tokens say.</summary>
-    /// <value>The default value is <see langword="null"/>: not checked.</value>
+    /// <summary>
+    /// The provider's issuer identifier (RFC 8414, RFC 9207), compared ordinally with what callbacks and ID tokens say. For a provider that has one for each of
+    /// its tenants, a template whose placeholders are claims of the ID token, for example <c>https://login.microsoftonline.com/{tid}/v2.0</c>; the
+    /// account id then begins with these claims.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: not checked, so users can't sign in by its ID tokens.</value>
     public string? Issuer { get; set; }
 
     /// <summary>

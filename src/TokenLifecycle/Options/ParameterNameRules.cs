@@ -6,10 +6,6 @@ internal static class ParameterNameRules
     private const string Remedy = "Leave it out: the library sends it itself";
 
     private static readonly string[] _kinds = ["authorization", "token", "refresh", "revocation"];
-    private static readonly string[] _client = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-    private static readonly string[] _token = [.. _client, "grant_type", "code", "code_verifier", "redirect_uri"];
-    private static readonly string[] _refresh = [.. _client, "grant_type", "refresh_token"];
-    private static readonly string[] _revocation = [.. _client, "token", "token_type_hint"];
 
     private static readonly string[] _renamed =
     [
@@ -25,10 +21,10 @@ internal static class ParameterNameRules
     {
         CheckNames(problems, o);
         bool isClient = o.GrantType == OAuthGrantType.ClientCredentials;
-        CheckParameters(problems, o, o.TokenParameters, nameof(o.TokenParameters), "token.", isClient ? [.. _token, "scope"] : _token);
-        CheckParameters(problems, o, o.RefreshParameters, nameof(o.RefreshParameters), "refresh.", _refresh);
-        CheckParameters(problems, o, o.RevocationParameters, nameof(o.RevocationParameters), "revocation.", [.. _revocation, o.RevocationTokenParameter], "AccountId");
-        foreach (string reserved in o.UserInfoParameters.Keys.Where(static name => name.Equals("access_token", StringComparison.OrdinalIgnoreCase)))
+        CheckParameters(problems, o, o.TokenParameters, nameof(o.TokenParameters), "token.", isClient ? ReservedParameters.OfClientCredentials : ReservedParameters.OfToken);
+        CheckParameters(problems, o, o.RefreshParameters, nameof(o.RefreshParameters), "refresh.", ReservedParameters.OfRefresh);
+        CheckParameters(problems, o, o.RevocationParameters, nameof(o.RevocationParameters), "revocation.", [.. ReservedParameters.OfRevocation, o.RevocationTokenParameter], "AccountId");
+        foreach (string reserved in o.UserInfoParameters.Keys.Where(static name => ReservedParameters.OfUserInfo.Contains(name, StringComparer.OrdinalIgnoreCase)))
             problems.Add(nameof(o.UserInfoParameters), $"holds \"{reserved}\"", "Leave it out: the access token is sent in the Authorization header");
     }
 

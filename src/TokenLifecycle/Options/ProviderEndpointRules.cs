@@ -3,10 +3,6 @@ namespace TokenLifecycle.Options;
 /// <summary>Where requests go.</summary>
 internal static class ProviderEndpointRules
 {
-    // The library sends these itself; a second value would be at best ignored and at worst believed.
-    private static readonly string[] _reserved =
-        ["client_id", "client_secret", "code_challenge", "code_challenge_method", "nonce", "redirect_uri", "response_type", "scope", "state"];
-
     public static void Check(SettingProblems problems, OAuthProviderOptions o)
     {
         var http = new PlainHttp(o.AllowHttpOnLoopback ?? false, o.AllowHttpHosts);
@@ -58,16 +54,14 @@ internal static class ProviderEndpointRules
     private static void CheckAuthorizationParameters(SettingProblems problems, OAuthProviderOptions o)
     {
         const string remedy = "Leave it out: the library sends it itself";
-        foreach (string reserved in o.AdditionalAuthorizationParameters.Keys.Where(IsReserved))
+        foreach (string reserved in o.AdditionalAuthorizationParameters.Keys.Where(ReservedParameters.IsOfAuthorization))
             problems.Add(nameof(o.AdditionalAuthorizationParameters), $"holds \"{reserved}\"", remedy);
 
         if (Uri.TryCreate(o.AuthorizationEndpoint, UriKind.Absolute, out Uri? uri))
         {
-            foreach (string reserved in SettingRules.QueryNames(uri).Where(IsReserved))
+            foreach (string reserved in SettingRules.QueryNames(uri).Where(ReservedParameters.IsOfAuthorization))
                 problems.Add(nameof(o.AuthorizationEndpoint), $"carries \"{reserved}\" in its query", remedy);
         }
-
-        static bool IsReserved(string name) => _reserved.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
     private static void CheckReconnectPath(SettingProblems problems, OAuthProviderOptions o)

@@ -65,6 +65,13 @@ internal static class ProviderReplyRules
 
     private static void CheckAccountId(SettingProblems problems, OAuthProviderOptions o)
     {
+        if (o.Issuer is { } issuer && SettingRules.PlaceholderIn(issuer) is { } claim && o.AccountIdFrom != AccountIdSource.IdToken)
+        {
+            problems.Add(
+                nameof(o.Issuer), $"holds {{{claim}}}, which only an ID token could fill in, but AccountIdFrom is {o.AccountIdFrom}",
+                $"Add \"{claim}\" to Placeholders, write the issuer out, or set AccountIdFrom to IdToken");
+        }
+
         if (o.AccountIdFrom == AccountIdSource.None)
             return;
 

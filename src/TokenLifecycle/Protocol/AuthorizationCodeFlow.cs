@@ -37,6 +37,13 @@ internal sealed class AuthorizationCodeFlow(
                 $"Provider '{provider}' cannot be connected to: set its ClientId and an absolute https AuthorizationEndpoint, and check the provider's name.");
         }
 
+        // AR-1, AR-2: settings that were never validated could replace what protects the request.
+        if (options.AdditionalAuthorizationParameters.Keys.FirstOrDefault(ReservedParameters.IsOfAuthorization) is { } reserved)
+        {
+            throw new ProviderConfigurationException(provider, ProviderConfigurationReason.InvalidOptions,
+                $"Provider '{provider}' cannot be connected to: AdditionalAuthorizationParameters holds \"{reserved}\", which the library sends itself. Leave it out.");
+        }
+
         string[] asked = [.. scopes ?? options.Scopes];
         string state = RandomSecret.New();
         string? verifier = options.Pkce == PkceMode.Off ? null : RandomSecret.New();
@@ -95,7 +102,7 @@ internal sealed class AuthorizationCodeFlow(
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.StateMismatch);
         if (request.Issuer is not null && response.Issuer is null && isIssuerRequired)
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The callback does not say which issuer it is from");
-        if (request.Issuer is not null && response.Issuer is not null && !string.Equals(request.Issuer, response.Issuer, StringComparison.Ordinal))
+        if (request.Issuer is not null && response.Issuer is not null && !IssuerTemplate.Matches(request.Issuer, response.Issuer))
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The callback names another issuer");
         if (response.Error is { } error)
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailures.OfCallback(error), errorCode: ErrorCode.Clean(error, request.State));
@@ -130,6 +137,8 @@ internal sealed class AuthorizationCodeFlow(
         bool isIdTokenExpected = reply.IdToken is not null || options.IdTokenCheck != IdTokenCheck.Optional;
         if (request.Nonce is { } nonce && isIdTokenExpected && IdTokenClaims.FindProblem(reply.IdToken, options, nonce, time.GetUtcNow()) is { } problem)
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, problem);
+        if (request.Issuer is not null && response.Issuer is { } told && IdTokenClaims.IssuerOf(reply.IdToken) is { } vouching && vouching != told)
+            throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "The ID token is from another issuer than the callback");
 
         (string? account, IReadOnlyDictionary<string, string> info) = await _accounts.ReadAsync(options, request, response, reply, deadline).ConfigureAwait(false);
         return tokens with
@@ -147,7 +156,7 @@ internal sealed class AuthorizationCodeFlow(
         foreach (GrantedScopesSource source in sources)
         {
             IReadOnlyList<string>? told = source == GrantedScopesSource.Callback
-                ? response.Scope is { } scope ? ScopeList.Split(scope) : null
+                ? response.Scope is { } scope ? AskedOf(request, scope) : null
                 : tokens.Scopes;
             if (told is not null)
                 return told;
@@ -155,4 +164,8 @@ internal sealed class AuthorizationCodeFlow(
 
         return request.Scopes;
     }
+
+    /// <summary>Anyone can write the callback's query, so it can only report that less was granted, never more.</summary>
+    private static string[] AskedOf(AuthorizationRequest request, string scope) =>
+        [.. ScopeList.Split(scope).Where(name => request.Scopes.Contains(name, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)];
 }

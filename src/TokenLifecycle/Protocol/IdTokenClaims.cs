@@ -27,7 +27,29 @@ internal static class IdTokenClaims
     {
         using JsonDocument? document = Part(idToken, 1);
         problem = PartyProblem(document, options);
-        return problem is null ? TokenSetReader.AccountIdAt(document!.RootElement, claim) : null;
+        return problem is null ? AccountOf(document!.RootElement, options.Issuer, claim) : null;
+    }
+
+    /// <summary>Returns who issued the token, as it says.</summary>
+    public static string? IssuerOf(string? idToken)
+    {
+        using JsonDocument? document = Part(idToken, 1);
+        return document is { RootElement: { ValueKind: JsonValueKind.Object } claims } ? JsonPath.Scalar(claims, "iss") : null;
+    }
+
+    /// <summary>A subject is unique within its issuer only. Where a template accepts several issuers, what distinguishes them comes first: <c>tid.oid</c>.</summary>
+    private static string? AccountOf(JsonElement claims, string? issuer, string claim)
+    {
+        if (TokenSetReader.AccountIdAt(claims, claim) is not { } subject || issuer is null || !IssuerTemplate.IsTemplate(issuer))
+            return TokenSetReader.AccountIdAt(claims, claim);
+        string account = string.Join('.', IssuerTemplate.ClaimsOf(issuer).Select(name => JsonPath.Scalar(claims, name)).Append(subject));
+        return account.Length <= TokenSetReader.MaxAccountId ? account : null;
+    }
+
+    private static bool IsIssuedBy(JsonElement claims, string issuer)
+    {
+        string? expected = IssuerTemplate.IsTemplate(issuer) ? IssuerTemplate.Expand(issuer, name => JsonPath.Scalar(claims, name)) : issuer;
+        return expected is not null && string.Equals(JsonPath.Scalar(claims, "iss"), expected, StringComparison.Ordinal);
     }
 
     /// <summary>What is wrong with the ID token of a request that asked for one; null if nothing is. In our own words: nothing of the token is in them.</summary>
@@ -58,7 +80,7 @@ internal static class IdTokenClaims
     {
         if (document is not { RootElement: { ValueKind: JsonValueKind.Object } claims })
             return "The ID token is missing or cannot be read";
-        if (options.Issuer is { } issuer && JsonPath.Scalar(claims, "iss") != issuer)
+        if (options.Issuer is { } issuer && !IsIssuedBy(claims, issuer))
             return "The ID token is from another issuer";
         return IsFor(claims, options.ClientId) ? null : "The ID token is for another client";
     }

@@ -7,7 +7,7 @@ namespace TokenLifecycle.Protocol;
 internal static class TokenSetReader
 {
     private const int MaxCaptured = 1024;
-    private const int MaxAccountId = 256;
+    public const int MaxAccountId = 256;
 
     public static TokenSet? Read(JsonElement root, TokenMembers members, TokenRequest request, TokenLifetimes lifetimes, out string? problem)
     {

@@ -9,7 +9,7 @@ internal static class StatusReport
     public static ConnectionStatus Of(TokenKey key, StoredToken? row, FreshnessVerdict verdict, OAuthProviderOptions provider)
     {
         if (row is null)
-            return new ConnectionStatus { Key = key, State = verdict.State, Reason = verdict.Reason, ReconnectPath = provider.ReconnectPath };
+            return new ConnectionStatus { Key = key, State = verdict.State, Reason = verdict.Reason, ReconnectPath = ReconnectLink.Of(provider.ReconnectPath, key.Connection) };
 
         IReadOnlyList<string> granted = row.Tokens.Scopes ?? [.. provider.Scopes];
         return new ConnectionStatus
@@ -24,7 +24,7 @@ internal static class StatusReport
             AccountId = row.Tokens.AccountId,
             LastRefreshedAt = row.ReceivedAt,
             LastFailure = row.Failure,
-            ReconnectPath = provider.ReconnectPath,
+            ReconnectPath = ReconnectLink.Of(provider.ReconnectPath, key.Connection),
         };
     }
 
@@ -33,6 +33,6 @@ internal static class StatusReport
         Key = key,
         State = TokenState.Unreadable,
         LastFailure = new TokenFailure { Kind = TokenFailureKind.Unreadable, At = now, FirstAt = now, Attempts = 1 },
-        ReconnectPath = provider.ReconnectPath,
+        ReconnectPath = ReconnectLink.Of(provider.ReconnectPath, key.Connection),
     };
 }

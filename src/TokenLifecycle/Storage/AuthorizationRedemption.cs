@@ -2,35 +2,29 @@ using System.Diagnostics;
 
 namespace TokenLifecycle.Storage;
 
-/// <summary>What a store answers to a browser that has come back.</summary>
+/// <summary>What a store answers to a call that wants to redeem an id.</summary>
 public sealed class AuthorizationRedemption
 {
-    private AuthorizationRedemption(AuthorizationRedemptionKind kind, string? payload = null, string? outcome = null)
+    private AuthorizationRedemption(AuthorizationRedemptionKind kind, string? outcome = null)
     {
         Kind = kind;
-        Payload = payload;
         Outcome = outcome;
     }
 
-    /// <summary>There is no such request, it has expired, or another browser began it: the three cannot be distinguished.</summary>
-    public static AuthorizationRedemption Unknown { get; } = new(AuthorizationRedemptionKind.Unknown);
+    /// <summary>This call is the first.</summary>
+    public static AuthorizationRedemption Taken { get; } = new(AuthorizationRedemptionKind.Taken);
 
-    /// <summary>What was found.</summary>
+    /// <summary>The id was redeemed for another holder, who alone may see what became of it.</summary>
+    public static AuthorizationRedemption TakenByAnother { get; } = new(AuthorizationRedemptionKind.TakenByAnother);
+
+    /// <summary>Whether this call was the first.</summary>
     public AuthorizationRedemptionKind Kind { get; }
 
-    /// <summary>What was remembered, encrypted; only for who took it.</summary>
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? Payload { get; }
-
-    /// <summary>What became of it, encrypted; <see langword="null"/> while the call that took it is in progress.</summary>
+    /// <summary>What became of it, encrypted; <see langword="null"/> while the call that redeemed it is in progress.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Outcome { get; }
 
-    /// <summary>Only this caller has it.</summary>
-    /// <param name="payload">The row's payload.</param>
-    public static AuthorizationRedemption Taken(string payload) => new(AuthorizationRedemptionKind.Taken, payload: payload);
-
-    /// <summary>Another caller has taken it before.</summary>
-    /// <param name="outcome">What they noted, if they are done.</param>
-    public static AuthorizationRedemption TakenBefore(string? outcome) => new(AuthorizationRedemptionKind.TakenBefore, outcome: outcome);
+    /// <summary>An earlier call of the same holder has redeemed it.</summary>
+    /// <param name="outcome">The outcome, if that call has stored one.</param>
+    public static AuthorizationRedemption TakenBefore(string? outcome) => new(AuthorizationRedemptionKind.TakenBefore, outcome);
 }

@@ -1,14 +1,14 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>What a store found for a browser that has come back.</summary>
+/// <summary>Whether a call has redeemed an id.</summary>
 public enum AuthorizationRedemptionKind
 {
-    /// <summary>Nothing that this browser may have.</summary>
-    Unknown = 0,
+    /// <summary>It was redeemed for another holder.</summary>
+    TakenByAnother = 0,
 
-    /// <summary>The request: no other caller ever gets it.</summary>
+    /// <summary>This call has redeemed it: no other call ever does.</summary>
     Taken = 1,
 
-    /// <summary>The same callback was here before.</summary>
+    /// <summary>An earlier call of the same holder has redeemed it.</summary>
     TakenBefore = 2,
 }

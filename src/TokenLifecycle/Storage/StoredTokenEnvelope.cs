@@ -61,4 +61,6 @@ internal sealed class StoredTokenEnvelope
     public string? Issuer { get; init; }
 
     public string? ClientId { get; init; }
+
+    public string? SignInIssuer { get; init; }
 }

@@ -77,6 +77,7 @@ internal static class StoredTokenJson
             Captured = new Dictionary<string, string>(tokens.Captured, StringComparer.Ordinal),
             Issuer = tokens.Issuer,
             ClientId = tokens.ClientId,
+            SignInIssuer = tokens.SignInIssuer,
         };
     }
 
@@ -106,6 +107,7 @@ internal static class StoredTokenJson
                 Captured = json.Captured.ToImmutableDictionary(StringComparer.Ordinal),
                 Issuer = json.Issuer,
                 ClientId = json.ClientId,
+                SignInIssuer = json.SignInIssuer,
             },
         };
         RefreshLease? lease = json.LeaseOwner is { } owner

@@ -9,18 +9,21 @@ public sealed class ReauthorizationRequiredException : TokenException
     /// <summary>Says that a user has to connect (again).</summary>
     /// <param name="key">Whose connection.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="reconnectPath">Where, if known.</param>
+    /// <param name="reconnectPath">Where, if known. The name of a connection is added to it.</param>
     public ReauthorizationRequiredException(TokenKey key, ReauthorizationReason reason, string? reconnectPath = null)
-        : base(Describe(key, reason, reconnectPath), key, key.Provider, innerException: null)
+        : base(Describe(key, reason, ReconnectLink.Of(reconnectPath, key.Connection)), key, key.Provider, innerException: null)
     {
         Reason = reason;
-        ReconnectPath = reconnectPath;
+        ReconnectPath = ReconnectLink.Of(reconnectPath, key.Connection);
     }
 
     /// <summary>Why the user has to connect.</summary>
     public ReauthorizationReason Reason { get; }
 
-    /// <summary>Where the user can reconnect: the provider's <c>ReconnectPath</c>, or <see langword="null"/> if that is not set.</summary>
+    /// <summary>
+    /// Where the user can reconnect: the provider's <c>ReconnectPath</c> with the name of the connection, unless that is the default one;
+    /// <see langword="null"/> if it is not set.
+    /// </summary>
     public string? ReconnectPath { get; }
 
     private static string Describe(TokenKey key, ReauthorizationReason reason, string? reconnectPath)

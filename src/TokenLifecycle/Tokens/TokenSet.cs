@@ -55,6 +55,13 @@ public sealed record TokenSet
     /// </summary>
     public string? Issuer { get; init; }
 
+    /// <summary>
+    /// The issuer that proved <see cref="AccountId"/>, if the account may be used to sign in as the connection's user: the issuer of the ID
+    /// token, or the origin of the token endpoint. <see langword="null"/>: the connection gives access to data and signs no one in.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>. A sign-in sets it, or the app does when it starts to connect.</value>
+    public string? SignInIssuer { get; init; }
+
     /// <summary>The client the tokens were issued to; <see langword="null"/> means the provider's current <c>ClientId</c>.</summary>
     public string? ClientId { get; init; }
 

@@ -36,7 +36,8 @@ public sealed partial class StateTests
 
         answer.Status.Should().Be(400, name);
         world.Exchanges.Should().Be(0);
-        (await browser.GetAsync(callback)).Status.Should().Be(303, "the true callback still counts");
+        bool isOtherState = name is "an unknown state" or "a state with another case";
+        (await browser.GetAsync(callback)).Status.Should().Be(isOtherState ? 400 : 303, "the true callback still counts, unless its code was seen with another state");
     }
 
     [Fact]
@@ -181,7 +182,7 @@ public sealed partial class StateTests
         Seen page = await browser.FollowAsync(answer);
 
         answer.Status.Should().Be(303);
-        answer.Headers.Should().NotContainKey("Set-Cookie");
+        answer.Headers["Set-Cookie"].Should().NotContain("a=b", "only our own attempt goes");
         page.Status.Should().Be(200);
         page.Text.Should().NotContain("alert").And.NotContain("evil").And.NotContain("\u001b");
         world.Exchanges.Should().Be(0);

@@ -77,11 +77,11 @@ public sealed class DisconnectTests
         using Browser browser = await world.BrowserOfAsync("ada");
         await browser.ConnectAsync();
         Seen page = await browser.GetAsync("/connections/acme/connect");
-        string antiforgery = page.Text.Split("name=\"__RequestVerificationToken\" value=\"")[1].Split('"')[0];
+        string antiforgery = page.Text.Split("name=\"tokenlifecycle_form\" value=\"")[1].Split('"')[0];
         world.Clock.Advance(TimeSpan.FromHours(12));
         FaultHold held = Fault.HoldReply();
         world.Server.TokenEndpoint.FailNext(held);
-        Task<Seen> refresh = browser.PostAsync("/connections/acme/refresh", [new("__RequestVerificationToken", antiforgery)], ("Accept", "application/json"));
+        Task<Seen> refresh = browser.PostAsync("/connections/acme/refresh", [new("tokenlifecycle_form", antiforgery)], ("Accept", "application/json"));
         await held.Reached;
 
         Seen disconnected = await browser.PressAsync(page, "/disconnect");
@@ -97,5 +97,5 @@ public sealed class DisconnectTests
         world.Server.Log.Requests.Where(request => request.Path == world.Server.RevocationEndpoint.Address.AbsolutePath);
 
     private static Task<Seen> PostAsync(Browser browser, Seen page) =>
-        browser.PostAsync("/connections/acme/disconnect", [new("__RequestVerificationToken", page.Text.Split("name=\"__RequestVerificationToken\" value=\"")[1].Split('"')[0])], Json);
+        browser.PostAsync("/connections/acme/disconnect", [new("tokenlifecycle_form", page.Text.Split("name=\"tokenlifecycle_form\" value=\"")[1].Split('"')[0])], Json);
 }

@@ -8,7 +8,7 @@ internal sealed class MalformedRequests(Random random, string cookies, string to
     private static readonly string[] Paths =
         ["/connections", "/connections/acme/connect", "/connections/acme/callback", "/connections/acme/result", "/connections/acme/disconnect", "/connections/acme/refresh", "/connections/%61cme/connect", "/connections/{0}/connect", "/connections/{0}/callback"];
 
-    private static readonly string[] Names = ["code", "state", "iss", "error", "error_description", "scope", "returnUrl", "connection", "attempt", "access_token", "__RequestVerificationToken", "", "code[]", "a%00b"];
+    private static readonly string[] Names = ["code", "state", "iss", "error", "error_description", "scope", "returnUrl", "connection", "attempt", "access_token", "__RequestVerificationToken", "tokenlifecycle_form", "", "code[]", "a%00b"];
     private static readonly string[] Types = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data", "application/json", "text/plain", "application/x-www-form-urlencoded; charset=nonsense", "\u00ff"];
     private static readonly string[] Pieces = ["%", "%zz", "%00", "%ff%fe", "%ed%a0%80", "+", "&", "=", ";", "'", "\"", "<", "\\", "..", "//", "%0d%0a", "null", "NaN", "-1", "9999999999999999999999", "{", "[", "%u0041", "\u00ff", "a", "%F0%9F%92%A9"];
 

@@ -28,9 +28,9 @@ public sealed class OriginTests
             app: app => app.UseForwardedHeaders());
         using Browser browser = await world.BrowserOfAsync("ada");
         Seen page = await browser.GetAsync("/connections/acme/connect", Forwarded);
-        string antiforgery = page.Text.Split("name=\"__RequestVerificationToken\" value=\"")[1].Split('"')[0];
+        string antiforgery = page.Text.Split("name=\"tokenlifecycle_form\" value=\"")[1].Split('"')[0];
 
-        Seen start = await browser.PostAsync("/connections/acme/connect", [new("__RequestVerificationToken", antiforgery)], Forwarded);
+        Seen start = await browser.PostAsync("/connections/acme/connect", [new("tokenlifecycle_form", antiforgery)], Forwarded);
 
         page.Text.Should().NotContain("evil");
         HttpUtility.ParseQueryString(new Uri(start.Location!).Query)["redirect_uri"].Should().Be("https://app.example/connections/acme/callback");
@@ -58,8 +58,8 @@ public sealed class OriginTests
         await browser.GetAsync("/login?user=ada");
 
         Seen page = await browser.GetAsync("/connections/acme/connect");
-        string antiforgery = page.Text.Split("name=\"__RequestVerificationToken\" value=\"")[1].Split('"')[0];
+        string antiforgery = page.Text.Split("name=\"tokenlifecycle_form\" value=\"")[1].Split('"')[0];
 
-        (await browser.PostAsync("/connections/acme/connect", [new("__RequestVerificationToken", antiforgery)], ("Host", "evil.example"))).Status.Should().Be(421);
+        (await browser.PostAsync("/connections/acme/connect", [new("tokenlifecycle_form", antiforgery)], ("Host", "evil.example"))).Status.Should().Be(421);
     }
 }

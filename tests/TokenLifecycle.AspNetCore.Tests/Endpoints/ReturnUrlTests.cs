@@ -71,7 +71,7 @@ public sealed class ReturnUrlTests
         using Browser browser = await world.BrowserOfAsync("ada");
         string page = (await browser.GetAsync("/connections/acme/connect?returnUrl=" + Uri.EscapeDataString(url))).Text;
         page.Should().Contain("returnUrl");
-        Seen start = await browser.PostAsync("/connections/acme/connect", [new("returnUrl", url), new("__RequestVerificationToken", page.Split("name=\"__RequestVerificationToken\" value=\"")[1].Split('"')[0])]);
+        Seen start = await browser.PostAsync("/connections/acme/connect", [new("returnUrl", url), new("tokenlifecycle_form", page.Split("name=\"tokenlifecycle_form\" value=\"")[1].Split('"')[0])]);
         string callback = (await browser.GetAsync(start.Location!)).Location!.Replace("/base", "", StringComparison.Ordinal);
 
         (await browser.GetAsync(callback)).Location.Should().Be(url);

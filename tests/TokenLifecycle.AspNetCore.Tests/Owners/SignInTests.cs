@@ -32,7 +32,7 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task The_apps_own_ways_are_asked_in_their_order_and_the_last_may_create_a_user()
+    public async Task The_apps_own_ways_are_asked_in_their_order()
     {
         var asked = new List<string>();
         await using WebWorld world = await StartAsync(b => b.Services
@@ -108,7 +108,13 @@ public sealed class SignInTests
     }
 
     private static Task<WebWorld> StartAsync(Action<TokenLifecycleBuilder>? builder = null) => WebWorld.StartAsync(
-        server: o => o.Dialect = Dialect.Strava, provider: o => o.Scopes = ["read"], web: o => o.SignInProviders.Add(WebWorld.Strava), providerName: WebWorld.Strava, builder: builder);
+        server: o => o.Dialect = Dialect.Strava, provider: o => o.Scopes = ["read"], web: Allow, providerName: WebWorld.Strava, builder: builder);
+
+    private static void Allow(TokenLifecycleWebOptions o)
+    {
+        o.SignInProviders.Add(WebWorld.Strava);
+        o.AllowSignIn = static (_, key) => key.Connection == TokenKey.DefaultConnection;
+    }
 
     private sealed class Way(string name, string? answer, List<string> asked) : IConnectionUserResolver
     {

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
-using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.AspNetCore.Tests.Requests;
 
@@ -12,7 +11,7 @@ namespace TokenLifecycle.AspNetCore.Tests.Requests;
 [Trait("Rule", "FR-14")]
 public sealed class ForgottenStatesTests
 {
-    public static TheoryData<string> Answers => ["failure", "unknown", "unreadable", "taken before", "ended before"];
+    public static TheoryData<string> Answers => ["failure", "another", "taken", "taken before", "ended before"];
 
     [Theory]
     [MemberData(nameof(Answers))]
@@ -21,7 +20,7 @@ public sealed class ForgottenStatesTests
         PendingRequests pending = Over(answer);
 
         for (int i = 0; i < 100; i++)
-            await TryAsync(pending.TakeAsync(PendingRequests.IdOf(i.ToString(CultureInfo.InvariantCulture)), "browser"));
+            await TryAsync(pending.TakeAsync(Attempt(i), DateTimeOffset.MaxValue));
 
         pending.WaitedFor.Should().Be(0);
     }
@@ -32,7 +31,7 @@ public sealed class ForgottenStatesTests
         PendingRequests pending = Over("taken before");
         using var gone = new CancellationTokenSource();
 
-        Task<AuthorizationResult?> wait = pending.WaitForOutcomeAsync(PendingRequests.IdOf("state"), "browser", TimeSpan.FromMinutes(1), gone.Token);
+        Task<AuthorizationResult?> wait = pending.WaitForOutcomeAsync(RequestHash.OfState("state"), "browser", TimeSpan.FromMinutes(1), gone.Token);
         pending.WaitedFor.Should().Be(1);
         await gone.CancelAsync();
 
@@ -41,7 +40,17 @@ public sealed class ForgottenStatesTests
     }
 
     private static PendingRequests Over(string answer) =>
-        new(new AnsweringStore(answer), new EphemeralDataProtectionProvider(), Microsoft.Extensions.Options.Options.Create(new TokenLifecycleWebOptions()), new Defaults(), new ManualTimeProvider());
+        new(new AnsweringStore(answer), new EphemeralDataProtectionProvider(), Microsoft.Extensions.Options.Options.Create(new TokenLifecycleWebOptions()), new DefaultOptions(), new ManualTimeProvider());
+
+    private static AuthorizationState Attempt(int number) => new()
+    {
+        Id = RequestHash.OfState(number.ToString(CultureInfo.InvariantCulture)),
+        Browser = "browser",
+        Provider = "acme",
+        Connection = "default",
+        RedirectUri = "https://app.example/",
+        Scopes = [],
+    };
 
     private static async Task TryAsync(Task take)
     {
@@ -55,30 +64,19 @@ public sealed class ForgottenStatesTests
         }
     }
 
-    private sealed class Defaults : IOptionsMonitor<TokenLifecycleOptions>
-    {
-        public TokenLifecycleOptions CurrentValue { get; } = new();
-
-        public TokenLifecycleOptions Get(string? name) => CurrentValue;
-
-        public IDisposable? OnChange(Action<TokenLifecycleOptions, string?> listener) => null;
-    }
-
     private sealed class AnsweringStore(string answer) : IAuthorizationRequestStore
     {
-        public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken) => Task.FromResult(true);
-
-        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken) => answer switch
+        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => answer switch
         {
             "failure" => Task.FromException<AuthorizationRedemption>(new IOException("The store is down.")),
-            "unreadable" => Task.FromResult(AuthorizationRedemption.Taken(Canary.New("payload"))),
+            "taken" => Task.FromResult(AuthorizationRedemption.Taken),
             "taken before" => Task.FromResult(AuthorizationRedemption.TakenBefore(outcome: null)),
             "ended before" => Task.FromResult(AuthorizationRedemption.TakenBefore("outcome")),
-            _ => Task.FromResult(AuthorizationRedemption.Unknown),
+            _ => Task.FromResult(AuthorizationRedemption.TakenByAnother),
         };
 
         public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+        public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
     }
 }

@@ -11,27 +11,40 @@ namespace TokenLifecycle.AspNetCore.Tests.Requests;
 public sealed class PurposeTests
 {
     [Fact]
-    public async Task CVE_2023_48309_ST_4_Request_outcome_and_session_are_not_taken_for_each_other()
+    [Trait("Rule", "ST-4")]
+    public async Task CVE_2023_48309_Attempt_outcome_form_and_session_are_not_taken_for_each_other()
     {
         RecordingRequestStore store = new();
         await using WebWorld world = await WebWorld.StartAsync(services: services => services.AddSingleton<IAuthorizationRequestStore>(store));
         using Browser browser = await world.BrowserOfAsync("ada");
         await browser.ConnectAsync();
+        string callback = await browser.ToCallbackAsync();
+        Seen page = await browser.GetAsync("/connections/acme/connect");
         const string session = ".AspNetCore.cookie";
-        (string request, string outcome, string cookie) = (store.Added.Single().Payload, store.Outcomes.Single(), browser.Cookies[session]);
+        string name = browser.Cookies.Keys.Single(cookie => cookie.Contains("Attempt", StringComparison.Ordinal));
+        string form = page.Text.Split("name=\"tokenlifecycle_form\" value=\"")[1].Split('"')[0];
+        (string attempt, string outcome, string cookie) = (browser.Cookies[name], store.Outcomes.Single(), browser.Cookies[session]);
 
-        (await KindAsync(world, request)).Should().Be(AuthorizationRedemptionKind.Taken, "it is what it is");
         (await HasOutcomeAsync(world, outcome)).Should().BeTrue("it is what it is");
-        foreach (string foreign in (string[])[outcome, cookie])
-            (await KindAsync(world, foreign)).Should().Be(AuthorizationRedemptionKind.Unknown);
-        foreach (string foreign in (string[])[request, cookie])
+        foreach (string foreign in (string[])[attempt, cookie, form])
             (await HasOutcomeAsync(world, foreign)).Should().BeFalse();
-        foreach (string foreign in (string[])[request, outcome])
+        foreach (string foreign in (string[])[outcome, cookie, form])
+        {
+            browser.Cookies[name] = foreign;
+            (await browser.GetAsync(callback)).Status.Should().Be(400);
+        }
+
+        foreach (string foreign in (string[])[attempt, outcome, cookie])
+            (await browser.PostAsync("/connections/acme/connect", [new("tokenlifecycle_form", foreign)])).Status.Should().Be(400);
+        foreach (string foreign in (string[])[attempt, outcome, form])
         {
             using Browser thief = await world.BrowserOfAsync(user: null);
             thief.Cookies[session] = foreign;
             (await thief.GetAsync("/whoami")).Text.Should().Be("nobody");
         }
+
+        browser.Cookies[name] = attempt;
+        (await browser.GetAsync(callback)).Status.Should().Be(303, "it is what it is");
     }
 
     [Fact]
@@ -46,8 +59,8 @@ public sealed class PurposeTests
 
         Task<Seen> answer = browser.GetAsync(callback);
         await held.Reached;
-        PendingAuthorization row = store.Added.Single();
-        AuthorizationRedemption second = await store.TryRedeemAsync(row.Id, row.BrowserId, CancellationToken.None);
+        (string id, string holder, DateTimeOffset expiresAt) = store.Redeemed.Last();
+        AuthorizationRedemption second = await store.TryRedeemAsync(id, holder, expiresAt, CancellationToken.None);
         held.Release();
 
         second.Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
@@ -55,26 +68,20 @@ public sealed class PurposeTests
         world.Server.Log.Requests.Single(r => r.Body.Contains("authorization_code", StringComparison.Ordinal)).Body.Should().Contain("code_verifier=");
     }
 
-    private static async Task<AuthorizationRedemptionKind> KindAsync(WebWorld world, string text) => (await Over(world, text).TakeAsync("id", "browser")).Kind;
-
-    private static async Task<bool> HasOutcomeAsync(WebWorld world, string text) => await Over(world, text).FindOutcomeAsync("id", "browser") is not null;
-
-    private static PendingRequests Over(WebWorld world, string text) => new(
+    private static async Task<bool> HasOutcomeAsync(WebWorld world, string text) => await new PendingRequests(
         new PlantedStore(text),
         world.App.Services.GetRequiredService<IDataProtectionProvider>(),
         world.App.Services.GetRequiredService<IOptions<TokenLifecycleWebOptions>>(),
         world.App.Services.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>(),
-        world.Clock);
+        world.Clock).FindOutcomeAsync("id", "browser") is not null;
 
-    /// <summary>A store into which somebody wrote something.</summary>
+    /// <summary>A store into which an attacker wrote something.</summary>
     private sealed class PlantedStore(string text) : IAuthorizationRequestStore
     {
-        public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken) => Task.FromResult(true);
-
-        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult(AuthorizationRedemption.Taken(text));
+        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken) => Task.FromResult(AuthorizationRedemption.Taken);
 
         public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult<string?>(text);
+        public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => Task.FromResult<string?>(text);
     }
 }

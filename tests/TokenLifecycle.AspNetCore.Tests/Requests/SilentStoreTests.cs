@@ -10,7 +10,6 @@ namespace TokenLifecycle.AspNetCore.Tests.Requests;
 public sealed class SilentStoreTests
 {
     [Theory]
-    [InlineData("add")]
     [InlineData("take")]
     [InlineData("note")]
     public async Task A_store_of_pending_requests_that_is_silent_ends_in_an_answer(string step)
@@ -18,11 +17,10 @@ public sealed class SilentStoreTests
         var rows = new SilentRequests();
         await using WebWorld world = await WebWorld.StartAsync(services: services => services.AddSingleton<IAuthorizationRequestStore>(rows));
         using Browser browser = await world.BrowserOfAsync("ada");
-        Seen page = await browser.GetAsync("/connections/acme/connect");
-        string callback = step == "add" ? "" : await browser.ToCallbackAsync();
+        string callback = await browser.ToCallbackAsync();
         Task reached = rows.SilenceAsync(step);
 
-        Task<Seen> answer = step == "add" ? browser.PressAsync(page, "/connect") : browser.GetAsync(callback);
+        Task<Seen> answer = browser.GetAsync(callback);
         await reached;
         await PassAsync(world, answer);
 
@@ -67,16 +65,10 @@ public sealed class SilentStoreTests
             return _reached.Task;
         }
 
-        public async Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken)
-        {
-            await AnswerAsync("add");
-            return await _inner.TryAddAsync(request, bounds, cancellationToken);
-        }
-
-        public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken)
+        public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string holder, DateTimeOffset expiresAt, CancellationToken cancellationToken)
         {
             await AnswerAsync("take");
-            return await _inner.TryRedeemAsync(id, browserId, cancellationToken);
+            return await _inner.TryRedeemAsync(id, holder, expiresAt, cancellationToken);
         }
 
         public async Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
@@ -85,7 +77,7 @@ public sealed class SilentStoreTests
             await _inner.SetOutcomeAsync(id, outcome, cancellationToken);
         }
 
-        public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, browserId, cancellationToken);
+        public Task<string?> FindOutcomeAsync(string id, string holder, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, holder, cancellationToken);
 
         private Task AnswerAsync(string step)
         {

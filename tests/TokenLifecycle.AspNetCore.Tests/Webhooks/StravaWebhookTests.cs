@@ -11,6 +11,7 @@ public sealed class StravaWebhookTests
 {
     private readonly string _verify = Canary.New("verify");
     private readonly Ending _ended = new();
+    private readonly ManualTimeProvider _clock = new();
 
     [Fact]
     public async Task The_subscription_is_proved_to_who_knows_its_token()
@@ -174,12 +175,83 @@ public sealed class StravaWebhookTests
         reports.TryReport(WebWorld.Strava, "1").Should().BeFalse();
     }
 
-    private Task<WebWorld> StartAsync() => WebWorld.StartAsync(
+    [Fact]
+    [Trait("Rule", "FS-10")]
+    public void A_sweep_over_all_athletes_refreshes_only_so_many_and_one_athlete_once_in_a_while()
+    {
+        var budget = new CheckBudget(_clock);
+        WithdrawalReport[] athletes = [.. Enumerable.Range(0, 1000).Select(i => new WithdrawalReport("strava", $"{i}"))];
+
+        athletes.Count(athlete => budget.WaitFor(athlete) == TimeSpan.Zero).Should().Be(CheckBudget.PerMinute);
+        budget.WaitFor(athletes[0]).Should().Be(CheckBudget.Spacing);
+        budget.WaitFor(new WithdrawalReport("other", "1")).Should().Be(TimeSpan.Zero, "each provider has its own");
+        TimeSpan wait = budget.WaitFor(athletes[^1]);
+        wait.Should().BeGreaterThan(TimeSpan.Zero).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+        _clock.Advance(wait);
+        budget.WaitFor(athletes[^1]).Should().Be(TimeSpan.Zero, "a true report that has waited is checked");
+        _clock.Advance(CheckBudget.Spacing);
+        budget.WaitFor(athletes[0]).Should().Be(TimeSpan.Zero);
+    }
+
+    [Fact]
+    [Trait("Rule", "FS-10")]
+    public async Task A_true_report_after_a_forged_one_is_late_and_not_lost()
+    {
+        await using WebWorld world = await StartAsync();
+        SimulatedUser ada = await ConnectedAsync(world);
+        Func<int> asked = await AskedAsync(world, "ada");
+        await SendAsync(world, Event(ada.AccountId, "\"false\"")); // Forged.
+        await UntilAsync(() => asked() == 1);
+        world.Server.RevokeGrant(ada);
+
+        await SendAsync(world, Event(ada.AccountId, "\"false\""));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        for (int turns = 0; !_ended.Task.IsCompleted && !patience.IsCancellationRequested; turns++)
+        {
+            if (world.Clock.NextTimerIn is { } next && (next > TimeSpan.FromSeconds(15) || turns % 1000 == 999))
+                world.Clock.Advance(next);
+            await Task.Yield();
+        }
+
+        _ended.Task.IsCompleted.Should().BeTrue("the second report is checked later");
+
+        (await _ended.Task).Key.Should().Be(world.Key("ada", WebWorld.Strava));
+    }
+
+    [Theory]
+    [Trait("Rule", "FS-10")]
+    [InlineData("", "*SubscriptionId*PathSecret*")]
+    [InlineData("short", "*at least 16*")]
+    [InlineData("with/a/slash/and/more", "*at least 16*")]
+    public async Task Without_a_way_to_recognize_Strava_there_is_no_webhook(string secret, string message)
+    {
+        Func<Task> start = () => WebWorld.StartAsync(app: a => a.MapStravaWebhook("/hooks/strava", o => (o.VerifyToken, o.PathSecret) = (_verify, secret)));
+
+        await start.Should().ThrowAsync<InvalidOperationException>().WithMessage(message);
+    }
+
+    [Fact]
+    [Trait("Rule", "FS-10")]
+    public async Task Only_who_knows_the_secret_part_of_the_address_reports_anything()
+    {
+        string secret = "secret-" + Guid.NewGuid().ToString("N");
+        await using WebWorld world = await StartAsync(o => (o.VerifyToken, o.PathSecret) = (_verify, secret));
+        SimulatedUser athlete = await ConnectedAsync(world);
+        Func<int> asked = await AskedAsync(world, "ada");
+
+        foreach (string path in (string[])["", "/", "/" + secret.ToUpperInvariant(), "/" + secret + "x", "/" + new string('a', secret.Length)])
+            (await SendAsync(world, Event(athlete.AccountId, "\"false\""), "/hooks/strava" + path)).Status.Should().BeOneOf([404, 405], path);
+        asked().Should().Be(0);
+        (await SendAsync(world, Event(athlete.AccountId, "\"false\""), "/hooks/strava/" + secret)).Status.Should().Be(200);
+        await UntilAsync(() => asked() == 1);
+    }
+
+    private Task<WebWorld> StartAsync(Action<StravaWebhookOptions>? webhook = null) => WebWorld.StartAsync(
         server: o => o.Dialect = Dialect.Strava,
         provider: o => o.Scopes = ["read"],
         providerName: WebWorld.Strava,
         services: s => s.AddSingleton<ITokenLifecycleObserver>(_ended),
-        app: a => a.MapStravaWebhook("/hooks/strava", o => (o.VerifyToken, o.SubscriptionId) = (_verify, 7)));
+        app: a => a.MapStravaWebhook("/hooks/strava", webhook ?? (o => (o.VerifyToken, o.SubscriptionId) = (_verify, 7))));
 
     /// <summary>How often the provider was asked with the present refresh token of a user.</summary>
     private static async Task<Func<int>> AskedAsync(WebWorld world, string user)
@@ -204,10 +276,10 @@ public sealed class StravaWebhookTests
     private static string Event(string athlete, string authorized) =>
         $$"""{"object_type":"athlete","aspect_type":"update","object_id":{{athlete}},"owner_id":{{athlete}},"subscription_id":7,"event_time":1,"updates":{"authorized":{{authorized}} } }""";
 
-    private static async Task<Seen> SendAsync(WebWorld world, string body)
+    private static async Task<Seen> SendAsync(WebWorld world, string body, string path = "/hooks/strava")
     {
         using var strava = new Browser(world.Address, WebWorld.Origin);
-        return await strava.SendAsync(HttpMethod.Post, "/hooks/strava", new StringContent(body, Encoding.UTF8, "application/json"), []);
+        return await strava.SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, "application/json"), []);
     }
 
     private sealed class Ending : ITokenLifecycleObserver

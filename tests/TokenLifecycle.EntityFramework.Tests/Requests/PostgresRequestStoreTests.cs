@@ -24,7 +24,7 @@ public sealed class PostgresRequestStoreTests(SharedPostgres postgres) : Request
         await using ServiceProvider node = RequestsDb.NewNode(
             options => options.UseNpgsql(postgres.Cluster.CreateDatabaseAsync().GetAwaiter().GetResult()), TimeProvider.System);
 
-        Func<Task> take = () => RequestsDb.StoreOf(node).TryRedeemAsync("a", "b", CancellationToken.None);
+        Func<Task> take = () => RequestsDb.TakeAsync(RequestsDb.StoreOf(node), "a", TimeProvider.System.GetUtcNow());
 
         (await take.Should().ThrowAsync<TokenStoreNotReadyException>()).WithMessage("*oauth_authorization_requests*migrations*");
     }
@@ -37,26 +37,26 @@ public sealed class PostgresRequestStoreTests(SharedPostgres postgres) : Request
 
         string ddl = with.Database.GenerateCreateScript();
 
-        ddl.Should().Contain("CREATE TABLE oauth_authorization_requests").And.Contain("""id text COLLATE "C" NOT NULL""").And.Contain("payload text,").And.Contain("expires_at timestamp with time zone NOT NULL");
+        ddl.Should().Contain("CREATE TABLE oauth_authorization_requests").And.Contain("""id text COLLATE "C" NOT NULL""").And.Contain("""holder text COLLATE "C" NOT NULL""").And.NotContain("payload").And.Contain("expires_at timestamp with time zone NOT NULL");
         without.Database.GenerateCreateScript().Should().NotContain("oauth_authorization_requests");
     }
 
     [Fact]
-    public async Task DL_4_Whatever_a_start_asks_for_is_found_by_an_index_however_many_there_are()
+    public async Task DL_4_Whatever_a_callback_asks_for_is_found_by_an_index_however_many_there_are()
     {
         PlanLog log = new();
         await using ServiceProvider node = RequestsDb.NewNode(options => options.UseNpgsql(_connectionString).AddInterceptors(log), Clock);
         IAuthorizationRequestStore store = RequestsDb.StoreOf(node);
-        await store.TryRedeemAsync("a", "b", CancellationToken.None); // The schema is looked at once, before the first operation.
+        await RequestsDb.TakeAsync(store, "a", Clock.GetUtcNow()); // The schema is looked at once, before the first operation.
         await PlantAsync(20_000);
         log.Start();
 
-        (await store.TryAddAsync(RequestsDb.Row("new", Clock.GetUtcNow()), new(5, 20, 100_000), CancellationToken.None)).Should().BeTrue();
-        await store.TryRedeemAsync("new", "browser of new", CancellationToken.None);
+        (await RequestsDb.TakeAsync(store, "new", Clock.GetUtcNow())).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await RequestsDb.TakeAsync(store, "new", Clock.GetUtcNow())).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
         await store.SetOutcomeAsync("new", "outcome", CancellationToken.None);
 
         IReadOnlyList<string> plans = await log.ExplainAsync(_connectionString);
-        plans.Should().HaveCountGreaterThan(6).And.OnlyContain(plan => !plan.Contains("Seq Scan"));
+        plans.Should().HaveCountGreaterThan(4).And.OnlyContain(plan => !plan.Contains("Seq Scan"));
     }
 
     private async Task PlantAsync(int count)
@@ -65,8 +65,8 @@ public sealed class PostgresRequestStoreTests(SharedPostgres postgres) : Request
         await connection.OpenAsync();
         await using NpgsqlCommand command = new(
             """
-            INSERT INTO oauth_authorization_requests (id, browser_id, owner_id, payload, created_at, expires_at)
-            SELECT 'id ' || i, 'browser ' || i / 3, 'owner ' || i / 10, repeat('x', 500), @now, @now + i * interval '1 second' FROM generate_series(1, @count) i;
+            INSERT INTO oauth_authorization_requests (id, holder, outcome, expires_at)
+            SELECT 'id ' || i, 'browser ' || i / 3, repeat('x', 500), @now + i * interval '1 second' FROM generate_series(1, @count) i;
             ANALYZE oauth_authorization_requests
             """, connection);
         command.Parameters.AddWithValue("now", Clock.GetUtcNow().UtcDateTime);

@@ -8,8 +8,6 @@ namespace TokenLifecycle.EntityFramework.Tests.Requests;
 /// <summary>The contract, and what is only to be seen in the table.</summary>
 public abstract class RequestStoreTests : AuthorizationRequestStoreContract
 {
-    private static readonly AuthorizationRequestBounds Wide = new(PerBrowser: 5, PerOwner: 20, Overall: 10_000);
-
     private readonly List<ServiceProvider> _nodes = [];
 
     protected override int Flood => 60;
@@ -19,27 +17,15 @@ public abstract class RequestStoreTests : AuthorizationRequestStoreContract
     {
         IAuthorizationRequestStore store = OpenAgain();
         for (int i = 0; i < 150; i++)
-            await store.TryAddAsync(RequestsDb.Row($"old {i}", Clock.GetUtcNow()), Wide, CancellationToken.None);
+            await RequestsDb.TakeAsync(store, $"old {i}", Clock.GetUtcNow());
         Clock.Advance(TimeSpan.FromMinutes(10));
 
-        await store.TryAddAsync(RequestsDb.Row("new", Clock.GetUtcNow()), Wide, CancellationToken.None);
+        await RequestsDb.TakeAsync(store, "new", Clock.GetUtcNow());
         int afterOne = await CountAsync();
-        await store.TryAddAsync(RequestsDb.Row("newer", Clock.GetUtcNow()), Wide, CancellationToken.None);
+        await RequestsDb.TakeAsync(store, "newer", Clock.GetUtcNow());
 
         afterOne.Should().Be(51);
         (await CountAsync()).Should().Be(2);
-    }
-
-    [Fact]
-    public async Task The_verifier_is_gone_from_the_table_when_its_work_is_done()
-    {
-        IAuthorizationRequestStore store = OpenAgain();
-        await store.TryAddAsync(RequestsDb.Row("a", Clock.GetUtcNow()), Wide, CancellationToken.None);
-        await store.TryRedeemAsync("a", "browser of a", CancellationToken.None);
-
-        await store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
-
-        (await ReadAsync(rows => rows.Select(row => EF.Property<string?>(row, "Payload")).SingleAsync())).Should().BeNull();
     }
 
     public override async Task DisposeAsync()

@@ -28,13 +28,7 @@ public sealed class RequestsDb(DbContextOptions<RequestsDb> options) : DbContext
 
     public static IAuthorizationRequestStore StoreOf(ServiceProvider node) => node.GetRequiredService<IAuthorizationRequestStore>();
 
-    public static PendingAuthorization Row(string id, DateTimeOffset now) => new()
-    {
-        Id = id,
-        BrowserId = "browser of " + id,
-        OwnerId = "owner of " + id,
-        Payload = "payload of " + id,
-        CreatedAt = now,
-        ExpiresAt = now + TimeSpan.FromMinutes(10),
-    };
+    /// <summary>Redeems a request of its own browser, for ten minutes.</summary>
+    public static Task<AuthorizationRedemption> TakeAsync(IAuthorizationRequestStore store, string id, DateTimeOffset now) =>
+        store.TryRedeemAsync(id, "browser of " + id, now + TimeSpan.FromMinutes(10), CancellationToken.None);
 }

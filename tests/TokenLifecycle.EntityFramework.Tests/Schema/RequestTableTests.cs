@@ -7,13 +7,12 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Tests.Schema;
 
-/// <summary>The table of pending authorization requests is looked at as the one of connections is, where it is used.</summary>
+/// <summary>The table of redeemed authorization requests is looked at as the one of connections is, where it is used.</summary>
 [Collection(PostgresCollection.Name)]
 [Trait(Needs.Name, Needs.PostgreSql)]
 public sealed class RequestTableTests(SharedPostgres postgres)
 {
     private const string Table = "oauth_authorization_requests";
-    private static readonly AuthorizationRequestBounds Bounds = new(5, 20, 100);
 
     public static TheoryData<string> Columns => new(RequestRow.All.Select(row => row.Column));
 
@@ -23,15 +22,15 @@ public sealed class RequestTableTests(SharedPostgres postgres)
         await DamageAsync($"ALTER TABLE {Table} DROP COLUMN {column} CASCADE", $"column public.{Table}.{column}");
 
     [Theory]
-    [InlineData("payload", "ALTER COLUMN payload TYPE varchar(200)")]
-    [InlineData("payload", "ALTER COLUMN payload SET NOT NULL")]
+    [InlineData("outcome", "ALTER COLUMN outcome TYPE varchar(200)")]
+    [InlineData("outcome", "ALTER COLUMN outcome SET NOT NULL")]
     [InlineData("taken_by", "ALTER COLUMN taken_by TYPE text")]
     [InlineData("expires_at", "ALTER COLUMN expires_at TYPE timestamp without time zone")]
     [InlineData("id", "ALTER COLUMN id TYPE text COLLATE loose")]
-    [InlineData("browser_id", "ALTER COLUMN browser_id TYPE text COLLATE loose")]
+    [InlineData("holder", "ALTER COLUMN holder TYPE text COLLATE loose")]
     [InlineData("tenant", "ADD tenant integer NOT NULL DEFAULT 1; ALTER TABLE oauth_authorization_requests ALTER COLUMN tenant DROP DEFAULT")]
     public async Task F47_A_column_that_is_not_as_it_must_be_is_named_and_mended(string column, string damage) => await DamageAsync(
-        $"CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false); UPDATE {Table} SET payload = ''; ALTER TABLE {Table} {damage}", $"column public.{Table}.{column}");
+        $"CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false); UPDATE {Table} SET outcome = ''; ALTER TABLE {Table} {damage}", $"column public.{Table}.{column}");
 
     [Theory]
     [InlineData("DROP TABLE oauth_authorization_requests", "table public.oauth_authorization_requests")]
@@ -57,12 +56,12 @@ public sealed class RequestTableTests(SharedPostgres postgres)
     public async Task F47_A_missing_index_is_reported_and_stops_nobody()
     {
         var schema = await PostgresSchema<RequestsDb>.CreateAsync(postgres.Cluster);
-        await schema.RunAsync($"DROP INDEX ix_{Table}_browser");
+        await schema.RunAsync($"DROP INDEX ix_{Table}_end");
         await using SchemaApp app = await NewAppAsync(schema);
 
         IReadOnlyList<TokenStoreProblem> problems = await app.ProblemsAsync();
 
-        problems.Should().ContainSingle().Which.Subject.Should().Be($"index public.ix_{Table}_browser");
+        problems.Should().ContainSingle().Which.Subject.Should().Be($"index public.ix_{Table}_end");
         await ConnectAsync(app);
         await schema.MendAsync(problems);
         (await app.ProblemsAsync()).Should().BeEmpty();
@@ -112,14 +111,13 @@ public sealed class RequestTableTests(SharedPostgres postgres)
     private static Task<SchemaApp> NewAppAsync(PostgresSchema<RequestsDb> schema) =>
         schema.NewAppAsync(builder: static b => b.UseEntityFrameworkAuthorizationRequests<RequestsDb>());
 
-    /// <summary>A request comes, is taken and ends.</summary>
+    /// <summary>A request is redeemed and finished.</summary>
     private static async Task ConnectAsync(SchemaApp app)
     {
         IAuthorizationRequestStore store = app.Services.GetRequiredService<IAuthorizationRequestStore>();
-        PendingAuthorization row = RequestsDb.Row(Guid.NewGuid().ToString("N"), app.Clock.GetUtcNow());
-        (await store.TryAddAsync(row, Bounds, CancellationToken.None)).Should().BeTrue();
-        (await store.TryRedeemAsync(row.Id, row.BrowserId, CancellationToken.None)).Payload.Should().Be(row.Payload);
-        await store.SetOutcomeAsync(row.Id, "outcome", CancellationToken.None);
-        (await store.FindOutcomeAsync(row.Id, row.BrowserId, CancellationToken.None)).Should().Be("outcome");
+        string id = Guid.NewGuid().ToString("N");
+        (await RequestsDb.TakeAsync(store, id, app.Clock.GetUtcNow())).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        await store.SetOutcomeAsync(id, "outcome", CancellationToken.None);
+        (await store.FindOutcomeAsync(id, "browser of " + id, CancellationToken.None)).Should().Be("outcome");
     }
 }
