@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Turns off the framework's log of every request at Information, which holds the query of callbacks: a code that was refused, or not redeemed yet, would be in it
+/// Turns off the framework's log of every request at Information, which holds the query of callbacks: a code that was refused, or not
+/// redeemed yet, would be in it
 /// (FS-8, LG-6). An app that names the category itself has decided otherwise.
 /// </summary>
 internal sealed class RequestLogFilter : IPostConfigureOptions<LoggerFilterOptions>

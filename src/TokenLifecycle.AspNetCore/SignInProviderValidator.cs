@@ -4,7 +4,9 @@ using TokenLifecycle.Protocol;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Refuses a provider to sign in by whose settings don't prove who a user is (FS-3): on start, and when settings are reloaded.</summary>
+/// <summary>
+/// Refuses a provider to sign in by whose settings don't prove who a user is (FS-3): on start, and when settings are reloaded.
+/// </summary>
 internal sealed class SignInProviderValidator(IOptions<TokenLifecycleWebOptions> web) : IValidateOptions<OAuthProviderOptions>
 {
     public ValidateOptionsResult Validate(string? name, OAuthProviderOptions options) =>

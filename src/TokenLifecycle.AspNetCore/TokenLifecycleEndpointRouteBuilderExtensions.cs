@@ -38,7 +38,8 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
                 .Describe("ConnectionOverview", "How all connections are doing, for operators", typeof(EndpointDescription.Alone), json: typeof(Overview)).RequireAuthorization(policy);
         }
 
-        // These authorize each request themselves, as the provider allows it: EndpointAccess. AllowAnonymous keeps the app's fallback policy away, which would
+        // These authorize each request themselves, as the provider allows it: EndpointAccess. AllowAnonymous keeps the app's fallback
+        // policy away, which would
         // send the code of a callback on to a login page.
         group.MapGet(provider + "/connect", Run<ConnectionEndpoints>(static e => e.ShowAsync))
             .Describe("ShowConnection", "A page with the connection and the button to connect", typeof(EndpointDescription.OfProvider)).AllowAnonymous();
@@ -70,7 +71,8 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     /// <param name="pattern">The path.</param>
     /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>, and <see cref="StravaWebhookOptions.SubscriptionId"/> or
     /// <see cref="StravaWebhookOptions.PathSecret"/>.</param>
-    /// <exception cref="InvalidOperationException">A setting is missing, or <c>AddTokenLifecycle().AddConnectionEndpoints()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException">A setting is missing, or <c>AddTokenLifecycle().AddConnectionEndpoints()</c> was not
+    /// called.</exception>
     public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(endpoints);

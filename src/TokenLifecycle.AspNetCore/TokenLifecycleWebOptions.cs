@@ -29,7 +29,8 @@ public sealed class TokenLifecycleWebOptions
     public IList<string> SignInProviders { get; set; } = [];
 
     /// <summary>
-    /// Decides, when a signed-in user starts to connect one of <see cref="SignInProviders"/>, whether the account may sign that user in later. Return
+    /// Decides, when a signed-in user starts to connect one of <see cref="SignInProviders"/>, whether the account may sign that user in
+    /// later. Return
     /// <see langword="true"/> only for accounts that are the user's own, not for those that a user manages for others.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: only connections that were made by signing in may sign in.</value>
@@ -39,11 +40,16 @@ public sealed class TokenLifecycleWebOptions
     /// <value>The default value is 10 minutes. At most one hour.</value>
     public TimeSpan RequestLifetime { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How many attempts one browser may have open; an older one gives way. They are in the browser's cookies, never on the server.</summary>
+    /// <summary>
+    /// How many attempts one browser may have open; an older one gives way. They are in the browser's cookies, never on the server.
+    /// </summary>
     /// <value>The default value is 5.</value>
     public int MaxPendingPerBrowser { get; set; } = 5;
 
-    /// <summary>The names of the connections that users may make, beside which there are no others; add <c>default</c> if users may make that one.</summary>
+    /// <summary>
+    /// The names of the connections that users may make, beside which there are no others; add <c>default</c> if users may make that
+    /// one.
+    /// </summary>
     /// <value>The default value is empty: any name, up to <see cref="MaxConnectionsPerUser"/>.</value>
     public IList<string> ConnectionNames { get; set; } = [];
 

@@ -9,7 +9,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework;
 
 /// <summary>
-/// Remembers redeemed authorization requests in a table of the app's own database. Times are the app's, as they come in the rows: of ten minutes, the seconds by
+/// Remembers redeemed authorization requests in a table of the app's own database. Times are the app's, as they come in the rows: of ten
+/// minutes, the seconds by
 /// which nodes differ do not matter.
 /// </summary>
 internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServiceScopeFactory scopes, TimeProvider clock, DatabaseEngines engines)

@@ -5,7 +5,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Redis;
 
 /// <summary>
-/// Remembers redeemed authorization requests in Redis. All are in one slot of a cluster, so that a call also removes what has expired. Times are the app's,
+/// Remembers redeemed authorization requests in Redis. All are in one slot of a cluster, so that a call also removes what has expired.
+/// Times are the app's,
 /// as they come in the requests.
 /// </summary>
 internal sealed class RedisAuthorizationRequestStore(RedisConnection connection, TimeProvider clock) : IAuthorizationRequestStore

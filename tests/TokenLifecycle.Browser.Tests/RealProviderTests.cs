@@ -32,11 +32,11 @@ public sealed partial class RealProviderTests
     {
         string html = await browser.GetStringAsync(new Uri(page, UriKind.Relative));
         string token = AntiforgeryField().Match(html).Groups["value"].Value;
-        using var form = new FormUrlEncodedContent([KeyValuePair.Create("tokenlifecycle_form", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("__RequestVerificationToken", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
         using HttpResponseMessage response = await browser.PostAsync(new Uri(to, UriKind.Relative), form);
         return response.Headers.Location ?? throw new InvalidOperationException($"{to} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
     }
 
-    [GeneratedRegex("name=\"tokenlifecycle_form\" value=\"(?<value>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<value>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex AntiforgeryField();
 }

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Ties forms and attempts to the browser that was given them (CB-2). One cookie of one fixed size: nothing in it is counted or believed, only hashed and
+/// Ties forms and attempts to the browser that was given them (CB-2). One cookie of one fixed size: nothing in it is counted or
+/// believed, only hashed and
 /// compared.
 /// </summary>
 internal sealed class BrowserCookie(PublicAddresses addresses)
@@ -14,7 +15,8 @@ internal sealed class BrowserCookie(PublicAddresses addresses)
     private const int Octets = 32;
     private const int Length = 43;
 
-    // Long enough for a page that stays open, renewed by each page. Not a session cookie: a phone drops those while the user is at the provider.
+    // Long enough for a page that stays open, renewed by each page. Not a session cookie: a phone drops those while the user is at the
+    // provider.
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
 
     private static readonly object Given = new();

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Authorizes the requests about one provider: by the app's default policy and whatever the app demands of the endpoints, unless the provider is one to sign in by and no
+/// Authorizes the requests about one provider: by the app's default policy and whatever the app demands of the endpoints, unless the
+/// provider is one to sign in by and no
 /// one is signed in. Decided for each request, because one provider may sign users in and another may not (FS-7); and here, because the
 /// framework would challenge a callback with the code in its address (FS-6).
 /// </summary>

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Proves that a form came from a page of this library, in the same browser and for the same user. The app's own antiforgery cookie is not touched: a
+/// Proves that a form came from a page of this library, in the same browser and for the same user. The app's own antiforgery cookie is
+/// not touched: a
 /// page that a provider leads to must not replace it while the app's forms are open in other tabs (FS-12).
 /// </summary>
 internal sealed class FormTokens(IDataProtectionProvider protection, BrowserCookie cookie, ICurrentTokenUser user)

@@ -7,7 +7,8 @@ using TokenLifecycle.Protocol;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Claims the code of a callback that is refused for the state that it came with: the code was seen by others, and nothing has spent it (FS-8).
+/// Claims the code of a callback that is refused for the state that it came with: the code was seen by others, and nothing has spent it
+/// (FS-8).
 /// From strangers only so many in a time, so that no flood of them fills a store.
 /// </summary>
 internal sealed class RefusedCodes(

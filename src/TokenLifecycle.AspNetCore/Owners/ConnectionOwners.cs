@@ -7,7 +7,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Whose connection it is: the user who began; else the one whose connection may sign in by the same account; else whom the app finds; else whom it creates (incident A).
+/// Whose connection it is: the user who began; else the one whose connection may sign in by the same account; else whom the app finds;
+/// else whom it creates (incident A).
 /// </summary>
 internal sealed class ConnectionOwners(
     IConnections connections,
@@ -49,7 +50,10 @@ internal sealed class ConnectionOwners(
         return await firstSignIns.CreateOnceAsync(RequestHash.OfAccount(flow.Provider, issuer, account), patience, () => CreateAsync(asked, options, patience)).ConfigureAwait(false);
     }
 
-    /// <summary>The other connections that go to the same account (H9). What the browser said about an account shows nothing about others (FS-3).</summary>
+    /// <summary>
+    /// The other connections that go to the same account (H9). What the browser said about an account shows nothing about others
+    /// (FS-3).
+    /// </summary>
     public async Task<IEnumerable<TokenKey>> OthersOfAsync(TokenKey key, string? account) =>
         SignInRules.IsProven(providers.Get(key.Provider)) ? (await KeysOfAsync(key.Provider, account).ConfigureAwait(false)).Where(other => other != key) : [];
 

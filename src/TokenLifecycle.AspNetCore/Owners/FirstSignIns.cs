@@ -5,7 +5,10 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Lets one of many first sign-ins of an account create its user, on all nodes that share the store; the others get the same user (FS-9).</summary>
+/// <summary>
+/// Lets one of many first sign-ins of an account create its user, on all nodes that share the store; the others get the same user
+/// (FS-9).
+/// </summary>
 internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtectionProvider protection, IOptionsMonitor<TokenLifecycleOptions> lifecycle, TimeProvider time)
 {
     private const int MostAttempts = 8;

@@ -2,7 +2,8 @@ namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
 /// Creates a user of the app for someone who signs in by a provider for the first time. Asked only if no connection and no
-/// <see cref="IConnectionUserResolver"/> knows the account, and by one request at a time for each account, on all nodes that share the store of authorization requests. It may be
+/// <see cref="IConnectionUserResolver"/> knows the account, and by one request at a time for each account, on all nodes that share the
+/// store of authorization requests. It may be
 /// asked again for an account whose sign-in failed afterwards: return the user that exists then.
 /// </summary>
 public interface IConnectionUserCreator

@@ -1,8 +1,10 @@
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Decides whose connection it is when a user signs in by a provider and no connection that may sign a user in goes to that account. Asked in the order of
-/// registration; the first answer counts. It only looks: a user is created by an <see cref="IConnectionUserCreator"/>. Never answer by e-mail: addresses change hands,
+/// Decides whose connection it is when a user signs in by a provider and no connection that may sign a user in goes to that account.
+/// Asked in the order of
+/// registration; the first answer counts. It only looks: a user is created by an <see cref="IConnectionUserCreator"/>. Never answer by
+/// e-mail: addresses change hands,
 /// account ids do not (CVE-2023-3128).
 /// </summary>
 public interface IConnectionUserResolver

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Keeps the attempts of a browser in the browser: one encrypted cookie each, sent to the provider's own endpoints only. The server keeps nothing before a
+/// Keeps the attempts of a browser in the browser: one encrypted cookie each, sent to the provider's own endpoints only. The server
+/// keeps nothing before a
 /// code arrives, so there is nothing that a flood of starts could fill (FS-4).
 /// </summary>
 internal sealed class AttemptCookies(IDataProtectionProvider protection, PublicAddresses addresses, IOptions<TokenLifecycleWebOptions> options, TimeProvider time)
@@ -59,7 +60,8 @@ internal sealed class AttemptCookies(IDataProtectionProvider protection, PublicA
     /// <summary>Under any other state or in any other browser, the text can't be read.</summary>
     private IDataProtector ProtectorOf(string id, string browser) => _protector.CreateProtector(id).CreateProtector(browser);
 
-    // A cookie of a neighbour on a subdomain could have this name, but not this content: it is bound to the browser's own cookie, which no neighbour can write.
+    // A cookie of a neighbour on a subdomain could have this name, but not this content: it is bound to the browser's own cookie, which
+    // no neighbour can write.
     private string PrefixFor(HttpContext context) => (addresses.IsSecure(context.Request) ? "__Secure-" : "") + Name;
 
     private string NameFor(HttpContext context, string id) => PrefixFor(context) + id[..NameCharacters];

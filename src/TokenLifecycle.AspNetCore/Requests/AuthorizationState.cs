@@ -10,7 +10,9 @@ internal sealed record AuthorizationState
     [JsonIgnore]
     public string Id { get; init; } = "";
 
-    /// <summary>The hash of the browser's cookie: planted in another browser, the attempt is worth nothing. Part of its key as well.</summary>
+    /// <summary>
+    /// The hash of the browser's cookie: planted in another browser, the attempt is worth nothing. Part of its key as well.
+    /// </summary>
     [JsonIgnore]
     public string Browser { get; init; } = "";
 

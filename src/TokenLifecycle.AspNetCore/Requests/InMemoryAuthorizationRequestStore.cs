@@ -3,7 +3,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Remembers redeemed authorization requests in this process: for one node, or several behind a load balancer that keeps a browser at its node. Beyond a
+/// Remembers redeemed authorization requests in this process: for one node, or several behind a load balancer that keeps a browser at
+/// its node. Beyond a
 /// hundred thousand, the one that expires first is forgotten: no one is refused.
 /// </summary>
 public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuthorizationRequestStore

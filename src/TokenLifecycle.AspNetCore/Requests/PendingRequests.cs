@@ -6,7 +6,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>The store of redeemed requests, seen with outcomes in the clear: hashes and encrypts on the way in, decrypts on the way out.</summary>
+/// <summary>
+/// The store of redeemed requests, seen with outcomes in the clear: hashes and encrypts on the way in, decrypts on the way out.
+/// </summary>
 internal sealed class PendingRequests(
     IAuthorizationRequestStore store, IDataProtectionProvider protection, IOptions<TokenLifecycleWebOptions> options, IOptionsMonitor<TokenLifecycleOptions> lifecycle, TimeProvider time)
 {
@@ -28,12 +30,18 @@ internal sealed class PendingRequests(
         return (take.Kind, take.Kind == AuthorizationRedemptionKind.TakenBefore ? ProtectedText.Unprotect(_outcomes, take.Outcome, AuthorizationJson.Default.AuthorizationResult) : null);
     }
 
-    /// <summary>Claims a code for the state that it came with. Returns whether it belongs to it: a code belongs to the first state that it was seen with (FS-8).</summary>
+    /// <summary>
+    /// Claims a code for the state that it came with. Returns whether it belongs to it: a code belongs to the first state that it was
+    /// seen with (FS-8).
+    /// </summary>
     public async Task<bool> ClaimCodeAsync(string code, string id) =>
         (await AskAsync(cancel => store.TryRedeemAsync(RequestHash.OfCode(code), id, time.GetUtcNow() + options.Value.RequestLifetime, cancel)).ConfigureAwait(false)).Kind
         != AuthorizationRedemptionKind.TakenByAnother;
 
-    /// <summary>Claims the code of a callback that was refused. One for each state, so that repeating a callback with other codes stores nothing.</summary>
+    /// <summary>
+    /// Claims the code of a callback that was refused. One for each state, so that repeating a callback with other codes stores
+    /// nothing.
+    /// </summary>
     public async Task ClaimRefusedCodeAsync(string code, string id)
     {
         DateTimeOffset expiresAt = time.GetUtcNow() + options.Value.RequestLifetime;
@@ -63,7 +71,10 @@ internal sealed class PendingRequests(
     public async Task<AuthorizationResult?> FindOutcomeAsync(string id, string browser) => ProtectedText.Unprotect(
         _outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, RequestHash.OfBrowser(browser), cancel)).ConfigureAwait(false), AuthorizationJson.Default.AuthorizationResult);
 
-    /// <summary>Waits for the callback that redeemed the request, here or on another node; null if it has not finished within the time or the caller has gone.</summary>
+    /// <summary>
+    /// Waits for the callback that redeemed the request, here or on another node; null if it has not finished within the time or the
+    /// caller has gone.
+    /// </summary>
     public async Task<AuthorizationResult?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
     {
         using var end = new CancellationTokenSource(longest, time);

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Values as encrypted text, each kind under its own purpose: nothing that was protected for one thing is taken for another (ST-4, CVE-2023-48309).</summary>
+/// <summary>
+/// Values as encrypted text, each kind under its own purpose: nothing that was protected for one thing is taken for another (ST-4,
+/// CVE-2023-48309).
+/// </summary>
 internal static class ProtectedText
 {
     public static string Protect<T>(IDataProtector protector, T value, JsonTypeInfo<T> type) =>

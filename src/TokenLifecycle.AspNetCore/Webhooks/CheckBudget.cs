@@ -1,6 +1,8 @@
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>How often reports from outside may lead to a refresh: so many a minute for each provider, and one in five minutes for each account.</summary>
+/// <summary>
+/// How often reports from outside may lead to a refresh: so many a minute for each provider, and one in five minutes for each account.
+/// </summary>
 internal sealed class CheckBudget(TimeProvider time)
 {
     public const int PerMinute = 60;

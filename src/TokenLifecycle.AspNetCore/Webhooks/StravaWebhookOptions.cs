@@ -16,7 +16,10 @@ public sealed class StravaWebhookOptions
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string VerifyToken { get; set; } = "";
 
-    /// <summary>The id of the subscription; events of another are ignored. Set it, <see cref="PathSecret"/>, or both: an event has no other proof of its origin.</summary>
+    /// <summary>
+    /// The id of the subscription; events of another are ignored. Set it, <see cref="PathSecret"/>, or both: an event has no other
+    /// proof of its origin.
+    /// </summary>
     /// <value>The default value is <see langword="null"/>: not compared.</value>
     public long? SubscriptionId { get; set; }
 

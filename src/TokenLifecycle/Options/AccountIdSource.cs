@@ -10,7 +10,8 @@ public enum AccountIdSource
     Reply = 1,
 
     /// <summary>
-    /// In the callback's query, as the parameter <see cref="OAuthProviderOptions.AccountIdPath"/>. The browser brings it, so it is a claim and not
+    /// In the callback's query, as the parameter <see cref="OAuthProviderOptions.AccountIdPath"/>. The browser brings it, so it is a
+    /// claim and not
     /// proof: users can't sign in by it, and it shows nothing about other users' connections.
     /// </summary>
     Callback = 2,

@@ -68,8 +68,10 @@ public sealed partial class OAuthProviderOptions
     public string? UserInfoEndpoint { get; set; }
 
     /// <summary>
-    /// The provider's issuer identifier (RFC 8414, RFC 9207), compared ordinally with what callbacks and ID tokens say. For a provider that has one for each of
-    /// its tenants, a template whose placeholders are claims of the ID token, for example <c>https://login.microsoftonline.com/{tid}/v2.0</c>; the
+    /// The provider's issuer identifier (RFC 8414, RFC 9207), compared ordinally with what callbacks and ID tokens say. For a provider
+    /// that has one for each of
+    /// its tenants, a template whose placeholders are claims of the ID token, for example
+    /// <c>https://login.microsoftonline.com/{tid}/v2.0</c>; the
     /// account id then begins with these claims.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: not checked, so users can't sign in by its ID tokens.</value>

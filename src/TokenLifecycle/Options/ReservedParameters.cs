@@ -1,12 +1,16 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>The parameters that the library sends itself, of each kind of request: settings can't add them, and what settings add is sent (FS-16).</summary>
+/// <summary>
+/// The parameters that the library sends itself, of each kind of request: settings can't add them, and what settings add is sent
+/// (FS-16).
+/// </summary>
 internal static class ReservedParameters
 {
     private static readonly string[] _client = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
 
     /// <summary>
-    /// Of the authorization request. Also the parameters that would replace all others (RFC 9101, RFC 9126): the provider would then read a request that the library has not made.
+    /// Of the authorization request. Also the parameters that would replace all others (RFC 9101, RFC 9126): the provider would then
+    /// read a request that the library has not made.
     /// </summary>
     public static readonly string[] OfAuthorization =
         ["client_id", "client_secret", "code_challenge", "code_challenge_method", "nonce", "redirect_uri", "request", "request_uri", "response_type", "scope", "state"];

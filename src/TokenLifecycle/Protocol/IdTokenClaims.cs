@@ -37,7 +37,10 @@ internal static class IdTokenClaims
         return document is { RootElement: { ValueKind: JsonValueKind.Object } claims } ? JsonPath.Scalar(claims, "iss") : null;
     }
 
-    /// <summary>A subject is unique within its issuer only. Where a template accepts several issuers, what distinguishes them comes first: <c>tid.oid</c>.</summary>
+    /// <summary>
+    /// A subject is unique within its issuer only. Where a template accepts several issuers, what distinguishes them comes first:
+    /// <c>tid.oid</c>.
+    /// </summary>
     private static string? AccountOf(JsonElement claims, string? issuer, string claim)
     {
         if (TokenSetReader.AccountIdAt(claims, claim) is not { } subject || issuer is null || !IssuerTemplate.IsTemplate(issuer))

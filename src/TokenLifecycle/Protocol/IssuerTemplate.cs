@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// An issuer that has one address for each of its tenants: <c>https://login.microsoftonline.com/{tid}/v2.0</c>. Each placeholder is a claim of
+/// An issuer that has one address for each of its tenants: <c>https://login.microsoftonline.com/{tid}/v2.0</c>. Each placeholder is a
+/// claim of
 /// the ID token, and the token's issuer must be exactly the address with these claims.
 /// </summary>
 internal static partial class IssuerTemplate

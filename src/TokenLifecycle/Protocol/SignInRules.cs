@@ -3,7 +3,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Decides whether a provider proves who a user is. What came with the browser (the callback's query) is a claim and identifies no one; what
+/// Decides whether a provider proves who a user is. What came with the browser (the callback's query) is a claim and identifies no one;
+/// what
 /// the provider itself answered to this app's client is proof.
 /// </summary>
 internal static class SignInRules

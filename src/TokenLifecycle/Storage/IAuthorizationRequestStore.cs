@@ -1,11 +1,13 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Remembers which authorization requests have been redeemed, until they expire. Shared by all nodes that may get a callback. What a request needs travels in
+/// Remembers which authorization requests have been redeemed, until they expire. Shared by all nodes that may get a callback. What a
+/// request needs travels in
 /// the browser's own cookie, encrypted, so a request that no one finishes leaves nothing in a store.
 /// </summary>
 /// <remarks>
-/// In SQL: one table. To redeem is one <c>INSERT</c> with a unique id; what is read afterwards shows each caller whether it was the first. Ids and
+/// In SQL: one table. To redeem is one <c>INSERT</c> with a unique id; what is read afterwards shows each caller whether it was the
+/// first. Ids and
 /// holders are hashes, outcomes come encrypted; all are compared ordinally and stored unchanged. An expired row counts as none.
 /// </remarks>
 public interface IAuthorizationRequestStore

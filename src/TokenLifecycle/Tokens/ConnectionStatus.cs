@@ -33,7 +33,9 @@ public sealed class ConnectionStatus
     /// <summary>The last failure since then; <see langword="null"/> if the last attempt succeeded.</summary>
     public TokenFailure? LastFailure { get; init; }
 
-    /// <summary>Where the user can reconnect, if the provider's <c>ReconnectPath</c> is set. Names the connection, unless it is the default one.</summary>
+    /// <summary>
+    /// Where the user can reconnect, if the provider's <c>ReconnectPath</c> is set. Names the connection, unless it is the default one.
+    /// </summary>
     public string? ReconnectPath { get; init; }
 
     /// <summary>Key and state.</summary>

@@ -1,11 +1,15 @@
 namespace TokenLifecycle;
 
-/// <summary>Adds the connection to the address at which a user reconnects: without it, reconnecting would make another connection.</summary>
+/// <summary>
+/// Adds the connection to the address at which a user reconnects: without it, reconnecting would make another connection.
+/// </summary>
 internal static class ReconnectLink
 {
     public const string Connection = "connection";
 
-    /// <summary>Returns the address with the connection in its query; unchanged for the default connection, or if it names a connection already.</summary>
+    /// <summary>
+    /// Returns the address with the connection in its query; unchanged for the default connection, or if it names a connection already.
+    /// </summary>
     public static string? Of(string? path, string connection)
     {
         if (string.IsNullOrEmpty(path) || connection == TokenKey.DefaultConnection || HasConnection(path))

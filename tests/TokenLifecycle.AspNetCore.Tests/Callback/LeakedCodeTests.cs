@@ -8,7 +8,9 @@ using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.AspNetCore.Tests.Callback;
 
-/// <summary>A code belongs to the first state that it was seen with, also where nothing else protects it: at a provider without PKCE.</summary>
+/// <summary>
+/// A code belongs to the first state that it was seen with, also where nothing else protects it: at a provider without PKCE.
+/// </summary>
 [Trait("Rule", "FS-8")]
 public sealed partial class LeakedCodeTests
 {

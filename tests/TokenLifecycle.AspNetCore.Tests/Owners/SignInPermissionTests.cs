@@ -4,7 +4,9 @@ using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.AspNetCore.Tests.Owners;
 
-/// <summary>A connection gives access to data. Only one that a sign-in made, or that the app or an import allowed to, signs its user in.</summary>
+/// <summary>
+/// A connection gives access to data. Only one that a sign-in made, or that the app or an import allowed to, signs its user in.
+/// </summary>
 [Trait("Rule", "FS-5")]
 public sealed class SignInPermissionTests
 {
