@@ -163,21 +163,20 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
     }
 
     [Fact]
-    public async Task An_attempt_to_connect_is_kept_and_taken_once()
+    public async Task An_authorization_request_is_redeemed_once()
     {
         string connection = await mariaDb.Server.CreateDatabaseAsync();
         await using (RequestsDb context = new(new DbContextOptionsBuilder<RequestsDb>().UseMySQL(connection).Options))
             await context.Database.EnsureCreatedAsync();
         await using ServiceProvider node = RequestsDb.NewNode(builder => builder.UseMySQL(connection), TimeProvider.System);
         IAuthorizationRequestStore store = RequestsDb.StoreOf(node);
-        PendingAuthorization request = RequestsDb.Row("id", TimeProvider.System.GetUtcNow());
+        DateTimeOffset end = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(10);
 
-        (await store.TryAddAsync(request, new AuthorizationRequestBounds(PerBrowser: 8, PerOwner: 8, Overall: 100), Rows.None)).Should().BeTrue();
-        (await store.TryRedeemAsync("id", request.BrowserId, Rows.None)).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
-        (await store.TryRedeemAsync("id", request.BrowserId, Rows.None)).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
+        (await store.TryRedeemAsync("id", "holder", end, Rows.None)).Kind.Should().Be(AuthorizationRedemptionKind.Redeemed);
+        (await store.TryRedeemAsync("id", "holder", end, Rows.None)).Kind.Should().NotBe(AuthorizationRedemptionKind.Redeemed);
         await store.SetOutcomeAsync("id", "done", Rows.None);
 
-        (await store.FindOutcomeAsync("id", request.BrowserId, Rows.None)).Should().Be("done");
+        (await store.FindOutcomeAsync("id", "holder", Rows.None)).Should().Be("done");
     }
 
     private static Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(StoreProcess process) => ((ITokenStoreCheck)process.Store).CheckAsync(Rows.None);
