@@ -42,7 +42,7 @@ internal static class CodeWriter
     private static void WriteMethods(StringBuilder code, ProviderFile p)
     {
         string field = "_" + char.ToLowerInvariant(p.Method[0]) + p.Method[1..];
-        string parameters = Placeholders(p) is { Length: > 0 } names ? $" Set <c>Placeholders</c>: {names}." : "";
+        string parameters = (Placeholders(p) is { Length: > 0 } names ? $" Set <c>Placeholders</c>: {names}." : "") + string.Concat(AppSettings(p));
         string summary = $"    /// <summary>Adds {Xml(p.DisplayName)}. See <see href=\"{Xml(p.Documentation)}\">its documentation</see>.{parameters}</summary>\n    /// <param name=\"builder\">The builder.</param>\n";
         const string Name = "    /// <param name=\"name\">The name that keys and <c>AddTokenHandler</c> use.</param>\n";
         code.Append(CultureInfo.InvariantCulture, $"    private static readonly ProviderPreset {field} = new(Configure{p.Method}){Initializer(p)};\n\n");
@@ -89,6 +89,9 @@ internal static class CodeWriter
         p["connectionParameters"]?.Value is { } list
             ? string.Join(", ", list.EnumerateArray().Where(static parameter => !parameter.TryGetProperty("default", out _)).Select(static parameter => $"<c>{parameter.GetProperty("name").GetString()}</c> ({Xml(parameter.GetProperty("what").GetString()!)})"))
             : "";
+
+    private static IEnumerable<string> AppSettings(ProviderFile p) => OptionLines.Items(p, "appSettings").Select(static setting =>
+        $" Set <c>{OptionLines.Get(setting, "setting")}</c>: {Xml(OptionLines.Get(setting, "what")!)}.");
 
     public static string Quote(string text) => JsonSerializer.Serialize(text, Relaxed);
 

@@ -16,13 +16,19 @@ internal static class PageWriter
     private static readonly (string Fact, string Label)[] _request =
     [
         ("clientAuthentication", "Client authentication"), ("requestFormat", "Token request format"), ("requestHeaders", "Request headers"), ("pkce", "PKCE"),
-        ("scopeSeparator", "Scope separator"), ("authorizationParameters", "Authorization parameters"),
+        ("scopeSeparator", "Scope separator"), ("authorizationParameters", "Authorization parameters"), ("responseType", "Response type"),
+        ("tokenParameters", "Token request parameters"), ("refreshParameters", "Refresh request parameters"), ("parameterNames", "Parameter names"),
+        ("callbackCodeParameter", "Callback parameter of the code"), ("refreshCredential", "Token sent on refresh"), ("refreshGrantType", "Grant type of a refresh"),
+        ("refreshAuthentication", "Client authentication of a refresh"), ("refreshFormat", "Refresh request format"),
     ];
 
     private static readonly (string Fact, string Label)[] _reply =
     [
-        ("account", "Account id"), ("grantedScopesFrom", "Granted scopes"), ("expiresInField", "Lifetime member"), ("expiresAtField", "Expiry member"),
-        ("refreshTokenExpiresInField", "Refresh token lifetime member"), ("extraTokenCharacters", "Extra token characters"), ("capturedFields", "Members kept"),
+        ("tokenRoot", "Object with the tokens"), ("successPath", "Success member"), ("successValue", "Value of success"), ("acceptedTokenTypes", "Token types"),
+        ("tokenTypeRequired", "Token type required"), ("idTokenCheck", "ID token check"), ("account", "Account id"), ("userInfoCapturedFields", "User info kept"),
+        ("grantedScopesFrom", "Granted scopes"), ("unreportedScopes", "Scopes never reported"), ("expiresInField", "Lifetime member"), ("expiresInUnit", "Unit of lifetimes"),
+        ("expiresAtField", "Expiry member"), ("refreshTokenExpiresInField", "Refresh token lifetime member"), ("refreshTokenExpiresAtField", "Refresh token expiry member"),
+        ("extraTokenCharacters", "Extra token characters"), ("capturedFields", "Members kept"),
     ];
 
     private static readonly (string Fact, string Label)[] _lifecycle =
@@ -48,9 +54,10 @@ internal static class PageWriter
         Dates(page, p);
         Rules(page, p);
         Parameters(page, p);
+        AppSettings(page, p);
         if (p.Gaps.Count > 0)
         {
-            page.Append("## What cannot be declared yet\n\n");
+            page.Append("## What cannot be declared\n\n");
             foreach (Gap gap in p.Gaps)
                 page.Append(CultureInfo.InvariantCulture, $"- {gap.What}{(gap.Blocks == "nothing" ? "" : $" (affects: {gap.Blocks})")}\n");
             page.Append('\n');
@@ -75,7 +82,7 @@ internal static class PageWriter
     {
         string add = p.IsBuiltIn ? $"`Add{p.Method}` is part of the package `TokenLifecycle`."
             : p.IsOffered ? $"`Add{p.Method}` is part of the package `TokenLifecycle.Providers`."
-            : "No preset is offered yet: the options cannot declare what this provider needs. See the section on that below.";
+            : "There is no `Add` method: the options can't declare what this provider needs. The section below says what it is.";
         return $"{add} [The provider's documentation]({p.Documentation}).\n\nLast verified: {Verified(p)}. {(p.IsDeep ? "Every fact was looked for." : "Only endpoints, client authentication, scopes and revocation were looked for.")}";
     }
 
@@ -97,7 +104,7 @@ internal static class PageWriter
         return value.ValueKind switch
         {
             JsonValueKind.Array => value.GetArrayLength() == 0 ? "none" : string.Join(", ", value.EnumerateArray().Select(static item => $"`{item.GetString()}`")),
-            JsonValueKind.Object => fact.Name == "environments" ? Environments(value) : string.Join(", ", value.EnumerateObject().Select(static member => $"{member.Name} `{member.Value}`")),
+            JsonValueKind.Object => fact.Name == "environments" ? Environments(value) : string.Join(", ", value.EnumerateObject().Select(static member => $"{member.Name} {Member(member.Value)}")),
             JsonValueKind.True => "yes",
             JsonValueKind.False => "no",
             _ => value.GetString() is { Length: 0 } ? "no scope parameter" : value.GetString() == " " ? "space" : $"`{value.GetString()}`",
@@ -108,6 +115,13 @@ internal static class PageWriter
         $"**{environment.Name}**{(environment.Name == value.GetProperty("default").GetString() ? " (default)" : "")}: {string.Join(", ", environment.Value.EnumerateObject().Select(static member => $"{member.Name} {Plain(member.Value)}"))}"));
 
     private static string Plain(JsonElement value) => value.ValueKind == JsonValueKind.Array ? string.Join(", ", value.EnumerateArray().Select(static item => $"`{item.GetString()}`")) : $"`{value.GetString()}`";
+
+    private static string Member(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => string.Join(", ", value.EnumerateObject().Select(static member => $"{member.Name} `{member.Value}`")),
+        JsonValueKind.String when value.GetString() is { Length: 0 } => "left out",
+        _ => $"`{value}`",
+    };
 
     private static void Scopes(StringBuilder page, ProviderFile p)
     {
@@ -172,6 +186,16 @@ internal static class PageWriter
             page.Append(CultureInfo.InvariantCulture, $"| `{parameter.GetProperty("example").GetString()}` | {parameter.GetProperty("from").GetString()} |\n");
         }
 
+        page.Append(CultureInfo.InvariantCulture, $"\nSource: {Ids(fact)}.\n\n");
+    }
+
+    private static void AppSettings(StringBuilder page, ProviderFile p)
+    {
+        if (p["appSettings"] is not { Value: { } value } fact)
+            return;
+        page.Append("## Settings of your app\n\n");
+        foreach (JsonElement setting in value.EnumerateArray())
+            page.Append(CultureInfo.InvariantCulture, $"- `{setting.GetProperty("setting").GetString()}`: {setting.GetProperty("what").GetString()}.\n");
         page.Append(CultureInfo.InvariantCulture, $"\nSource: {Ids(fact)}.\n\n");
     }
 
