@@ -65,9 +65,10 @@ internal static class CodeWriter
     private static string Initializer(ProviderFile p)
     {
         var parts = new List<string>();
-        if (p["hardDates"]?.Value is { } dates && dates.GetArrayLength() > 0)
+        JsonElement[] changes = [.. OptionLines.Items(p, "hardDates").Where(static date => !date.TryGetProperty("handled", out _))];
+        if (changes.Length > 0)
         {
-            IEnumerable<string> items = dates.EnumerateArray().Select(static date =>
+            IEnumerable<string> items = changes.Select(static date =>
             {
                 DateOnly day = DateOnly.ParseExact(date.GetProperty("date").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
                 return $"            (new DateOnly({day.Year}, {day.Month}, {day.Day}), {Quote(date.GetProperty("what").GetString()!)},\n                {Quote(date.GetProperty("link").GetString()!)}),\n";

@@ -77,7 +77,7 @@ internal static partial class FactSchema
             Object(value, ["style"], ["endpoint", "authentication", "method", "format", "parameters", "token", "parameter", "how"]),
         ["quotas"] = static value => List(value, Text),
         ["deathCauses"] = static value => List(value, Text),
-        ["hardDates"] = static value => List(value, static date => Object(date, ["date", "what", "link"], [])),
+        ["hardDates"] = static value => List(value, static date => Object(date, ["date", "what", "link"], ["handled"])),
         ["connectionParameters"] = static value => List(value, static parameter => Object(parameter, ["name", "pattern", "example", "from", "what"], ["default"])),
         ["appSettings"] = static value => List(value, static setting => Object(setting, ["setting", "what"], [])),
     };

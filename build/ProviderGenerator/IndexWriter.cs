@@ -10,13 +10,13 @@ internal static class IndexWriter
     {
         var page = new StringBuilder("# Provider catalog\n\n<!-- Written by build/providers.sh --generate. -->\n\n");
         page.Append(CultureInfo.InvariantCulture, $"What is known of {providers.Count} providers, from where, and when it was last verified. ");
-        page.Append("The presets are in the package `TokenLifecycle.Providers`, those of Strava, TrainingPeaks and Google in `TokenLifecycle`. ");
+        page.Append("The `Add` methods are in the package `TokenLifecycle.Providers`. ");
         page.Append("Those without a method, and why: [Providers without a method](../catalog.md#providers-without-a-method). To add one, see [Add a provider to the package](../catalog.md).\n\n");
         page.Append("\"Deep\" providers were looked at fact by fact and run through connect, refresh, errors and revocation by a test. A date range means that the facts come from sources of different dates.\n\n");
         page.Append("| provider | add with | depth | last verified | rotation | access token | next date |\n| --- | --- | --- | --- | --- | --- | --- |\n");
         foreach (ProviderFile p in providers.OrderBy(static p => p.DisplayName, StringComparer.OrdinalIgnoreCase))
         {
-            string add = p.IsBuiltIn || p.IsOffered ? $"`Add{p.Method}`" : "–";
+            string add = p.IsOffered ? $"`Add{p.Method}`" : "–";
             page.Append(CultureInfo.InvariantCulture, $"| [{p.DisplayName}]({p.Name}.md) | {add} | {(p.IsDeep ? "deep" : "basic")} | {PageWriter.Verified(p)} ");
             page.Append(CultureInfo.InvariantCulture, $"| {p.Text("rotation") ?? "unknown"} | {p.Text("accessTokenLifetime") ?? "unknown"} | {NextDate(p)} |\n");
         }

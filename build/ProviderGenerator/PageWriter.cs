@@ -80,8 +80,7 @@ internal static class PageWriter
 
     private static string Intro(ProviderFile p)
     {
-        string add = p.IsBuiltIn ? $"`Add{p.Method}` is part of the package `TokenLifecycle`."
-            : p.IsOffered ? $"`Add{p.Method}` is part of the package `TokenLifecycle.Providers`."
+        string add = p.IsOffered ? $"`Add{p.Method}` is part of the package `TokenLifecycle.Providers`."
             : "There is no `Add` method: the options can't declare what this provider needs. The section below says what it is.";
         return $"{add} [The provider's documentation]({p.Documentation}).\n\nLast verified: {Verified(p)}. {(p.IsDeep ? "Every fact was looked for." : "Only endpoints, client authentication, scopes and revocation were looked for.")}";
     }
@@ -157,9 +156,11 @@ internal static class PageWriter
             return;
         page.Append("## Dates\n\n| date | what |\n| --- | --- |\n");
         foreach (JsonElement date in value.EnumerateArray())
-            page.Append(CultureInfo.InvariantCulture, $"| {date.GetProperty("date").GetString()} | {Cell(date.GetProperty("what").GetString()!)} <{date.GetProperty("link").GetString()}> |\n");
-        page.Append("\nThe start of an app that uses the preset warns 90 days before each of them.\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"| {date.GetProperty("date").GetString()} | {Cell(date.GetProperty("what").GetString()!)}{Followed(date)} <{date.GetProperty("link").GetString()}> |\n");
+        page.Append("\nThe start of an app that uses the preset warns 90 days before each date, unless the preset already follows the change.\n\n");
     }
+
+    private static string Followed(JsonElement date) => date.TryGetProperty("handled", out _) ? " The preset already follows it." : "";
 
     private static void Rules(StringBuilder page, ProviderFile p)
     {

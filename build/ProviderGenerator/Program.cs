@@ -34,7 +34,7 @@ Console.WriteLine(JsonSerializer.Serialize(new
 {
     providers = catalog.Providers.Count,
     deep = catalog.Providers.Count(static p => p.IsDeep),
-    offered = catalog.Providers.Count(static p => p.IsOffered || p.IsBuiltIn),
+    offered = catalog.Providers.Count(static p => p.IsOffered),
     facts = catalog.Facts,
     facts_with_source = catalog.FactsWithSource,
     unsourced = catalog.Facts - catalog.FactsWithSource,

@@ -1186,14 +1186,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         };
     }
 
-    private static readonly ProviderPreset _garmin = new(ConfigureGarmin)
-    {
-        Changes =
-        [
-            (new DateOnly(2026, 12, 31), "Garmin's OAuth 1.0a ends. This preset uses OAuth 2.",
-                "https://developer.garmin.com/gc-developer-program/"),
-        ],
-    };
+    private static readonly ProviderPreset _garmin = new(ConfigureGarmin);
 
     /// <summary>Adds Garmin Connect. See <see href="https://developer.garmin.com/gc-developer-program/">its documentation</see>.</summary>
     /// <param name="builder">The builder.</param>
@@ -1425,6 +1418,69 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RevocationEndpoint = "https://oauth2.googleapis.com/revoke";
         o.Revocation = RevocationStyle.Rfc7009;
         o.RevocationAuthentication = RevocationClientAuthentication.Omit;
+    }
+
+    private static readonly ProviderPreset _google = new(ConfigureGoogle);
+
+    /// <summary>Adds Google. See <see href="https://developers.google.com/identity/protocols/oauth2">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddGoogle(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "google")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _google.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Google. See <see href="https://developers.google.com/identity/protocols/oauth2">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddGoogle(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "google")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _google.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureGoogle(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Google";
+        o.AuthorizationEndpoint = "https://accounts.google.com/o/oauth2/v2/auth";
+        o.TokenEndpoint = "https://oauth2.googleapis.com/token";
+        o.Issuer = "https://accounts.google.com";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.S256;
+        o.AuthorizationParameters["access_type"] = "offline";
+        o.AuthorizationParameters["prompt"] = "consent";
+        o.AuthorizationParameters["include_granted_scopes"] = "true";
+        o.RefreshTokenExpiresInField = "refresh_token_expires_in";
+        o.Rotation = RefreshTokenRotation.Static;
+        o.KeepRefreshTokenOnReconnect = true;
+        o.ScopeAliases["email"] = "https://www.googleapis.com/auth/userinfo.email";
+        o.ScopeAliases["profile"] = "https://www.googleapis.com/auth/userinfo.profile";
+        o.AccountIdFrom = AccountIdSource.IdToken;
+        o.AccountIdPath = "sub";
+        o.RevocationEndpoint = "https://oauth2.googleapis.com/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Omit;
+        o.Preset = new PresetLists
+        {
+            Scopes = ["openid"],
+            ApiOrigins = ["https://www.googleapis.com", "https://openidconnect.googleapis.com", "https://people.googleapis.com", "https://gmail.googleapis.com"],
+            ErrorRules =
+            [
+                // Session control: the user signs in again, the grant stays.
+                new TokenErrorRule { Path = "error_subtype", Value = "invalid_rapt", Kind = TokenErrorKind.InteractionRequired },
+                // Session control: the user signs in again, the grant stays.
+                new TokenErrorRule { Path = "error_subtype", Value = "rapt_required", Kind = TokenErrorKind.InteractionRequired },
+                // About the client, not about the user's grant.
+                new TokenErrorRule { Path = "error", Value = "unauthorized_client", Kind = TokenErrorKind.ClientMisconfigured },
+                // About the client, not about the user's grant.
+                new TokenErrorRule { Path = "error", Value = "deleted_client", Kind = TokenErrorKind.ClientMisconfigured },
+            ],
+        };
     }
 
     private static readonly ProviderPreset _harvest = new(ConfigureHarvest);
@@ -3076,6 +3132,65 @@ public static class TokenLifecycleProviderCatalogExtensions
         };
     }
 
+    private static readonly ProviderPreset _strava = new(ConfigureStrava);
+
+    /// <summary>Adds Strava. See <see href="https://developers.strava.com/docs/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddStrava(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "strava")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _strava.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Strava. See <see href="https://developers.strava.com/docs/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddStrava(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "strava")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _strava.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureStrava(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Strava";
+        o.AuthorizationEndpoint = "https://www.strava.com/oauth/authorize";
+        o.TokenEndpoint = "https://www.strava.com/oauth/token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.Off;
+        o.ScopeSeparator = ",";
+        o.AuthorizationParameters["approval_prompt"] = "auto";
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.RefreshBeforeCeiling = TimeSpan.FromHours(1);
+        o.AccountIdFrom = AccountIdSource.Reply;
+        o.AccountIdPath = "athlete.id";
+        o.RevocationEndpoint = "https://www.strava.com/oauth/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Basic;
+        o.Preset = new PresetLists
+        {
+            Scopes = ["read"],
+            ApiOrigins = ["https://www.strava.com", "https://api-v3.strava.com"],
+            GrantedScopesFrom = [GrantedScopesSource.Callback, GrantedScopesSource.Reply],
+            ErrorRules =
+            [
+                // The app has used up its calls.
+                new TokenErrorRule { Path = "errors[*].code", Value = "exceeded", Kind = TokenErrorKind.RateLimited },
+                // The refresh token was replaced or revoked.
+                new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.GrantDead },
+                // The code was used or has expired.
+                new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.CodeDead },
+                // The client id or secret is wrong.
+                new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.ClientMisconfigured },
+            ],
+        };
+    }
+
     private static readonly ProviderPreset _streamlabs = new(ConfigureStreamlabs);
 
     /// <summary>Adds Streamlabs. See <see href="https://dev.streamlabs.com/docs/oauth-2">its documentation</see>.</summary>
@@ -3295,6 +3410,77 @@ public static class TokenLifecycleProviderCatalogExtensions
         {
             Scopes = ["data:read"],
             ApiOrigins = ["https://api.todoist.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _trainingPeaks = new(ConfigureTrainingPeaks);
+
+    /// <summary>Adds TrainingPeaks. See <see href="https://github.com/TrainingPeaks/PartnersAPI/wiki">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTrainingPeaks(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "trainingpeaks")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _trainingPeaks.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds TrainingPeaks. See <see href="https://github.com/TrainingPeaks/PartnersAPI/wiki">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTrainingPeaks(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "trainingpeaks")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _trainingPeaks.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureTrainingPeaks(OAuthProviderOptions o)
+    {
+        o.DisplayName = "TrainingPeaks";
+        o.Environment = "production";
+        o.Environments["production"] = new ProviderEnvironment
+        {
+            AuthorizationEndpoint = "https://oauth.trainingpeaks.com/OAuth/Authorize",
+            TokenEndpoint = "https://oauth.trainingpeaks.com/oauth/token",
+            RevocationEndpoint = "https://oauth.trainingpeaks.com/oauth/deauthorize",
+            UserInfoEndpoint = "https://api.trainingpeaks.com/v1/athlete/profile",
+            ApiOrigins = { "https://api.trainingpeaks.com" },
+        };
+        o.Environments["sandbox"] = new ProviderEnvironment
+        {
+            AuthorizationEndpoint = "https://oauth.sandbox.trainingpeaks.com/OAuth/Authorize",
+            TokenEndpoint = "https://oauth.sandbox.trainingpeaks.com/oauth/token",
+            RevocationEndpoint = "https://oauth.sandbox.trainingpeaks.com/oauth/deauthorize",
+            UserInfoEndpoint = "https://api.sandbox.trainingpeaks.com/v1/athlete/profile",
+            ApiOrigins = { "https://api.sandbox.trainingpeaks.com" },
+        };
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.Off;
+        o.RequestHeaders["User-Agent"] = "{ClientId}/1.0";
+        o.RequestHeaders["Accept"] = "application/json";
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.RefreshBefore = TimeSpan.FromSeconds(90);
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "Id";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.Preset = new PresetLists
+        {
+            Scopes = ["athlete:profile"],
+            ApiOrigins = ["https://api.trainingpeaks.com"],
+            ErrorRules =
+            [
+                // A 401 is about the client.
+                new TokenErrorRule { Status = 401, Kind = TokenErrorKind.ClientMisconfigured },
+                // The reply to a withdrawn grant and to a wrong secret alike.
+                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.SuspectDead },
+                // Seen without a body.
+                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Status = 400, EmptyBody = true, Kind = TokenErrorKind.SuspectDead },
+                // Most likely the code is wrong.
+                new TokenErrorRule { Grant = TokenGrant.AuthorizationCode, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.CodeDead },
+            ],
         };
     }
 

@@ -47,13 +47,6 @@ internal sealed class DialectWorld : IAsyncDisposable
     public static void Add(TokenLifecycleBuilder builder, string method, string provider, Action<OAuthProviderOptions> configure)
     {
         Type[] parameters = [typeof(Action<OAuthProviderOptions>), typeof(string)];
-        MethodInfo? own = typeof(TokenLifecycleBuilder).GetMethod("Add" + method, parameters);
-        if (own is not null)
-        {
-            own.Invoke(builder, [configure, provider]);
-            return;
-        }
-
         MethodInfo extension = typeof(TokenLifecycleProviderCatalogExtensions).GetMethod("Add" + method, [typeof(TokenLifecycleBuilder), .. parameters])
             ?? throw new InvalidOperationException($"There is no Add{method}.");
         extension.Invoke(null, [builder, configure, provider]);
