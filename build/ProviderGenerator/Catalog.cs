@@ -5,6 +5,7 @@ internal sealed class Catalog
 {
     private const string Code = "src/TokenLifecycle.Providers/" + CodeWriter.TypeName + ".cs";
     private const string Pages = "docs/providers";
+    private const string Api = "tests/TokenLifecycle.Tests/PublicApi/TokenLifecycle.Providers.txt";
 
     private readonly string _root;
 
@@ -34,7 +35,10 @@ internal sealed class Catalog
     /// <summary>The generated files by path from the repository's root.</summary>
     public IReadOnlyDictionary<string, string> Generate()
     {
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal) { [Code] = CodeWriter.Write(Providers), [$"{Pages}/README.md"] = IndexWriter.Write(Providers) };
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal) 
+        {
+            [Code] = CodeWriter.Write(Providers), [Api] = ApiListing.Write(Providers), [$"{Pages}/README.md"] = IndexWriter.Write(Providers),
+        };
         foreach (ProviderFile provider in Providers)
             files[$"{Pages}/{provider.Name}.md"] = PageWriter.Write(provider);
         return files;
