@@ -3413,6 +3413,44 @@ public static class TokenLifecycleProviderCatalogExtensions
         };
     }
 
+    private static readonly ProviderPreset _toodledo = new(ConfigureToodledo);
+
+    /// <summary>Adds Toodledo. See <see href="https://api.toodledo.com/3/account/index.php">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddToodledo(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "toodledo")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _toodledo.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Toodledo. See <see href="https://api.toodledo.com/3/account/index.php">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddToodledo(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "toodledo")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _toodledo.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureToodledo(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Toodledo";
+        o.AuthorizationEndpoint = "https://api.toodledo.com/3/account/authorize.php";
+        o.TokenEndpoint = "https://api.toodledo.com/3/account/token.php";
+        o.ClientAuthentication = ClientAuthenticationMethod.Basic;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(30);
+        o.Preset = new PresetLists
+        {
+            Scopes = ["basic"],
+            ApiOrigins = ["https://api.toodledo.com"],
+        };
+    }
+
     private static readonly ProviderPreset _trainingPeaks = new(ConfigureTrainingPeaks);
 
     /// <summary>Adds TrainingPeaks. See <see href="https://github.com/TrainingPeaks/PartnersAPI/wiki">its documentation</see>.</summary>
