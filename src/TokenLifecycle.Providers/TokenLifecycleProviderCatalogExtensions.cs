@@ -284,6 +284,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://appleid.apple.com/auth/authorize";
         o.TokenEndpoint = "https://appleid.apple.com/auth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Rotation = RefreshTokenRotation.Static;
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
         o.Preset = new PresetLists
@@ -2411,7 +2412,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://{domain}/oauth2/{server}/v1/authorize";
         o.TokenEndpoint = "https://{domain}/oauth2/{server}/v1/token";
         o.Placeholders["server"] = "default";
-        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.ClientAuthentication = ClientAuthenticationMethod.Basic;
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(7);
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
         o.Preset = new PresetLists
