@@ -9,10 +9,12 @@ internal static class IndexWriter
     public static string Write(IReadOnlyList<ProviderFile> providers)
     {
         var page = new StringBuilder("# Provider catalog\n\n<!-- Written by build/providers.sh --generate. -->\n\n");
-        page.Append(CultureInfo.InvariantCulture, $"What is known of {providers.Count} providers, from where, and when it was last verified. ");
+        page.Append(CultureInfo.InvariantCulture, $"This page lists {providers.Count} providers. Each page states the facts about a provider, their sources, and when they were last verified. ");
         page.Append("The `Add` methods are in the package `TokenLifecycle.Providers`. ");
-        page.Append("Those without a method, and why: [Providers without a method](../catalog.md#providers-without-a-method). To add one, see [Add a provider to the package](../catalog.md).\n\n");
-        page.Append("\"Deep\" providers were looked at fact by fact and run through connect, refresh, errors and revocation by a test. A date range means that the facts come from sources of different dates.\n\n");
+        page.Append("For providers without one, see [Providers without a method](../catalog.md#providers-without-a-method). ");
+        page.Append("To add one, see [Add a provider to the package](../catalog.md).\n\n");
+        page.Append("For deep providers, all facts were researched, and a test connects, refreshes, handles errors and revokes with the preset. ");
+        page.Append("A date range means that the facts come from sources of different dates.\n\n");
         page.Append("| provider | add with | depth | last verified | rotation | access token | next date |\n| --- | --- | --- | --- | --- | --- | --- |\n");
         foreach (ProviderFile p in providers.OrderBy(static p => p.DisplayName, StringComparer.OrdinalIgnoreCase))
         {
