@@ -54,7 +54,7 @@ internal static class OptionLines
             yield return $"o.Pkce = PkceMode.{pkce};";
         if (p.Text("scopeSeparator") is { } separator && separator != " ")
             yield return $"o.ScopeSeparator = {CodeWriter.Quote(separator)};";
-        foreach (string line in Map(p["authorizationParameters"]?.Value, "AuthorizationParameters").Concat(Map(p["requestHeaders"]?.Value, "RequestHeaders")))
+        foreach (string line in Map(p["authorizationParameters"]?.Value, "AdditionalAuthorizationParameters").Concat(Map(p["requestHeaders"]?.Value, "RequestHeaders")))
             yield return line;
     }
 
@@ -77,8 +77,8 @@ internal static class OptionLines
             yield return $"o.Rotation = RefreshTokenRotation.{rotation};";
         (string Fact, string Option)[] durations =
         [
-            ("defaultLifetime", "DefaultLifetime"), ("refreshTokenReusePeriod", "OldRefreshTokenGrace"), ("refreshBefore", "RefreshBefore"),
-            ("minimumRefreshBefore", "RefreshBeforeFloor"), ("maximumRefreshBefore", "RefreshBeforeCeiling"),
+            ("defaultLifetime", "DefaultLifetime"), ("refreshTokenReusePeriod", "RefreshTokenReusePeriod"), ("refreshBefore", "RefreshBefore"),
+            ("minimumRefreshBefore", "MinimumRefreshBefore"), ("maximumRefreshBefore", "MaximumRefreshBefore"),
         ];
         foreach ((string fact, string option) in durations)
         {
@@ -122,7 +122,7 @@ internal static class OptionLines
     private static IEnumerable<string> RuleParts(JsonElement rule)
     {
         if (Get(rule, "grant") is { } grant)
-            yield return $"Grant = TokenGrant.{grant}";
+            yield return $"Grant = OAuthGrantType.{grant}";
         if (rule.TryGetProperty("status", out JsonElement status))
             yield return $"Status = {status.GetInt32().ToString(CultureInfo.InvariantCulture)}";
         if (Get(rule, "path") is { } path)

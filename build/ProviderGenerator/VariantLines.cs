@@ -68,7 +68,7 @@ internal static class VariantLines
         foreach (string line in OptionLines.Map(Member(revocation, "parameters"), "RevocationParameters"))
             yield return line;
         if (OptionLines.Get(revocation, "token") is { } token)
-            yield return $"o.RevokedToken = RevokedToken.{token};";
+            yield return $"o.TokenToRevoke = TokenToRevoke.{token};";
         if (OptionLines.Get(revocation, "parameter") is { } parameter)
             yield return $"o.RevocationTokenParameter = {CodeWriter.Quote(parameter)};";
     }

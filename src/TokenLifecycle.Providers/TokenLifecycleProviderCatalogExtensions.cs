@@ -402,8 +402,8 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://auth.atlassian.com/oauth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["audience"] = "api.atlassian.com";
-        o.AuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["audience"] = "api.atlassian.com";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
         o.Rotation = RefreshTokenRotation.EveryUse;
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
         o.AccountIdFrom = AccountIdSource.UserInfo;
@@ -416,9 +416,9 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Seen with status 403: about this connection, not about the client.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "refresh_token is invalid", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error_description", Value = "refresh_token is invalid", Kind = TokenErrorKind.InvalidGrant },
                 // The reply to a wrong secret; the same code as a refusal of the user.
-                new TokenErrorRule { Path = "error", Value = "access_denied", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "access_denied", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }
@@ -992,7 +992,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://api.dropboxapi.com/oauth2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["token_access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["token_access_type"] = "offline";
         o.Rotation = RefreshTokenRotation.Static;
         o.IdTokenCheck = IdTokenCheck.OptionalNonce;
         o.AccountIdFrom = AccountIdSource.Reply;
@@ -1083,7 +1083,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Placeholders["region"] = "nl";
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.RefreshBeforeCeiling = TimeSpan.FromSeconds(30);
+        o.MaximumRefreshBefore = TimeSpan.FromSeconds(30);
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "d.results[*].UserID";
         o.UserInfoEndpoint = "https://start.exactonline.{region}/api/v1/current/Me";
@@ -1093,7 +1093,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Status 401 unauthorized_client: about this connection's refresh token, not about the client.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "Old refresh token used.", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error_description", Value = "Old refresh token used.", Kind = TokenErrorKind.InvalidGrant },
             ],
         };
     }
@@ -1220,7 +1220,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Pkce = PkceMode.S256;
         o.ScopeSeparator = "";
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.RefreshBeforeFloor = TimeSpan.FromMinutes(10);
+        o.MinimumRefreshBefore = TimeSpan.FromMinutes(10);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "userId";
@@ -1314,7 +1314,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RevocationAuthentication = RevocationClientAuthentication.Basic;
         o.RevocationMethod = RevocationMethod.Delete;
         o.RevocationFormat = TokenRequestFormat.Json;
-        o.RevokedToken = RevokedToken.AccessToken;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.RevocationTokenParameter = "access_token";
         o.Preset = new PresetLists
         {
@@ -1322,11 +1322,11 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Status 200 with an error.
-                new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.InvalidGrant },
                 // Status 200 with an error.
-                new TokenErrorRule { Path = "error", Value = "bad_verification_code", Kind = TokenErrorKind.CodeDead },
+                new TokenErrorRule { Path = "error", Value = "bad_verification_code", Kind = TokenErrorKind.InvalidCode },
                 // Status 200 with an error.
-                new TokenErrorRule { Path = "error", Value = "incorrect_client_credentials", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "incorrect_client_credentials", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }
@@ -1411,8 +1411,8 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://oauth2.googleapis.com/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["access_type"] = "offline";
-        o.AuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
         o.Rotation = RefreshTokenRotation.Static;
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(180);
         o.KeepRefreshTokenOnReconnect = true;
@@ -1453,9 +1453,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Issuer = "https://accounts.google.com";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["access_type"] = "offline";
-        o.AuthorizationParameters["prompt"] = "consent";
-        o.AuthorizationParameters["include_granted_scopes"] = "true";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["include_granted_scopes"] = "true";
         o.RefreshTokenExpiresInField = "refresh_token_expires_in";
         o.Rotation = RefreshTokenRotation.Static;
         o.KeepRefreshTokenOnReconnect = true;
@@ -1477,9 +1477,9 @@ public static class TokenLifecycleProviderCatalogExtensions
                 // Session control: the user signs in again, the grant stays.
                 new TokenErrorRule { Path = "error_subtype", Value = "rapt_required", Kind = TokenErrorKind.InteractionRequired },
                 // About the client, not about the user's grant.
-                new TokenErrorRule { Path = "error", Value = "unauthorized_client", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "unauthorized_client", Kind = TokenErrorKind.InvalidClient },
                 // About the client, not about the user's grant.
-                new TokenErrorRule { Path = "error", Value = "deleted_client", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "deleted_client", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }
@@ -1602,7 +1602,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // The user uninstalled the app, or the token is not HubSpot's.
-                new TokenErrorRule { Path = "status", Value = "BAD_REFRESH_TOKEN", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Path = "status", Value = "BAD_REFRESH_TOKEN", Kind = TokenErrorKind.InvalidGrant },
             ],
         };
     }
@@ -2092,7 +2092,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.OldRefreshTokenGrace = TimeSpan.FromDays(90);
+        o.RefreshTokenReusePeriod = TimeSpan.FromDays(90);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
         o.ScopeAliases["User.Read"] = "https://graph.microsoft.com/User.Read";
         o.ScopeAliases["https://graph.microsoft.com/User.Read"] = "User.Read";
@@ -2234,7 +2234,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://musicbrainz.org/oauth2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
         o.RevocationEndpoint = "https://musicbrainz.org/oauth2/revoke";
         o.Revocation = RevocationStyle.Rfc7009;
         o.Preset = new PresetLists
@@ -2355,7 +2355,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RequestFormat = TokenRequestFormat.Json;
         o.Pkce = PkceMode.Off;
         o.ScopeSeparator = "";
-        o.AuthorizationParameters["owner"] = "user";
+        o.AdditionalAuthorizationParameters["owner"] = "user";
         o.RequestHeaders["Notion-Version"] = "2022-06-28";
         o.CapturedFields.Add("workspace_id");
         o.CapturedFields.Add("bot_id");
@@ -2368,7 +2368,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Revocation = RevocationStyle.Rfc7009;
         o.RevocationAuthentication = RevocationClientAuthentication.Basic;
         o.RevocationFormat = TokenRequestFormat.Json;
-        o.RevokedToken = RevokedToken.AccessToken;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.notion.com"],
@@ -2753,7 +2753,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://www.reddit.com/api/v1/authorize";
         o.TokenEndpoint = "https://www.reddit.com/api/v1/access_token";
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
-        o.AuthorizationParameters["duration"] = "permanent";
+        o.AdditionalAuthorizationParameters["duration"] = "permanent";
         o.RequestHeaders["User-Agent"] = "web:{ClientId}:v1";
         o.Rotation = RefreshTokenRotation.MayRotate;
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(365);
@@ -2819,7 +2819,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Another refresh with this refresh token is in progress.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "token request is already being processed", Kind = TokenErrorKind.Concurrency },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error_description", Value = "token request is already being processed", Kind = TokenErrorKind.ConcurrentUse },
             ],
         };
     }
@@ -2963,11 +2963,11 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Status 200 with ok=false.
-                new TokenErrorRule { Path = "error", Value = "invalid_refresh_token", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Path = "error", Value = "invalid_refresh_token", Kind = TokenErrorKind.InvalidGrant },
                 // Status 200 with ok=false.
-                new TokenErrorRule { Path = "error", Value = "invalid_code", Kind = TokenErrorKind.CodeDead },
+                new TokenErrorRule { Path = "error", Value = "invalid_code", Kind = TokenErrorKind.InvalidCode },
                 // Status 200 with ok=false.
-                new TokenErrorRule { Path = "error", Value = "bad_client_secret", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "bad_client_secret", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }
@@ -3081,7 +3081,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://connect.squareup.com/oauth2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.RequestFormat = TokenRequestFormat.Json;
-        o.AuthorizationParameters["session"] = "false";
+        o.AdditionalAuthorizationParameters["session"] = "false";
         o.ParameterNames["revocation.token_type_hint"] = "";
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "merchant_id";
@@ -3089,7 +3089,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Revocation = RevocationStyle.Rfc7009;
         o.RevocationAuthentication = RevocationClientAuthentication.ClientHeader;
         o.RevocationFormat = TokenRequestFormat.Json;
-        o.RevokedToken = RevokedToken.AccessToken;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.RevocationTokenParameter = "access_token";
         o.Preset = new PresetLists
         {
@@ -3167,9 +3167,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.Off;
         o.ScopeSeparator = ",";
-        o.AuthorizationParameters["approval_prompt"] = "auto";
+        o.AdditionalAuthorizationParameters["approval_prompt"] = "auto";
         o.Rotation = RefreshTokenRotation.MayRotate;
-        o.RefreshBeforeCeiling = TimeSpan.FromHours(1);
+        o.MaximumRefreshBefore = TimeSpan.FromHours(1);
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "athlete.id";
         o.RevocationEndpoint = "https://www.strava.com/oauth/revoke";
@@ -3185,11 +3185,11 @@ public static class TokenLifecycleProviderCatalogExtensions
                 // The app has used up its calls.
                 new TokenErrorRule { Path = "errors[*].code", Value = "exceeded", Kind = TokenErrorKind.RateLimited },
                 // The refresh token was replaced or revoked.
-                new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.InvalidGrant },
                 // The code was used or has expired.
-                new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.CodeDead },
+                new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.InvalidCode },
                 // The client id or secret is wrong.
-                new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }
@@ -3358,7 +3358,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AccountIdPath = "open_id";
         o.RevocationEndpoint = "https://open.tiktokapis.com/v2/oauth/revoke/";
         o.Revocation = RevocationStyle.Rfc7009;
-        o.RevokedToken = RevokedToken.AccessToken;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.Preset = new PresetLists
         {
             Scopes = ["user.info.basic"],
@@ -3408,7 +3408,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Revocation = RevocationStyle.Rfc7009;
         o.RevocationAuthentication = RevocationClientAuthentication.Basic;
         o.RevocationFormat = TokenRequestFormat.Json;
-        o.RevokedToken = RevokedToken.AccessToken;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.Preset = new PresetLists
         {
             Scopes = ["data:read"],
@@ -3514,13 +3514,13 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // A 401 is about the client.
-                new TokenErrorRule { Status = 401, Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Status = 401, Kind = TokenErrorKind.InvalidClient },
                 // The reply to a withdrawn grant and to a wrong secret alike.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.SuspectDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.PossiblyInvalidGrant },
                 // Seen without a body.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Status = 400, EmptyBody = true, Kind = TokenErrorKind.SuspectDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Status = 400, EmptyBody = true, Kind = TokenErrorKind.PossiblyInvalidGrant },
                 // Most likely the code is wrong.
-                new TokenErrorRule { Grant = TokenGrant.AuthorizationCode, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.CodeDead },
+                new TokenErrorRule { Grant = OAuthGrantType.AuthorizationCode, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.InvalidCode },
             ],
         };
     }
@@ -3683,7 +3683,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Revocation = RevocationStyle.Rfc7009;
         o.RevocationAuthentication = RevocationClientAuthentication.Omit;
         o.RevocationParameters["client_id"] = "{ClientId}";
-        o.RevokedToken = RevokedToken.AccessToken;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.Preset = new PresetLists
         {
             Scopes = ["openid"],
@@ -3691,7 +3691,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // An error without the member error.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "message", Value = "Invalid refresh token", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "message", Value = "Invalid refresh token", Kind = TokenErrorKind.InvalidGrant },
             ],
         };
     }
@@ -3983,7 +3983,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Pkce = PkceMode.Off;
         o.ScopeSeparator = ",";
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.OldRefreshTokenGrace = TimeSpan.FromHours(8);
+        o.RefreshTokenReusePeriod = TimeSpan.FromHours(8);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(365);
         o.TokenParameters["action"] = "requesttoken";
         o.RefreshParameters["action"] = "requesttoken";
@@ -3999,9 +3999,9 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // HTTP status 200 with status 503.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error", Value = "Invalid Params: invalid refresh_token", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error", Value = "Invalid Params: invalid refresh_token", Kind = TokenErrorKind.InvalidGrant },
                 // HTTP status 200 with status 503.
-                new TokenErrorRule { Grant = TokenGrant.AuthorizationCode, Path = "error", Value = "Invalid Params: invalid code", Kind = TokenErrorKind.CodeDead },
+                new TokenErrorRule { Grant = OAuthGrantType.AuthorizationCode, Path = "error", Value = "Invalid Params: invalid code", Kind = TokenErrorKind.InvalidCode },
             ],
         };
     }
@@ -4116,7 +4116,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.Pkce = PkceMode.S256;
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.OldRefreshTokenGrace = TimeSpan.FromMinutes(30);
+        o.RefreshTokenReusePeriod = TimeSpan.FromMinutes(30);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(60);
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
@@ -4262,8 +4262,8 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
         o.ScopeSeparator = ",";
-        o.AuthorizationParameters["access_type"] = "offline";
-        o.AuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
         o.CapturedFields.Add("api_domain");
         o.Rotation = RefreshTokenRotation.Static;
         o.AccountIdFrom = AccountIdSource.UserInfo;

@@ -10,7 +10,7 @@ internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete,
     public async Task<IReadOnlyList<DataTable>> ReadAsync(TokenKey key, IReadOnlyList<string> granted, CancellationToken cancellationToken)
     {
         // Which of the user's connections the calls below are for.
-        using IDisposable _ = TokenUser.Use(key.UserId, key.Connection);
+        using IDisposable _ = TokenUser.BeginScope(key.UserId, key.Connection);
         return key.Provider switch
         {
             "strava" => [await ReadAsync("Activities", ["Date", "Activity", "Sport", "Distance", "Time"], "activity:read", granted, async () =>

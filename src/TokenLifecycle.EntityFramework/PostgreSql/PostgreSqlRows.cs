@@ -39,7 +39,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         }
     }
 
-    public async Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public async Task<bool> CompleteRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         Guid writeId = Guid.NewGuid();
         Dictionary<string, object?> values = new(StringComparer.Ordinal)
@@ -57,7 +57,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
             session.Parameter(PostgreSqlStatements.Attempt, attemptId),
             session.Parameter(PostgreSqlStatements.ExpectedVersion, version),
             session.Parameter(PostgreSqlStatements.HasFailure, ending.Failure is not null),
-            session.Parameter(PostgreSqlStatements.TakeBack, ending.TakeBackIntent),
+            session.Parameter(PostgreSqlStatements.TakeBack, ending.RefreshTokenNotUsed),
         ];
         string statement = StatementsOf(session).End;
         if (ending.Reauthorization is not null)
@@ -135,20 +135,23 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 
     public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) => rows
         .OrderBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation))
-        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation));
+        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation))
+        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Tenant), OrdinalCollation));
 
     public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
     {
-        (string userId, string connection) = (key.UserId, key.Connection);
+        (string userId, string connection, string tenant) = (key.UserId, key.Connection, key.Tenant);
 #pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
         return rows.Where(row => string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation), userId) > 0
-            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0));
+            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0)
+            || (EF.Property<string>(row, Row.UserId) == userId && EF.Property<string>(row, Row.Connection) == connection
+                && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Tenant), OrdinalCollation), tenant) > 0));
 #pragma warning restore CA1309
     }
 
     private PostgreSqlStatements StatementsOf(RowSession session) => PostgreSqlStatements.Of(session.Table, tells);
 
-    private DbParameter[] Told(RowSession session, TokenKey key) => tells ? [session.Parameter(PostgreSqlStatements.Told, StoredTokenChange.FingerprintOf(key))] : [];
+    private DbParameter[] Told(RowSession session, TokenKey key) => tells ? [session.Parameter(PostgreSqlStatements.Told, TokenInvalidation.FingerprintOf(key))] : [];
 
     private static DbParameter[] LeaseParameters(RowSession session, string attemptId, TimeSpan leaseDuration) =>
     [

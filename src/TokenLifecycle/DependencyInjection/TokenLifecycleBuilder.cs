@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
 using TokenLifecycle.DependencyInjection;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
+using TokenLifecycle.Providers;
 using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -85,6 +85,18 @@ public sealed class TokenLifecycleBuilder
     {
         ArgumentNullException.ThrowIfNull(userId);
         Services.Replace(ServiceDescriptor.Singleton<ICurrentTokenUser>(services => new CurrentTokenUser(services, userId)));
+        return this;
+    }
+
+    /// <summary>Says which tenant of the app the current code acts for, where neither a key nor a request names one. Only for an app with tenants.</summary>
+    /// <param name="tenant">
+    /// Returns the current tenant, or <see langword="null"/>: then a request without a tenant is refused. Gets the app's root services: reach the current web request, and the tenant that your
+    /// middleware has found, through <c>IHttpContextAccessor</c>.
+    /// </param>
+    public TokenLifecycleBuilder UseCurrentTenant(Func<IServiceProvider, string?> tenant)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        Services.Replace(ServiceDescriptor.Singleton<ICurrentTokenTenant>(services => new CurrentTokenTenant(services, tenant)));
         return this;
     }
 

@@ -1,11 +1,13 @@
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Connections;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
+using TokenLifecycle.Providers;
+using TokenLifecycle.Refresh;
 
 namespace TokenLifecycle.Importing;
 
 /// <summary>Finds problems of a single row. Uses nothing but the row and its provider's settings.</summary>
-internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time)
+internal sealed class ImportJudge(ProviderRegistry providers, TimeProvider time)
 {
     private const int LongestNumber = 20;
 
@@ -38,14 +40,14 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
 
         try
         {
-            candidate.Key = new TokenKey(row.Provider!, row.UserId, string.IsNullOrWhiteSpace(row.Connection) ? TokenKey.DefaultConnection : row.Connection);
+            candidate.Key = new TokenKey(row.Provider!, row.UserId, string.IsNullOrWhiteSpace(row.Connection) ? TokenKey.DefaultConnection : row.Connection).In(row.Tenant);
             candidate.HasKey = true;
         }
         catch (ArgumentException)
         {
             candidate.Refuse(
                 ImportRefusalReason.InvalidKey,
-                $"Its user id or connection is longer than {TokenKey.MaxPartLength} characters, contains a control character, or is not valid Unicode. Use the app's own short, stable id of its user.");
+                $"Its user id, connection or tenant is longer than {TokenKey.MaxPartLength} characters, contains a control character, or is not valid Unicode. Use the app's own short, stable id of its user.");
         }
 
         return candidate.HasKey;
@@ -124,7 +126,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
     private bool HasRefreshToken(ImportCandidate candidate)
     {
         OAuthProviderOptions provider = candidate.Provider!;
-        if (candidate.RefreshToken is not null || provider.Grant == ConnectionGrant.ClientCredentials)
+        if (candidate.RefreshToken is not null || provider.GrantType == OAuthGrantType.ClientCredentials)
             return true;
 
         if (provider.Rotation != RefreshTokenRotation.None)

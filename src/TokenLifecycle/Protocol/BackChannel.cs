@@ -57,8 +57,12 @@ internal sealed class BackChannel : IDisposable
         var abort = new CancellationTokenSource();
         if (limit.Deadline <= TimeSpan.Zero)
             abort.Cancel();
-        Task<BackChannelReply> exchange = ExchangeAsync(request, abort.Token);
-        if (!await EndsAsync(exchange, limit).ConfigureAwait(false))
+        // The time is running before the request leaves: a process that stands still in between has used it up.
+        var watched = new TaskCompletionSource();
+        Task<BackChannelReply> exchange = ExchangeAsync(request, watched.Task, abort.Token);
+        Task<bool> ends = EndsAsync(exchange, limit);
+        watched.SetResult();
+        if (!await ends.ConfigureAwait(false))
             abort.Cancel();
         return await exchange.ConfigureAwait(false);
     }
@@ -75,8 +79,9 @@ internal sealed class BackChannel : IDisposable
         }
     }
 
-    private async Task<BackChannelReply> ExchangeAsync(HttpRequestMessage request, CancellationToken deadline)
+    private async Task<BackChannelReply> ExchangeAsync(HttpRequestMessage request, Task watched, CancellationToken deadline)
     {
+        await watched.ConfigureAwait(false);
         HttpResponseMessage response;
         try
         {

@@ -8,11 +8,11 @@ internal static class StoredTokenJson
 {
     private const int Format = 1;
 
-    public static byte[] Write(LeasedRow row) => JsonSerializer.SerializeToUtf8Bytes(ToJson(row), StoredTokenJsonContext.Default.StoredTokenEnvelope);
+    public static byte[] Write(LeasedConnection row) => JsonSerializer.SerializeToUtf8Bytes(ToJson(row), StoredTokenJsonContext.Default.StoredTokenEnvelope);
 
     /// <summary>Reads what <see cref="Write"/> wrote for this key. The place is the subject of what an exception says.</summary>
     /// <exception cref="UnreadableTokenException">These are other bytes, or those of another row.</exception>
-    public static LeasedRow Read(TokenKey key, ReadOnlySpan<byte> bytes, string place = "it")
+    public static LeasedConnection Read(TokenKey key, ReadOnlySpan<byte> bytes, string place = "it")
     {
         try
         {
@@ -20,7 +20,7 @@ internal static class StoredTokenJson
                 ?? throw new JsonException();
             if (json.Format != Format)
                 throw new UnreadableTokenException(key, $"{place} has format {json.Format}, and this version of the library reads format {Format}. Use the version that wrote it, or a later one.");
-            if (new TokenKey(json.Provider, json.UserId, json.Connection) != key)
+            if (new TokenKey(json.Provider, json.UserId, json.Connection).In(json.Tenant) != key)
                 throw new UnreadableTokenException(key, $"{place} was written for another connection. Find out who copies entries in this storage.");
             return FromJson(key, json);
         }
@@ -32,7 +32,7 @@ internal static class StoredTokenJson
     }
 
     /// <summary>Reads as <see cref="Read"/> does; <see langword="null"/> where that throws.</summary>
-    public static LeasedRow? ReadOrNull(TokenKey key, ReadOnlySpan<byte> bytes)
+    public static LeasedConnection? ReadOrNull(TokenKey key, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -44,13 +44,14 @@ internal static class StoredTokenJson
         }
     }
 
-    private static StoredTokenEnvelope ToJson(LeasedRow row)
+    private static StoredTokenEnvelope ToJson(LeasedConnection row)
     {
         StoredToken token = row.Token;
         TokenSet tokens = token.Tokens;
         return new StoredTokenEnvelope
         {
             Format = Format,
+            Tenant = token.Key.Tenant is { Length: > 0 } tenant ? tenant : null,
             Provider = token.Key.Provider,
             UserId = token.Key.UserId,
             Connection = token.Key.Connection,
@@ -79,7 +80,7 @@ internal static class StoredTokenJson
         };
     }
 
-    private static LeasedRow FromJson(TokenKey key, StoredTokenEnvelope json)
+    private static LeasedConnection FromJson(TokenKey key, StoredTokenEnvelope json)
     {
         StoredToken token = new()
         {
@@ -110,6 +111,6 @@ internal static class StoredTokenJson
         RefreshLease? lease = json.LeaseOwner is { } owner
             ? new RefreshLease(owner, TimeSpan.FromTicks(json.LeaseTakenAtTicks), TimeSpan.FromTicks(json.LeaseDurationTicks))
             : null;
-        return new LeasedRow(token, lease);
+        return new LeasedConnection(token, lease);
     }
 }

@@ -20,7 +20,7 @@ public sealed class SqliteSchemaTests : IDisposable
         get
         {
             TokenTableColumns names = new();
-            string[] kept = [Row.Provider, Row.UserId, Row.Connection, Row.AccountId, Row.NextRefreshAt, Row.Reauthorization];
+            string[] kept = [Row.Provider, Row.UserId, Row.Connection, Row.Tenant, Row.AccountId, Row.NextRefreshAt, Row.Reauthorization];
             return new(Row.All.Where(row => !kept.Contains(row.Name)).Select(row => row.ColumnOf(names)));
         }
     }
@@ -32,8 +32,8 @@ public sealed class SqliteSchemaTests : IDisposable
         { "\"version\" INTEGER NOT NULL", "\"version\" INTEGER NULL", $"column {Table}.version" },
         { "\"expires_at\" TEXT NULL", "\"expires_at\" INTEGER NULL", $"column {Table}.expires_at" },
         { "\"user_id\" TEXT NOT NULL", "\"user_id\" TEXT COLLATE NOCASE NOT NULL", $"column {Table}.user_id" },
-        { "PRIMARY KEY (\"provider\", \"user_id\", \"connection\")", "PRIMARY KEY (\"provider\", \"user_id\")", $"primary key of {Table}" },
-        { "CONSTRAINT \"pk_oauth_connections\" PRIMARY KEY (\"provider\", \"user_id\", \"connection\")", "CHECK (1)", $"primary key of {Table}" },
+        { "PRIMARY KEY (\"provider\", \"user_id\", \"connection\", \"tenant\")", "PRIMARY KEY (\"provider\", \"user_id\")", $"primary key of {Table}" },
+        { "CONSTRAINT \"pk_oauth_connections\" PRIMARY KEY (\"provider\", \"user_id\", \"connection\", \"tenant\")", "CHECK (1)", $"primary key of {Table}" },
     };
 
     public void Dispose()
@@ -96,7 +96,7 @@ public sealed class SqliteSchemaTests : IDisposable
         await using SchemaApp app = await SchemaApp.NewAsync<AppDb>(options => options.UseSqlite(ConnectionString + ";Mode=ReadOnly"));
 
         (await app.ProblemsAsync()).Should().HaveCount(3).And.OnlyContain(static problem => problem.Message.Contains("readonly", StringComparison.Ordinal));
-        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreUnfitException>();
+        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreNotReadyException>();
     }
 
     private async Task HealAsync(string subject)
@@ -105,7 +105,7 @@ public sealed class SqliteSchemaTests : IDisposable
 
         IReadOnlyList<TokenStoreProblem> problems = await app.ProblemsAsync();
         problems.Select(static problem => problem.Subject).Should().Contain(subject);
-        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreUnfitException>().Which.Problems.Should().Equal(problems);
+        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreNotReadyException>().Which.Problems.Should().Equal(problems);
         app.Server.Log.TokenRequests.Should().BeEmpty();
 
         foreach (TokenStoreProblem problem in problems)
