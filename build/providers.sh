@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Validates the provider catalog, checks that what is generated from it is up to date, and runs its tests. The last line is the result as JSON.
-#   --generate  writes src/TokenLifecycle.Providers' C# file and docs/providers from the data files
+#   --generate  writes src/TokenLifecycle.Providers' C# file, its public API and docs/providers from the data files
 #   --stale     lists what was read more than six months ago, and what has passed its date
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1

@@ -1,10 +1,11 @@
 namespace ProviderGenerator;
 
-/// <summary>All data files, and the files that are written from them.</summary>
+/// <summary>All data files, and the files that are generated from them.</summary>
 internal sealed class Catalog
 {
     private const string Code = "src/TokenLifecycle.Providers/" + CodeWriter.TypeName + ".cs";
     private const string Pages = "docs/providers";
+    private const string Api = "tests/TokenLifecycle.Tests/PublicApi/TokenLifecycle.Providers.txt";
 
     private readonly string _root;
 
@@ -34,7 +35,10 @@ internal sealed class Catalog
     /// <summary>The generated files by path from the repository's root.</summary>
     public IReadOnlyDictionary<string, string> Generate()
     {
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal) { [Code] = CodeWriter.Write(Providers), [$"{Pages}/README.md"] = IndexWriter.Write(Providers) };
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal) 
+        {
+            [Code] = CodeWriter.Write(Providers), [Api] = ApiListing.Write(Providers), [$"{Pages}/README.md"] = IndexWriter.Write(Providers),
+        };
         foreach (ProviderFile provider in Providers)
             files[$"{Pages}/{provider.Name}.md"] = PageWriter.Write(provider);
         return files;
@@ -50,7 +54,7 @@ internal sealed class Catalog
             File.Delete(page);
     }
 
-    /// <summary>What differs from the data files.</summary>
+    /// <summary>Returns the generated files that differ from the data files.</summary>
     public IEnumerable<string> Differences()
     {
         IReadOnlyDictionary<string, string> files = Generate();
@@ -58,7 +62,7 @@ internal sealed class Catalog
         {
             string full = Path.Combine(_root, path);
             if (!File.Exists(full) || File.ReadAllText(full).ReplaceLineEndings("\n") != text)
-                yield return $"{path} is not what the data files say; run build/providers.sh --generate";
+                yield return $"{path} differs from the data files; run build/providers.sh --generate";
         }
 
         foreach (string page in Surplus(files))

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ProviderGenerator;
 
-/// <summary>Writes the one C# file of the package: an Add method and a preset for each provider that can be declared.</summary>
+/// <summary>Writes the C# file of the package, with an Add method and a preset for each provider that the options can express.</summary>
 internal static class CodeWriter
 {
     public const string TypeName = "TokenLifecycleProviderCatalogExtensions";
@@ -42,7 +42,7 @@ internal static class CodeWriter
     private static void WriteMethods(StringBuilder code, ProviderFile p)
     {
         string field = "_" + char.ToLowerInvariant(p.Method[0]) + p.Method[1..];
-        string parameters = Placeholders(p) is { Length: > 0 } names ? $" Set <c>Placeholders</c>: {names}." : "";
+        string parameters = (Placeholders(p) is { Length: > 0 } names ? $" Set <c>Placeholders</c>: {names}." : "") + string.Concat(AppSettings(p));
         string summary = $"    /// <summary>Adds {Xml(p.DisplayName)}. See <see href=\"{Xml(p.Documentation)}\">its documentation</see>.{parameters}</summary>\n    /// <param name=\"builder\">The builder.</param>\n";
         const string Name = "    /// <param name=\"name\">The name that keys and <c>AddTokenHandler</c> use.</param>\n";
         code.Append(CultureInfo.InvariantCulture, $"    private static readonly ProviderPreset {field} = new(Configure{p.Method}){Initializer(p)};\n\n");
@@ -65,9 +65,10 @@ internal static class CodeWriter
     private static string Initializer(ProviderFile p)
     {
         var parts = new List<string>();
-        if (p["hardDates"]?.Value is { } dates && dates.GetArrayLength() > 0)
+        JsonElement[] changes = [.. OptionLines.Items(p, "hardDates").Where(static date => !date.TryGetProperty("handled", out _))];
+        if (changes.Length > 0)
         {
-            IEnumerable<string> items = dates.EnumerateArray().Select(static date =>
+            IEnumerable<string> items = changes.Select(static date =>
             {
                 DateOnly day = DateOnly.ParseExact(date.GetProperty("date").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
                 return $"            (new DateOnly({day.Year}, {day.Month}, {day.Day}), {Quote(date.GetProperty("what").GetString()!)},\n                {Quote(date.GetProperty("link").GetString()!)}),\n";
@@ -89,6 +90,9 @@ internal static class CodeWriter
         p["connectionParameters"]?.Value is { } list
             ? string.Join(", ", list.EnumerateArray().Where(static parameter => !parameter.TryGetProperty("default", out _)).Select(static parameter => $"<c>{parameter.GetProperty("name").GetString()}</c> ({Xml(parameter.GetProperty("what").GetString()!)})"))
             : "";
+
+    private static IEnumerable<string> AppSettings(ProviderFile p) => OptionLines.Items(p, "appSettings").Select(static setting =>
+        $" Set <c>{OptionLines.Get(setting, "setting")}</c>: {Xml(OptionLines.Get(setting, "what")!)}.");
 
     public static string Quote(string text) => JsonSerializer.Serialize(text, Relaxed);
 

@@ -18,6 +18,8 @@ internal static partial class FactSchema
 
     private static readonly string[] _environment = ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "userInfoEndpoint", "apiOrigins"];
 
+    private static readonly string[] _authentication = ["Body", "Basic", "None", "BasicUnencoded", "BasicSecretAsUserName", "BasicWithoutSecret"];
+
     private static readonly Dictionary<string, Func<JsonElement, string?>> _forms = new(StringComparer.Ordinal)
     {
         ["authorizationEndpoint"] = Address,
@@ -25,18 +27,37 @@ internal static partial class FactSchema
         ["refreshEndpoint"] = Address,
         ["issuer"] = Address,
         ["environments"] = Environments,
-        ["clientAuthentication"] = OneOf("Body", "Basic", "None"),
-        ["requestFormat"] = OneOf("Form", "Json"),
+        ["clientAuthentication"] = OneOf(_authentication),
+        ["requestFormat"] = OneOf("Form", "Json", "Query"),
         ["requestHeaders"] = Texts,
         ["authorizationParameters"] = Texts,
-        ["pkce"] = OneOf("S256", "Off"),
+        ["tokenParameters"] = Texts,
+        ["refreshParameters"] = Texts,
+        ["parameterNames"] = Names,
+        ["responseType"] = Text,
+        ["callbackCodeParameter"] = Text,
+        ["refreshGrantType"] = Text,
+        ["refreshCredential"] = OneOf("RefreshToken", "AccessToken"),
+        ["refreshAuthentication"] = OneOf(_authentication),
+        ["refreshFormat"] = OneOf("Form", "Json", "Query"),
+        ["pkce"] = OneOf("S256", "Off", "Plain"),
         ["scopes"] = Scopes,
         ["scopeSeparator"] = OneOf(" ", ",", ";", "+", ""),
         ["grantedScopesFrom"] = static value => List(value, OneOf("Reply", "Callback")),
         ["apiOrigins"] = static value => List(value, Address),
+        ["tokenRoot"] = Text,
+        ["successPath"] = Text,
+        ["successValue"] = Text,
+        ["acceptedTokenTypes"] = static value => List(value, Text),
+        ["tokenTypeRequired"] = Boolean,
+        ["idTokenCheck"] = OneOf("Nonce", "OptionalNonce", "Optional"),
         ["expiresInField"] = Text,
+        ["expiresInUnit"] = OneOf("Seconds", "Milliseconds"),
         ["expiresAtField"] = Text,
         ["refreshTokenExpiresInField"] = Text,
+        ["refreshTokenExpiresAtField"] = Text,
+        ["unreportedScopes"] = static value => List(value, Text),
+        ["userInfoCapturedFields"] = static value => List(value, Text),
         ["extraTokenCharacters"] = Text,
         ["capturedFields"] = static value => List(value, Text),
         ["accessTokenLifetime"] = Duration,
@@ -51,12 +72,14 @@ internal static partial class FactSchema
         ["refreshTokenRequired"] = Boolean,
         ["keepRefreshTokenOnReconnect"] = Boolean,
         ["errorRules"] = static value => List(value, static rule => Object(rule, ["kind", "why"], ["grant", "status", "path", "value", "emptyBody"])),
-        ["account"] = static value => Object(value, ["from"], ["path", "endpoint", "how"]),
-        ["revocation"] = static value => Object(value, ["style"], ["endpoint", "authentication", "token", "parameter", "how"]),
+        ["account"] = static value => Object(value, ["from"], ["path", "endpoint", "format", "parameters", "how"]),
+        ["revocation"] = static value =>
+            Object(value, ["style"], ["endpoint", "authentication", "method", "format", "parameters", "token", "parameter", "how"]),
         ["quotas"] = static value => List(value, Text),
         ["deathCauses"] = static value => List(value, Text),
-        ["hardDates"] = static value => List(value, static date => Object(date, ["date", "what", "link"], [])),
+        ["hardDates"] = static value => List(value, static date => Object(date, ["date", "what", "link"], ["handled"])),
         ["connectionParameters"] = static value => List(value, static parameter => Object(parameter, ["name", "pattern", "example", "from", "what"], ["default"])),
+        ["appSettings"] = static value => List(value, static setting => Object(setting, ["setting", "what"], [])),
     };
 
     public static void Check(ProviderFile provider, string file, List<string> problems)
@@ -101,7 +124,7 @@ internal static partial class FactSchema
         string text = string.Concat(provider.ValuedFacts.Where(static fact => fact.Name is not ("connectionParameters" or "errorRules")).Select(static fact => fact.Value!.Value.GetRawText()));
         foreach (string used in Placeholder().Matches(text).Select(static match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal))
         {
-            if (used is not ("ClientId" or "id") && !declared.Contains(used, StringComparer.Ordinal))
+            if (used is not ("ClientId" or "AccountId" or "id") && !declared.Contains(used, StringComparer.Ordinal))
                 problems.Add($"{file}: {{{used}}} is used, but connectionParameters does not describe it");
         }
     }
@@ -116,6 +139,9 @@ internal static partial class FactSchema
         Text(value) ?? (value.GetString() is "never" or "none" or "varies" || DurationText().IsMatch(value.GetString()!) ? null : "is not a duration such as 3600s, 2h, 30d, nor never, none or varies");
 
     private static string? Texts(JsonElement value) => value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(static member => Text(member.Value) is null) ? null : "is not an object of texts";
+
+    private static string? Names(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(static member => member.Value.ValueKind == JsonValueKind.String) ? null : "is not an object of names";
 
     private static string? List(JsonElement value, Func<JsonElement, string?> item) =>
         value.ValueKind != JsonValueKind.Array ? "is not a list" : value.EnumerateArray().Select(item).FirstOrDefault(static problem => problem is not null) is { } problem ? $"has an entry that {problem}" : null;

@@ -9,7 +9,7 @@ internal static class OptionLines
     public static IEnumerable<string> Of(ProviderFile p)
     {
         yield return $"o.DisplayName = {CodeWriter.Quote(p.DisplayName)};";
-        foreach (string line in Endpoints(p).Concat(Request(p)).Concat(Reply(p)).Concat(RefreshTokens(p)).Concat(Account(p)).Concat(Revocation(p)))
+        foreach (string line in Endpoints(p).Concat(Request(p)).Concat(Reply(p)).Concat(RefreshTokens(p)).Concat(VariantLines.Of(p)))
             yield return line;
         string[] lists = [.. Lists(p)];
         if (lists.Length == 0)
@@ -23,10 +23,10 @@ internal static class OptionLines
 
     private static IEnumerable<string> Endpoints(ProviderFile p)
     {
-        foreach (string name in new[] { "authorizationEndpoint", "tokenEndpoint", "refreshEndpoint", "issuer" })
+        foreach (string line in Texts(p,
+            ("authorizationEndpoint", "AuthorizationEndpoint"), ("tokenEndpoint", "TokenEndpoint"), ("refreshEndpoint", "RefreshEndpoint"), ("issuer", "Issuer")))
         {
-            if (p.Text(name) is { } address)
-                yield return $"o.{Pascal(name)} = {CodeWriter.Quote(address)};";
+            yield return line;
         }
 
         foreach (JsonElement parameter in Items(p, "connectionParameters").Where(static parameter => parameter.TryGetProperty("default", out _)))
@@ -48,28 +48,23 @@ internal static class OptionLines
     {
         if (p.Text("clientAuthentication") is { } method)
             yield return $"o.ClientAuthentication = ClientAuthenticationMethod.{method};";
-        if (p.Text("requestFormat") == "Json")
-            yield return "o.RequestFormat = TokenRequestFormat.Json;";
+        if (p.Text("requestFormat") is { } format and not "Form")
+            yield return $"o.RequestFormat = TokenRequestFormat.{format};";
         if (p.Text("pkce") is { } pkce)
             yield return $"o.Pkce = PkceMode.{pkce};";
         if (p.Text("scopeSeparator") is { } separator && separator != " ")
             yield return $"o.ScopeSeparator = {CodeWriter.Quote(separator)};";
-        foreach (string name in new[] { "authorizationParameters", "requestHeaders" })
-        {
-            if (p[name]?.Value is { } values)
-            {
-                foreach (JsonProperty member in values.EnumerateObject())
-                    yield return $"o.{Pascal(name)}[{CodeWriter.Quote(member.Name)}] = {CodeWriter.Quote(member.Value.GetString()!)};";
-            }
-        }
+        foreach (string line in Map(p["authorizationParameters"]?.Value, "AdditionalAuthorizationParameters").Concat(Map(p["requestHeaders"]?.Value, "RequestHeaders")))
+            yield return line;
     }
 
     private static IEnumerable<string> Reply(ProviderFile p)
     {
-        foreach (string name in new[] { "expiresInField", "expiresAtField", "refreshTokenExpiresInField" })
+        foreach (string line in Texts(p,
+            ("expiresInField", "ExpiresInField"), ("expiresAtField", "ExpiresAtField"),
+            ("refreshTokenExpiresInField", "RefreshTokenExpiresInField"), ("refreshTokenExpiresAtField", "RefreshTokenExpiresAtField")))
         {
-            if (p.Text(name) is { } value)
-                yield return $"o.{Pascal(name)} = {CodeWriter.Quote(value)};";
+            yield return line;
         }
 
         foreach (JsonElement field in Items(p, "capturedFields"))
@@ -91,44 +86,15 @@ internal static class OptionLines
                 yield return $"o.{option} = {Time(time)};";
         }
 
-        // The options watch one of the two. The idle limit comes first for a connection that nobody uses; where replies state it, the absolute one is left to watch.
-        TimeSpan? idle = p.Text("refreshTokenIdleLimit") is { } idleText && p["refreshTokenExpiresInField"] is null ? FactSchema.Parse(idleText) : null;
+        // The options have one of the two limits. For an idle connection the idle limit is reached first. If responses state it, the absolute limit is used.
+        TimeSpan? idle = p["refreshTokenExpiresInField"] is null && p.Text("refreshTokenIdleLimit") is { } idleText ? FactSchema.Parse(idleText) : null;
         TimeSpan? absolute = p.Text("refreshTokenAbsoluteLimit") is { } absoluteText ? FactSchema.Parse(absoluteText) : null;
         if (idle is { } idleTime)
             yield return $"o.RefreshTokenIdleLimit = {Time(idleTime)};";
         else if (absolute is { } absoluteTime)
             yield return $"o.RefreshTokenAbsoluteLimit = {Time(absoluteTime)};";
-        foreach (string name in new[] { "refreshTokenRequired", "keepRefreshTokenOnReconnect" })
-        {
-            if (p[name]?.Value is { } value)
-                yield return $"o.{Pascal(name)} = {(value.GetBoolean() ? "true" : "false")};";
-        }
-    }
-
-    private static IEnumerable<string> Account(ProviderFile p)
-    {
-        if (p["account"]?.Value is not { } account || Get(account, "from") is "other")
-            yield break;
-        yield return $"o.AccountIdFrom = AccountIdSource.{Get(account, "from")};";
-        if (Get(account, "path") is { } path)
-            yield return $"o.AccountIdPath = {CodeWriter.Quote(path)};";
-        if (Get(account, "endpoint") is { } endpoint)
-            yield return $"o.UserInfoEndpoint = {CodeWriter.Quote(endpoint)};";
-    }
-
-    private static IEnumerable<string> Revocation(ProviderFile p)
-    {
-        if (p["revocation"]?.Value is not { } revocation || Get(revocation, "style") is "none" or "other")
-            yield break;
-        if (Get(revocation, "endpoint") is { } endpoint)
-            yield return $"o.RevocationEndpoint = {CodeWriter.Quote(endpoint)};";
-        yield return $"o.Revocation = RevocationStyle.{Get(revocation, "style")};";
-        if (Get(revocation, "authentication") is { } authentication)
-            yield return $"o.RevocationAuthentication = RevocationClientAuthentication.{authentication};";
-        if (Get(revocation, "token") is { } token)
-            yield return $"o.TokenToRevoke = TokenToRevoke.{token};";
-        if (Get(revocation, "parameter") is { } parameter)
-            yield return $"o.RevocationTokenParameter = {CodeWriter.Quote(parameter)};";
+        foreach (string line in Switches(p, ("refreshTokenRequired", "RefreshTokenRequired"), ("keepRefreshTokenOnReconnect", "KeepRefreshTokenOnReconnect")))
+            yield return line;
     }
 
     private static IEnumerable<string> Lists(ProviderFile p)
@@ -168,11 +134,21 @@ internal static class OptionLines
         yield return $"Kind = TokenErrorKind.{Get(rule, "kind")}";
     }
 
-    private static JsonElement[] Items(ProviderFile p, string name) => p[name]?.Value is { } value ? [.. value.EnumerateArray()] : [];
+    public static IEnumerable<string> Texts(ProviderFile p, params (string Fact, string Option)[] texts) =>
+        texts.Where(text => p.Text(text.Fact) is not null).Select(text => $"o.{text.Option} = {CodeWriter.Quote(p.Text(text.Fact)!)};");
+
+    public static IEnumerable<string> Switches(ProviderFile p, params (string Fact, string Option)[] switches) =>
+        switches.Where(it => p[it.Fact] is not null).Select(it => $"o.{it.Option} = {(p[it.Fact]!.Value!.Value.GetBoolean() ? "true" : "false")};");
+
+    public static IEnumerable<string> Map(JsonElement? map, string option) => map is not { } members
+        ? []
+        : members.EnumerateObject().Select(member => $"o.{option}[{CodeWriter.Quote(member.Name)}] = {CodeWriter.Quote(member.Value.GetString()!)};");
+
+    public static JsonElement[] Items(ProviderFile p, string name) => p[name]?.Value is { } value ? [.. value.EnumerateArray()] : [];
 
     private static string Joined(JsonElement list) => string.Join(", ", list.EnumerateArray().Select(static item => CodeWriter.Quote(item.GetString()!)));
 
-    private static string? Get(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+    public static string? Get(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
 
     private static string Pascal(string name) => char.ToUpperInvariant(name[0]) + name[1..];
 

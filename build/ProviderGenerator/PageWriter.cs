@@ -4,53 +4,28 @@ using System.Text.Json;
 
 namespace ProviderGenerator;
 
-/// <summary>Writes a provider's page: what is known, from where, and since when.</summary>
+/// <summary>Writes a provider's page: the facts, their sources and dates.</summary>
 internal static class PageWriter
 {
-    private static readonly (string Fact, string Label)[] _endpoints =
-    [
-        ("authorizationEndpoint", "Authorization endpoint"), ("tokenEndpoint", "Token endpoint"), ("refreshEndpoint", "Refresh endpoint"), ("issuer", "Issuer"),
-        ("environments", "Environments"), ("apiOrigins", "API origins"),
-    ];
-
-    private static readonly (string Fact, string Label)[] _request =
-    [
-        ("clientAuthentication", "Client authentication"), ("requestFormat", "Token request format"), ("requestHeaders", "Request headers"), ("pkce", "PKCE"),
-        ("scopeSeparator", "Scope separator"), ("authorizationParameters", "Authorization parameters"),
-    ];
-
-    private static readonly (string Fact, string Label)[] _reply =
-    [
-        ("account", "Account id"), ("grantedScopesFrom", "Granted scopes"), ("expiresInField", "Lifetime member"), ("expiresAtField", "Expiry member"),
-        ("refreshTokenExpiresInField", "Refresh token lifetime member"), ("extraTokenCharacters", "Extra token characters"), ("capturedFields", "Members kept"),
-    ];
-
-    private static readonly (string Fact, string Label)[] _lifecycle =
-    [
-        ("accessTokenLifetime", "Access token lifetime"), ("defaultLifetime", "Assumed if a reply states none"), ("rotation", "Refresh token rotation"),
-        ("refreshTokenReusePeriod", "Reuse period of a replaced refresh token"), ("refreshTokenIdleLimit", "Refresh token idle limit"), ("refreshTokenAbsoluteLimit", "Refresh token absolute limit"),
-        ("refreshBefore", "Refreshed before expiry"), ("minimumRefreshBefore", "Refreshed at least before expiry"), ("maximumRefreshBefore", "Refreshed at most before expiry"),
-        ("refreshTokenRequired", "Refresh token required"), ("keepRefreshTokenOnReconnect", "Refresh token kept on reconnect"), ("revocation", "Revocation"),
-    ];
-
     public static string Write(ProviderFile p)
     {
         var page = new StringBuilder();
         page.Append(CultureInfo.InvariantCulture, $"# {p.DisplayName}\n\n<!-- Written by build/providers.sh --generate from src/TokenLifecycle.Providers/Data/{p.Name}.json. -->\n\n");
         page.Append(Intro(p)).Append("\n\n");
-        Table(page, p, "Endpoints", _endpoints);
-        Table(page, p, "Requests", _request);
+        Table(page, p, "Endpoints", PageRows.Endpoints);
+        Table(page, p, "Requests", PageRows.Request);
         Scopes(page, p);
-        Table(page, p, "Replies", _reply);
-        Table(page, p, "How its tokens live", _lifecycle);
+        Table(page, p, "Replies", PageRows.Reply);
+        Table(page, p, "Token lifetimes", PageRows.Lifecycle);
         List(page, p, "quotas", "Quotas");
-        List(page, p, "deathCauses", "What ends a refresh token");
+        List(page, p, "deathCauses", "What invalidates a refresh token");
         Dates(page, p);
         Rules(page, p);
         Parameters(page, p);
+        AppSettings(page, p);
         if (p.Gaps.Count > 0)
         {
-            page.Append("## What cannot be declared yet\n\n");
+            page.Append("## What cannot be declared\n\n");
             foreach (Gap gap in p.Gaps)
                 page.Append(CultureInfo.InvariantCulture, $"- {gap.What}{(gap.Blocks == "nothing" ? "" : $" (affects: {gap.Blocks})")}\n");
             page.Append('\n');
@@ -73,10 +48,9 @@ internal static class PageWriter
 
     private static string Intro(ProviderFile p)
     {
-        string add = p.IsBuiltIn ? $"`Add{p.Method}` is part of the package `TokenLifecycle`."
-            : p.IsOffered ? $"`Add{p.Method}` is part of the package `TokenLifecycle.Providers`."
-            : "No preset is offered yet: the options cannot declare what this provider needs. See the section on that below.";
-        return $"{add} [The provider's documentation]({p.Documentation}).\n\nLast verified: {Verified(p)}. {(p.IsDeep ? "Every fact was looked for." : "Only endpoints, client authentication, scopes and revocation were looked for.")}";
+        string add = p.IsOffered ? $"`Add{p.Method}` is part of the package `TokenLifecycle.Providers`."
+            : "There is no preset, because the options can't express what this provider needs. See [What cannot be declared](#what-cannot-be-declared).";
+        return $"{add} [The provider's documentation]({p.Documentation}).\n\nLast verified: {Verified(p)}. {(p.IsDeep ? "All facts were researched." : "Only endpoints, client authentication, scopes and revocation were researched.")}";
     }
 
     private static void Table(StringBuilder page, ProviderFile p, string title, (string Fact, string Label)[] rows)
@@ -97,7 +71,7 @@ internal static class PageWriter
         return value.ValueKind switch
         {
             JsonValueKind.Array => value.GetArrayLength() == 0 ? "none" : string.Join(", ", value.EnumerateArray().Select(static item => $"`{item.GetString()}`")),
-            JsonValueKind.Object => fact.Name == "environments" ? Environments(value) : string.Join(", ", value.EnumerateObject().Select(static member => $"{member.Name} `{member.Value}`")),
+            JsonValueKind.Object => fact.Name == "environments" ? Environments(value) : string.Join(", ", value.EnumerateObject().Select(static member => $"{member.Name} {Member(member.Value)}")),
             JsonValueKind.True => "yes",
             JsonValueKind.False => "no",
             _ => value.GetString() is { Length: 0 } ? "no scope parameter" : value.GetString() == " " ? "space" : $"`{value.GetString()}`",
@@ -109,15 +83,22 @@ internal static class PageWriter
 
     private static string Plain(JsonElement value) => value.ValueKind == JsonValueKind.Array ? string.Join(", ", value.EnumerateArray().Select(static item => $"`{item.GetString()}`")) : $"`{value.GetString()}`";
 
+    private static string Member(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => string.Join(", ", value.EnumerateObject().Select(static member => $"{member.Name} `{member.Value}`")),
+        JsonValueKind.String when value.GetString() is { Length: 0 } => "left out",
+        _ => $"`{value}`",
+    };
+
     private static void Scopes(StringBuilder page, ProviderFile p)
     {
         if (p["scopes"] is not { Value: { } value } fact)
             return;
         JsonElement defaults = value.GetProperty("default");
-        page.Append(CultureInfo.InvariantCulture, $"## Scopes\n\nAsked for if the app names none: {(defaults.GetArrayLength() == 0 ? "none" : Plain(defaults))}. Source: {Ids(fact)}.{(fact.Note is null ? "" : " " + fact.Note)}\n\n");
+        page.Append(CultureInfo.InvariantCulture, $"## Scopes\n\nRequested if the app names none: {(defaults.GetArrayLength() == 0 ? "none" : Plain(defaults))}. Source: {Ids(fact)}.{(fact.Note is null ? "" : " " + fact.Note)}\n\n");
         if (value.GetProperty("known").GetArrayLength() == 0)
             return;
-        page.Append("| scope | gives | also named |\n| --- | --- | --- |\n");
+        page.Append("| scope | allows | other names |\n| --- | --- | --- |\n");
         foreach (JsonElement scope in value.GetProperty("known").EnumerateArray())
         {
             string aliases = scope.TryGetProperty("aliases", out JsonElement list) ? Plain(list) : "";
@@ -143,15 +124,17 @@ internal static class PageWriter
             return;
         page.Append("## Dates\n\n| date | what |\n| --- | --- |\n");
         foreach (JsonElement date in value.EnumerateArray())
-            page.Append(CultureInfo.InvariantCulture, $"| {date.GetProperty("date").GetString()} | {Cell(date.GetProperty("what").GetString()!)} <{date.GetProperty("link").GetString()}> |\n");
-        page.Append("\nThe start of an app that uses the preset warns 90 days before each of them.\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"| {date.GetProperty("date").GetString()} | {Cell(date.GetProperty("what").GetString()!)}{Followed(date)} <{date.GetProperty("link").GetString()}> |\n");
+        page.Append("\nAn app that uses the preset logs a warning at start, from 90 days before each date, unless the preset already follows the change.\n\n");
     }
+
+    private static string Followed(JsonElement date) => date.TryGetProperty("handled", out _) ? " The preset already follows it." : "";
 
     private static void Rules(StringBuilder page, ProviderFile p)
     {
         if (p["errorRules"] is not { Value: { } value } fact || value.GetArrayLength() == 0)
             return;
-        page.Append("## Error rules\n\nTried in this order, before the standard's.\n\n| reply | means | why |\n| --- | --- | --- |\n");
+        page.Append("## Error rules\n\nThese rules are tried in this order, before those of the standard.\n\n| response | meaning | why |\n| --- | --- | --- |\n");
         foreach (JsonElement rule in value.EnumerateArray())
         {
             string condition = string.Join(", ", rule.EnumerateObject().Where(static member => member.Name is not ("kind" or "why")).Select(static member => $"{member.Name} `{member.Value}`"));
@@ -165,13 +148,23 @@ internal static class PageWriter
     {
         if (p["connectionParameters"] is not { Value: { } value } fact || value.GetArrayLength() == 0)
             return;
-        page.Append("## Parameters\n\n| name | what | pattern | example | known from |\n| --- | --- | --- | --- | --- |\n");
+        page.Append("## Parameters\n\n| name | meaning | pattern | example | known from |\n| --- | --- | --- | --- | --- |\n");
         foreach (JsonElement parameter in value.EnumerateArray())
         {
             page.Append(CultureInfo.InvariantCulture, $"| `{parameter.GetProperty("name").GetString()}` | {Cell(parameter.GetProperty("what").GetString()!)} | `{Cell(parameter.GetProperty("pattern").GetString()!)}` ");
             page.Append(CultureInfo.InvariantCulture, $"| `{parameter.GetProperty("example").GetString()}` | {parameter.GetProperty("from").GetString()} |\n");
         }
 
+        page.Append(CultureInfo.InvariantCulture, $"\nSource: {Ids(fact)}.\n\n");
+    }
+
+    private static void AppSettings(StringBuilder page, ProviderFile p)
+    {
+        if (p["appSettings"] is not { Value: { } value } fact)
+            return;
+        page.Append("## Settings of your app\n\n");
+        foreach (JsonElement setting in value.EnumerateArray())
+            page.Append(CultureInfo.InvariantCulture, $"- `{setting.GetProperty("setting").GetString()}`: {setting.GetProperty("what").GetString()}.\n");
         page.Append(CultureInfo.InvariantCulture, $"\nSource: {Ids(fact)}.\n\n");
     }
 

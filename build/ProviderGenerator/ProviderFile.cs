@@ -16,9 +16,6 @@ internal sealed class ProviderFile
 
     public required bool IsDeep { get; init; }
 
-    /// <summary>Whether the core package holds the preset, so that none is generated.</summary>
-    public required bool IsBuiltIn { get; init; }
-
     public required string Documentation { get; init; }
 
     public required IReadOnlyDictionary<string, Source> Sources { get; init; }
@@ -28,7 +25,7 @@ internal sealed class ProviderFile
     public required IReadOnlyList<Gap> Gaps { get; init; }
 
     /// <summary>A preset that cannot connect or refresh with the present options is not offered.</summary>
-    public bool IsOffered => !IsBuiltIn && Gaps.All(static gap => gap.Blocks is not ("connect" or "refresh"));
+    public bool IsOffered => Gaps.All(static gap => gap.Blocks is not ("connect" or "refresh"));
 
     public IEnumerable<Fact> ValuedFacts => Facts.Values.Where(static fact => fact.Value is not null);
 

@@ -7,7 +7,7 @@ namespace ProviderGenerator;
 /// <summary>Reads a data file and reports everything that is wrong with it. Unknown members are errors.</summary>
 internal sealed class ProviderReader(List<string> problems)
 {
-    private static readonly string[] _members = ["name", "displayName", "method", "depth", "builtIn", "documentation", "sources", "facts", "notDeclarable"];
+    private static readonly string[] _members = ["name", "displayName", "method", "depth", "documentation", "sources", "facts", "notDeclarable"];
 
     public ProviderFile? Read(string path)
     {
@@ -37,14 +37,13 @@ internal sealed class ProviderReader(List<string> problems)
             DisplayName = Text(file, root, "displayName", "^.+$"),
             Method = Text(file, root, "method", "^[A-Z][A-Za-z0-9]*$"),
             IsDeep = depth == "deep",
-            IsBuiltIn = root.TryGetProperty("builtIn", out JsonElement builtIn) && builtIn.ValueKind == JsonValueKind.True,
             Documentation = Text(file, root, "documentation", "^https://"),
             Sources = sources,
             Facts = ReadFacts(file, root, sources),
             Gaps = ReadGaps(file, root),
         };
         if (provider.Name + ".json" != file)
-            problems.Add($"{file}: the name is {provider.Name}, so the file is to be {provider.Name}.json");
+            problems.Add($"{file}: the name is {provider.Name}, so the file must be {provider.Name}.json");
         FactSchema.Check(provider, file, problems);
         return problems.Count == before ? provider : null;
     }

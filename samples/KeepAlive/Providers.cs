@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using TokenLifecycle.Options;
-using TokenLifecycle.Providers;
 using TokenLifecycle.Testing;
 
 namespace KeepAlive;
@@ -44,7 +43,7 @@ internal sealed class Providers : IAsyncDisposable
         {
             StravaIsReal = realStrava,
             TrainingPeaksIsReal = realPeaks,
-            StravaApi = strava is null ? StravaProvider.ApiBase : new Uri(strava.Address, "api/v3/"),
+            StravaApi = strava is null ? new Uri("https://www.strava.com/api/v3/") : new Uri(strava.Address, "api/v3/"),
             TrainingPeaksApi = peaks is null ? new Uri(peaksApi + "/") : peaks.Address,
             Callback = CallbackAddress(realStrava || realPeaks),
             Strava = strava is not null ? strava.Configure : options =>
@@ -56,7 +55,7 @@ internal sealed class Providers : IAsyncDisposable
             {
                 options.ClientId = peaksId!;
                 options.ClientSecret = peaksSecret;
-                options.Scopes = [TrainingPeaksProvider.Scopes.AthleteProfile];
+                options.Scopes = ["athlete:profile"];
                 options.AuthorizationEndpoint = peaksAuthorization + "/OAuth/Authorize";
                 options.TokenEndpoint = peaksAuthorization + "/oauth/token";
                 options.RevocationEndpoint = peaksAuthorization + "/oauth/deauthorize";

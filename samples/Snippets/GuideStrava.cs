@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.AspNetCore;
-using TokenLifecycle.Providers;
 
 internal static class GuideStrava
 {
@@ -22,7 +21,7 @@ internal static class GuideStrava
             .AddConnectionEndpoints(o => o.SignInProviders.Add("strava"))   // who comes back from Strava is signed in
             .AddUserCreator<EverybodyIsWelcome>();
 
-        builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");
+        builder.Services.AddHttpClient("strava", http => http.BaseAddress = new Uri("https://www.strava.com/api/v3/")).AddTokenHandler("strava");
 
         WebApplication app = builder.Build();
         app.UseExceptionHandler();

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Providers;
 
 namespace Snippets;
 
@@ -21,7 +20,7 @@ internal static class GuideTrainingPeaks
                 o.Environment = "sandbox";
                 o.Scopes = ["coach:athletes", "metrics:read", "workouts:read", "workouts:details"];
                 o.DisplayName = "TrainingPeaks coach";
-                o.UserInfoEndpoint = new Uri(TrainingPeaksProvider.SandboxApiBase, "v1/coach/profile").AbsoluteUri;
+                o.UserInfoEndpoint = "https://api.sandbox.trainingpeaks.com/v1/coach/profile";
                 o.AccountIdPath = "CoachId";                                                // who the account is, there
             }, name: "trainingpeaks-coach")
             .UseFileStore("tokens")

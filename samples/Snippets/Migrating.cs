@@ -6,7 +6,6 @@ using System.Globalization;
 using System.Security.Claims;
 using TokenLifecycle;
 using TokenLifecycle.Options;
-using TokenLifecycle.Providers;
 
 namespace Snippets;
 
@@ -20,14 +19,14 @@ internal static class Migrating
             {
                 o.ClientId = builder.Configuration["STRAVA_CLIENT_ID"]!;              // the names that you have already
                 o.ClientSecret = builder.Configuration["STRAVA_CLIENT_SECRET"];
-                o.Scopes = [StravaProvider.Scopes.Read, StravaProvider.Scopes.ActivityRead];
+                o.Scopes = ["read", "activity:read"];
             })
             .UseEntityFrameworkStore<AppDbContext>()
             .ProtectWithKeys(builder.Configuration.GetSection("TokenKeys"))
             .AddBackgroundRefresh()                                                   // idle users too
             .AddConnectionEndpoints(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]);
 
-        builder.Services.AddHttpClient<Rides>(http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");
+        builder.Services.AddHttpClient<Rides>(http => http.BaseAddress = new Uri("https://www.strava.com/api/v3/")).AddTokenHandler("strava");
         #endregion
     }
 

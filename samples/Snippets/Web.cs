@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle;
 using TokenLifecycle.AspNetCore;
 using TokenLifecycle.DependencyInjection;
-using TokenLifecycle.Providers;
 
 internal static class Web
 {
@@ -22,7 +21,7 @@ internal static class Web
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
             .AddConnectionEndpoints(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]); // https://app.example.com
 
-        builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase)
+        builder.Services.AddHttpClient("strava", http => http.BaseAddress = new Uri("https://www.strava.com/api/v3/"))
             .AddTokenHandler("strava");                                       // the token of the signed-in user
 
         WebApplication app = builder.Build();

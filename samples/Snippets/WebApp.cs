@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.AspNetCore;
-using TokenLifecycle.Providers;
 
 internal static class WebApp
 {
@@ -24,7 +23,7 @@ internal static class WebApp
             })
             .AddUserCreator<EverybodyMayJoin>();
 
-        builder.Services.AddHttpClient<StravaClient>(http => http.BaseAddress = StravaProvider.ApiBase)
+        builder.Services.AddHttpClient<StravaClient>(http => http.BaseAddress = new Uri("https://www.strava.com/api/v3/"))
             .AddTokenHandler("strava");                                       // the token of the signed-in user
         builder.Services.AddHealthChecks().AddTokenLifecycle();
 

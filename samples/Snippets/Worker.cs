@@ -3,7 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TokenLifecycle;
-using TokenLifecycle.Providers;
 
 internal static class WorkerApp
 {
@@ -16,7 +15,7 @@ internal static class WorkerApp
             .ProtectWithKeyFile("keys.json", createIfMissing: true);
         builder.Services.AddHttpClient<TrainingPeaksClient>(http =>
         {
-            http.BaseAddress = TrainingPeaksProvider.ApiBase;
+            http.BaseAddress = new Uri("https://api.trainingpeaks.com/");
             http.DefaultRequestHeaders.UserAgent.ParseAdd("my-app/1.0");     // TrainingPeaks wants one on every call
         }).AddTokenHandler("trainingpeaks");
         builder.Services.AddHostedService<NightlySync>();

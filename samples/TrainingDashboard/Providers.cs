@@ -1,5 +1,4 @@
 using TokenLifecycle.Options;
-using TokenLifecycle.Providers;
 using TrainingDashboard.Simulation;
 using TrainingDashboard.Training;
 
@@ -18,7 +17,7 @@ internal static class Providers
         tokens
             .AddStrava(o =>
             {
-                o.Scopes = [StravaProvider.Scopes.Read, StravaProvider.Scopes.ActivityRead];
+                o.Scopes = ["read", "activity:read"];
                 if (settings.Strava is { } client)
                     (o.ClientId, o.ClientSecret) = (client.Id, client.Secret);
                 else
@@ -26,7 +25,7 @@ internal static class Providers
             })
             .AddTrainingPeaks(o =>
             {
-                o.Scopes = [TrainingPeaksProvider.Scopes.AthleteProfile, TrainingPeaksProvider.Scopes.WorkoutsRead, TrainingPeaksProvider.Scopes.MetricsRead];
+                o.Scopes = ["athlete:profile", "workouts:read", "metrics:read"];
                 UseTrainingPeaks(o, settings, simulated);
             })
             .AddTrainingPeaks(
@@ -34,7 +33,7 @@ internal static class Providers
                 {
                     UseTrainingPeaks(o, settings, simulated);
                     o.DisplayName = "TrainingPeaks coach";
-                    o.Scopes = [TrainingPeaksProvider.Scopes.CoachAthletes, TrainingPeaksProvider.Scopes.WorkoutsRead, TrainingPeaksProvider.Scopes.MetricsRead];
+                    o.Scopes = ["coach:athletes", "workouts:read", "metrics:read"];
                     o.UserInfoEndpoint = o.UserInfoEndpoint?.Replace("/v1/athlete/profile", "/v1/coach/profile", StringComparison.Ordinal);
                     o.AccountIdPath = "CoachId";
                     if (settings.TrainingPeaks is null)
@@ -42,10 +41,10 @@ internal static class Providers
                 },
                 Coach);
 
-        Uri strava = settings.Strava is null ? new Uri(simulated!.Strava.Address, "api/v3/") : StravaProvider.ApiBase;
+        Uri strava = settings.Strava is null ? new Uri(simulated!.Strava.Address, "api/v3/") : new Uri("https://www.strava.com/api/v3/");
         Uri peaks = settings.TrainingPeaks is null ? simulated!.TrainingPeaks.Address : new Uri(settings.TrainingPeaksApi + "/");
-        tokens.Services.AddHttpClient<StravaClient>(http => Use(http, strava)).AddTokenHandler(StravaProvider.Name);
-        tokens.Services.AddHttpClient<AthleteClient>(http => Use(http, peaks)).AddTokenHandler(TrainingPeaksProvider.Name);
+        tokens.Services.AddHttpClient<StravaClient>(http => Use(http, strava)).AddTokenHandler("strava");
+        tokens.Services.AddHttpClient<AthleteClient>(http => Use(http, peaks)).AddTokenHandler("trainingpeaks");
         tokens.Services.AddHttpClient<CoachClient>(http => Use(http, peaks)).AddTokenHandler(Coach);
         return tokens;
     }

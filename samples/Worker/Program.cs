@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle;
-using TokenLifecycle.Providers;
 using Worker;
 
 HostApplicationBuilder builder = Host.CreateApplicationBuilder();
@@ -33,7 +32,7 @@ builder.Services.AddTokenLifecycle()
             o.Interval = TimeSpan.FromSeconds(1);                    // Its tokens live for seconds. Leave it out otherwise.
     })
     .AddObserver<Tally>();
-builder.Services.AddHttpClient<StravaClient>(http => http.BaseAddress = simulated?.Api ?? StravaProvider.ApiBase).AddTokenHandler("strava");
+builder.Services.AddHttpClient<StravaClient>(http => http.BaseAddress = simulated?.Api ?? new Uri("https://www.strava.com/api/v3/")).AddTokenHandler("strava");
 
 builder.Services.AddSingleton(settings);
 builder.Services.AddSingleton(services => services.GetServices<ITokenLifecycleObserver>().OfType<Tally>().Single());

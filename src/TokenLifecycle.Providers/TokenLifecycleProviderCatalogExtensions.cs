@@ -155,11 +155,16 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.DisplayName = "Adobe";
         o.AuthorizationEndpoint = "https://ims-na1.adobelogin.com/ims/authorize/v2";
         o.TokenEndpoint = "https://ims-na1.adobelogin.com/ims/token/v3";
-        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Issuer = "https://ims-na1.adobelogin.com";
+        o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.Pkce = PkceMode.S256;
         o.ScopeSeparator = ",";
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(14);
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
+        o.RevocationEndpoint = "https://ims-na1.adobelogin.com/ims/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
         o.Preset = new PresetLists
         {
             Scopes = ["openid", "offline_access"],
@@ -279,6 +284,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://appleid.apple.com/auth/authorize";
         o.TokenEndpoint = "https://appleid.apple.com/auth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Rotation = RefreshTokenRotation.Static;
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
         o.Preset = new PresetLists
@@ -354,6 +360,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://app.asana.com/-/oauth_authorize";
         o.TokenEndpoint = "https://app.asana.com/-/oauth_token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.IdTokenCheck = IdTokenCheck.OptionalNonce;
+        o.AccountIdFrom = AccountIdSource.Reply;
+        o.AccountIdPath = "data.gid";
         o.RevocationEndpoint = "https://app.asana.com/-/oauth_revoke";
         o.Revocation = RevocationStyle.Rfc7009;
         o.Preset = new PresetLists
@@ -490,6 +499,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://developer.api.autodesk.com/authentication/v2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.Pkce = PkceMode.S256;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(15);
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "sub";
         o.UserInfoEndpoint = "https://api.userprofile.autodesk.com/userinfo";
@@ -533,6 +543,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.ScopeSeparator = "";
         o.RequestHeaders["User-Agent"] = "{ClientId}";
+        o.TokenTypeRequired = false;
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "identity.id";
         o.UserInfoEndpoint = "https://launchpad.37signals.com/authorization.json";
@@ -579,6 +590,44 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.bitbucket.org"],
+        };
+    }
+
+    private static readonly ProviderPreset _bitly = new(ConfigureBitly);
+
+    /// <summary>Adds Bitly. See <see href="https://dev.bitly.com/docs/getting-started/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddBitly(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "bitly")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _bitly.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Bitly. See <see href="https://dev.bitly.com/docs/getting-started/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddBitly(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "bitly")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _bitly.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureBitly(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Bitly";
+        o.AuthorizationEndpoint = "https://bitly.com/oauth/authorize";
+        o.TokenEndpoint = "https://api-ssl.bitly.com/oauth/access_token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Rotation = RefreshTokenRotation.None;
+        o.TokenTypeRequired = false;
+        o.Preset = new PresetLists
+        {
+            ApiOrigins = ["https://api-ssl.bitly.com"],
         };
     }
 
@@ -697,6 +746,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://app.clickup.com/api";
         o.TokenEndpoint = "https://api.clickup.com/api/v2/oauth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.TokenTypeRequired = false;
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.clickup.com"],
@@ -900,6 +950,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.Pkce = PkceMode.S256;
         o.Rotation = RefreshTokenRotation.EveryUse;
+        o.IdTokenCheck = IdTokenCheck.OptionalNonce;
+        o.UserInfoCapturedFields.Add("accounts[*].account_id");
+        o.UserInfoCapturedFields.Add("accounts[*].base_uri");
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "sub";
         o.Preset = new PresetLists
@@ -941,11 +994,54 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Pkce = PkceMode.S256;
         o.AdditionalAuthorizationParameters["token_access_type"] = "offline";
         o.Rotation = RefreshTokenRotation.Static;
+        o.IdTokenCheck = IdTokenCheck.OptionalNonce;
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "account_id";
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.dropboxapi.com", "https://content.dropboxapi.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _eBay = new(ConfigureEBay);
+
+    /// <summary>Adds eBay. See <see href="https://developer.ebay.com/api-docs/static/oauth-authorization-code-grant.html">its documentation</see>. Set <c>RedirectUriName</c>: the RuName that eBay gave to the redirect address.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddEBay(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "ebay")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _eBay.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds eBay. See <see href="https://developer.ebay.com/api-docs/static/oauth-authorization-code-grant.html">its documentation</see>. Set <c>RedirectUriName</c>: the RuName that eBay gave to the redirect address.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddEBay(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "ebay")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _eBay.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureEBay(OAuthProviderOptions o)
+    {
+        o.DisplayName = "eBay";
+        o.AuthorizationEndpoint = "https://auth.ebay.com/oauth2/authorize";
+        o.TokenEndpoint = "https://api.ebay.com/identity/v1/oauth2/token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Basic;
+        o.Rotation = RefreshTokenRotation.Static;
+        o.RefreshTokenAbsoluteLimit = TimeSpan.FromHours(13140);
+        o.AcceptedTokenTypes.Add("User Access Token");
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "userId";
+        o.UserInfoEndpoint = "https://apiz.ebay.com/commerce/identity/v1/user/";
+        o.Preset = new PresetLists
+        {
+            ApiOrigins = ["https://api.ebay.com", "https://apiz.ebay.com"],
         };
     }
 
@@ -1034,10 +1130,17 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
         o.Rotation = RefreshTokenRotation.None;
+        o.RefreshBefore = TimeSpan.FromDays(7);
         o.RefreshTokenRequired = false;
+        o.ParameterNames["refresh.refresh_token"] = "fb_exchange_token";
+        o.RefreshCredential = RefreshCredential.AccessToken;
+        o.RefreshGrantType = "fb_exchange_token";
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "id";
         o.UserInfoEndpoint = "https://graph.facebook.com/v22.0/me?fields=id";
+        o.RevocationEndpoint = "https://graph.facebook.com/v22.0/me/permissions";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.RevocationMethod = RevocationMethod.Delete;
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://graph.facebook.com"],
@@ -1084,14 +1187,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         };
     }
 
-    private static readonly ProviderPreset _garmin = new(ConfigureGarmin)
-    {
-        Changes =
-        [
-            (new DateOnly(2026, 12, 31), "Garmin's OAuth 1.0a ends. This preset uses OAuth 2.",
-                "https://developer.garmin.com/gc-developer-program/"),
-        ],
-    };
+    private static readonly ProviderPreset _garmin = new(ConfigureGarmin);
 
     /// <summary>Adds Garmin Connect. See <see href="https://developer.garmin.com/gc-developer-program/">its documentation</see>.</summary>
     /// <param name="builder">The builder.</param>
@@ -1129,6 +1225,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "userId";
         o.UserInfoEndpoint = "https://apis.garmin.com/wellness-api/rest/user/id";
+        o.RevocationEndpoint = "https://apis.garmin.com/wellness-api/rest/user/registration";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.RevocationMethod = RevocationMethod.Delete;
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://apis.garmin.com"],
@@ -1206,9 +1305,17 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RequestHeaders["Accept"] = "application/json";
         o.RequestHeaders["User-Agent"] = "{ClientId}";
         o.Rotation = RefreshTokenRotation.EveryUse;
+        o.ParameterNames["revocation.token_type_hint"] = "";
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "id";
         o.UserInfoEndpoint = "https://api.github.com/user";
+        o.RevocationEndpoint = "https://api.github.com/applications/{ClientId}/token";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Basic;
+        o.RevocationMethod = RevocationMethod.Delete;
+        o.RevocationFormat = TokenRequestFormat.Json;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
+        o.RevocationTokenParameter = "access_token";
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.github.com"],
@@ -1312,6 +1419,104 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RevocationEndpoint = "https://oauth2.googleapis.com/revoke";
         o.Revocation = RevocationStyle.Rfc7009;
         o.RevocationAuthentication = RevocationClientAuthentication.Omit;
+    }
+
+    private static readonly ProviderPreset _google = new(ConfigureGoogle);
+
+    /// <summary>Adds Google. See <see href="https://developers.google.com/identity/protocols/oauth2">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddGoogle(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "google")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _google.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Google. See <see href="https://developers.google.com/identity/protocols/oauth2">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddGoogle(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "google")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _google.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureGoogle(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Google";
+        o.AuthorizationEndpoint = "https://accounts.google.com/o/oauth2/v2/auth";
+        o.TokenEndpoint = "https://oauth2.googleapis.com/token";
+        o.Issuer = "https://accounts.google.com";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.S256;
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["include_granted_scopes"] = "true";
+        o.RefreshTokenExpiresInField = "refresh_token_expires_in";
+        o.Rotation = RefreshTokenRotation.Static;
+        o.KeepRefreshTokenOnReconnect = true;
+        o.ScopeAliases["email"] = "https://www.googleapis.com/auth/userinfo.email";
+        o.ScopeAliases["profile"] = "https://www.googleapis.com/auth/userinfo.profile";
+        o.AccountIdFrom = AccountIdSource.IdToken;
+        o.AccountIdPath = "sub";
+        o.RevocationEndpoint = "https://oauth2.googleapis.com/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Omit;
+        o.Preset = new PresetLists
+        {
+            Scopes = ["openid"],
+            ApiOrigins = ["https://www.googleapis.com", "https://openidconnect.googleapis.com", "https://people.googleapis.com", "https://gmail.googleapis.com"],
+            ErrorRules =
+            [
+                // Session control: the user signs in again, the grant stays.
+                new TokenErrorRule { Path = "error_subtype", Value = "invalid_rapt", Kind = TokenErrorKind.InteractionRequired },
+                // Session control: the user signs in again, the grant stays.
+                new TokenErrorRule { Path = "error_subtype", Value = "rapt_required", Kind = TokenErrorKind.InteractionRequired },
+                // About the client, not about the user's grant.
+                new TokenErrorRule { Path = "error", Value = "unauthorized_client", Kind = TokenErrorKind.InvalidClient },
+                // About the client, not about the user's grant.
+                new TokenErrorRule { Path = "error", Value = "deleted_client", Kind = TokenErrorKind.InvalidClient },
+            ],
+        };
+    }
+
+    private static readonly ProviderPreset _harvest = new(ConfigureHarvest);
+
+    /// <summary>Adds Harvest. See <see href="https://help.getharvest.com/api-v2/authentication-api/authentication/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddHarvest(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "harvest")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _harvest.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Harvest. See <see href="https://help.getharvest.com/api-v2/authentication-api/authentication/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddHarvest(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "harvest")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _harvest.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureHarvest(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Harvest";
+        o.AuthorizationEndpoint = "https://id.getharvest.com/oauth2/authorize";
+        o.TokenEndpoint = "https://id.getharvest.com/api/v2/oauth2/token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "user.id";
+        o.UserInfoEndpoint = "https://id.getharvest.com/api/v2/accounts";
     }
 
     private static readonly ProviderPreset _homeConnect = new(ConfigureHomeConnect);
@@ -1671,8 +1876,13 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://linear.app/oauth/authorize";
         o.TokenEndpoint = "https://api.linear.app/oauth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
-        o.Pkce = PkceMode.Off;
+        o.Pkce = PkceMode.S256;
         o.ScopeSeparator = ",";
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "data.viewer.id";
+        o.UserInfoEndpoint = "https://api.linear.app/graphql";
+        o.UserInfoFormat = UserInfoRequestFormat.Json;
+        o.UserInfoParameters["query"] = "query { viewer { id } }";
         o.Preset = new PresetLists
         {
             Scopes = ["read"],
@@ -1714,10 +1924,54 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Rotation = RefreshTokenRotation.Static;
         o.RefreshTokenAbsoluteLimit = TimeSpan.FromDays(365);
         o.RefreshTokenRequired = false;
+        o.IdTokenCheck = IdTokenCheck.OptionalNonce;
+        o.AccountIdFrom = AccountIdSource.IdToken;
+        o.AccountIdPath = "sub";
         o.Preset = new PresetLists
         {
+            Scopes = ["openid", "profile"],
             ApiOrigins = ["https://api.linkedin.com"],
         };
+    }
+
+    private static readonly ProviderPreset _mailchimp = new(ConfigureMailchimp);
+
+    /// <summary>Adds Mailchimp. See <see href="https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddMailchimp(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "mailchimp")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _mailchimp.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Mailchimp. See <see href="https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddMailchimp(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "mailchimp")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _mailchimp.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureMailchimp(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Mailchimp";
+        o.AuthorizationEndpoint = "https://login.mailchimp.com/oauth2/authorize";
+        o.TokenEndpoint = "https://login.mailchimp.com/oauth2/token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.ScopeSeparator = "";
+        o.Rotation = RefreshTokenRotation.None;
+        o.TokenTypeRequired = false;
+        o.UserInfoCapturedFields.Add("dc");
+        o.UserInfoCapturedFields.Add("api_endpoint");
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "login.login_id";
+        o.UserInfoEndpoint = "https://login.mailchimp.com/oauth2/metadata";
     }
 
     private static readonly ProviderPreset _mastodon = new(ConfigureMastodon)
@@ -1840,6 +2094,14 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Rotation = RefreshTokenRotation.EveryUse;
         o.RefreshTokenReusePeriod = TimeSpan.FromDays(90);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
+        o.ScopeAliases["User.Read"] = "https://graph.microsoft.com/User.Read";
+        o.ScopeAliases["https://graph.microsoft.com/User.Read"] = "User.Read";
+        o.ScopeAliases["https://graph.microsoft.com/Mail.Read"] = "Mail.Read";
+        o.ScopeAliases["https://graph.microsoft.com/Mail.Send"] = "Mail.Send";
+        o.ScopeAliases["https://graph.microsoft.com/Calendars.Read"] = "Calendars.Read";
+        o.ScopeAliases["https://graph.microsoft.com/Calendars.ReadWrite"] = "Calendars.ReadWrite";
+        o.ScopeAliases["https://graph.microsoft.com/Files.Read"] = "Files.Read";
+        o.ScopeAliases["https://graph.microsoft.com/Files.ReadWrite"] = "Files.ReadWrite";
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "oid";
         o.Preset = new PresetLists
@@ -1924,7 +2186,17 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://auth.monday.com/oauth2/authorize";
         o.TokenEndpoint = "https://auth.monday.com/oauth_ms/oauth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.RequestFormat = TokenRequestFormat.Json;
         o.Pkce = PkceMode.S256;
+        o.Rotation = RefreshTokenRotation.EveryUse;
+        o.DefaultLifetime = TimeSpan.FromHours(1);
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "data.me.id";
+        o.UserInfoEndpoint = "https://api.monday.com/v2";
+        o.UserInfoFormat = UserInfoRequestFormat.Json;
+        o.UserInfoParameters["query"] = "query { me { id } }";
+        o.RevocationEndpoint = "https://auth.monday.com/oauth_ms/oauth/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.monday.com"],
@@ -1969,6 +2241,42 @@ public static class TokenLifecycleProviderCatalogExtensions
         {
             Scopes = ["profile"],
             ApiOrigins = ["https://musicbrainz.org"],
+        };
+    }
+
+    private static readonly ProviderPreset _myAnimeList = new(ConfigureMyAnimeList);
+
+    /// <summary>Adds MyAnimeList. See <see href="https://myanimelist.net/apiconfig/references/authorization">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddMyAnimeList(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "myanimelist")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _myAnimeList.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds MyAnimeList. See <see href="https://myanimelist.net/apiconfig/references/authorization">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddMyAnimeList(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "myanimelist")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _myAnimeList.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureMyAnimeList(OAuthProviderOptions o)
+    {
+        o.DisplayName = "MyAnimeList";
+        o.AuthorizationEndpoint = "https://myanimelist.net/v1/oauth2/authorize";
+        o.TokenEndpoint = "https://myanimelist.net/v1/oauth2/token";
+        o.Pkce = PkceMode.Plain;
+        o.Preset = new PresetLists
+        {
+            ApiOrigins = ["https://api.myanimelist.net"],
         };
     }
 
@@ -2053,8 +2361,14 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.CapturedFields.Add("bot_id");
         o.Rotation = RefreshTokenRotation.MayRotate;
         o.RefreshTokenRequired = false;
+        o.ParameterNames["revocation.token_type_hint"] = "";
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "owner.user.id";
+        o.RevocationEndpoint = "https://api.notion.com/v1/oauth/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Basic;
+        o.RevocationFormat = TokenRequestFormat.Json;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.notion.com"],
@@ -2098,7 +2412,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://{domain}/oauth2/{server}/v1/authorize";
         o.TokenEndpoint = "https://{domain}/oauth2/{server}/v1/token";
         o.Placeholders["server"] = "default";
-        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.ClientAuthentication = ClientAuthenticationMethod.Basic;
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(7);
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
         o.Preset = new PresetLists
@@ -2222,16 +2538,22 @@ public static class TokenLifecycleProviderCatalogExtensions
             AuthorizationEndpoint = "https://www.paypal.com/signin/authorize",
             TokenEndpoint = "https://api-m.paypal.com/v1/oauth2/token",
             ApiOrigins = { "https://api-m.paypal.com" },
+            UserInfoEndpoint = "https://api-m.paypal.com/v1/identity/oauth2/userinfo?schema=paypalv1.1",
         };
         o.Environments["sandbox"] = new ProviderEnvironment
         {
             AuthorizationEndpoint = "https://www.sandbox.paypal.com/signin/authorize",
             TokenEndpoint = "https://api-m.sandbox.paypal.com/v1/oauth2/token",
             ApiOrigins = { "https://api-m.sandbox.paypal.com" },
+            UserInfoEndpoint = "https://api-m.sandbox.paypal.com/v1/identity/oauth2/userinfo?schema=paypalv1.1",
         };
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
+        o.IdTokenCheck = IdTokenCheck.Optional;
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "user_id";
         o.Preset = new PresetLists
         {
+            Scopes = ["openid"],
             ApiOrigins = ["https://api-m.paypal.com"],
         };
     }
@@ -2347,6 +2669,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RefreshTokenRequired = false;
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "x_user_id";
+        o.RevocationEndpoint = "https://www.polaraccesslink.com/v3/users/{AccountId}";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.RevocationMethod = RevocationMethod.Delete;
         o.Preset = new PresetLists
         {
             Scopes = ["accesslink.read_all"],
@@ -2388,6 +2713,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RefreshTokenExpiresInField = "x_refresh_token_expires_in";
         o.Rotation = RefreshTokenRotation.MayRotate;
         o.RefreshTokenAbsoluteLimit = TimeSpan.FromDays(1825);
+        o.IdTokenCheck = IdTokenCheck.OptionalNonce;
         o.AccountIdFrom = AccountIdSource.Callback;
         o.AccountIdPath = "realmId";
         o.Preset = new PresetLists
@@ -2429,6 +2755,8 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.AdditionalAuthorizationParameters["duration"] = "permanent";
         o.RequestHeaders["User-Agent"] = "web:{ClientId}:v1";
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(365);
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "id";
         o.UserInfoEndpoint = "https://oauth.reddit.com/api/v1/me";
@@ -2482,6 +2810,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Pkce = PkceMode.S256;
         o.CapturedFields.Add("instance_url");
         o.Rotation = RefreshTokenRotation.MayRotate;
+        o.ScopeAliases["refresh_token"] = "offline_access";
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "id";
         o.Preset = new PresetLists
@@ -2528,6 +2857,118 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://api.servicechannel.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _shopify = new(ConfigureShopify)
+    {
+        Changes =
+        [
+            (new DateOnly(2027, 1, 1), "Public apps must use expiring offline tokens; calls with non-expiring ones are rejected.",
+                "https://shopify.dev/changelog/expiring-offline-access-tokens-required-for-all-public-apps-as-of-january-1-2027"),
+        ],
+        Parameters =
+        [
+            ("shop", "^[a-z0-9][a-z0-9-]{0,62}$", "acme-store"),
+        ],
+    };
+
+    /// <summary>Adds Shopify. See <see href="https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant">its documentation</see>. Set <c>Placeholders</c>: <c>shop</c> (the shop, without .myshopify.com).</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddShopify(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "shopify")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _shopify.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Shopify. See <see href="https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant">its documentation</see>. Set <c>Placeholders</c>: <c>shop</c> (the shop, without .myshopify.com).</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddShopify(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "shopify")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _shopify.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureShopify(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Shopify";
+        o.AuthorizationEndpoint = "https://{shop}.myshopify.com/admin/oauth/authorize";
+        o.TokenEndpoint = "https://{shop}.myshopify.com/admin/oauth/access_token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.ScopeSeparator = ",";
+        o.Rotation = RefreshTokenRotation.EveryUse;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
+        o.TokenParameters["expiring"] = "1";
+        o.TokenTypeRequired = false;
+        o.AccountIdFrom = AccountIdSource.Callback;
+        o.AccountIdPath = "shop";
+        o.Preset = new PresetLists
+        {
+            Scopes = ["read_products"],
+            ApiOrigins = ["https://{shop}.myshopify.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _slack = new(ConfigureSlack);
+
+    /// <summary>Adds Slack. See <see href="https://docs.slack.dev/authentication/installing-with-oauth">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddSlack(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "slack")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _slack.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Slack. See <see href="https://docs.slack.dev/authentication/installing-with-oauth">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddSlack(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "slack")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _slack.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureSlack(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Slack";
+        o.AuthorizationEndpoint = "https://slack.com/oauth/v2/authorize";
+        o.TokenEndpoint = "https://slack.com/api/oauth.v2.access";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.Off;
+        o.ScopeSeparator = ",";
+        o.CapturedFields.Add("bot_user_id");
+        o.CapturedFields.Add("authed_user.id");
+        o.Rotation = RefreshTokenRotation.EveryUse;
+        o.SuccessPath = "ok";
+        o.AcceptedTokenTypes.Add("bot");
+        o.AcceptedTokenTypes.Add("user");
+        o.AccountIdFrom = AccountIdSource.Reply;
+        o.AccountIdPath = "team.id";
+        o.RevocationEndpoint = "https://slack.com/api/auth.revoke";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.Preset = new PresetLists
+        {
+            ApiOrigins = ["https://slack.com"],
+            ErrorRules =
+            [
+                // Status 200 with ok=false.
+                new TokenErrorRule { Path = "error", Value = "invalid_refresh_token", Kind = TokenErrorKind.InvalidGrant },
+                // Status 200 with ok=false.
+                new TokenErrorRule { Path = "error", Value = "invalid_code", Kind = TokenErrorKind.InvalidCode },
+                // Status 200 with ok=false.
+                new TokenErrorRule { Path = "error", Value = "bad_client_secret", Kind = TokenErrorKind.InvalidClient },
+            ],
         };
     }
 
@@ -2641,12 +3082,115 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.RequestFormat = TokenRequestFormat.Json;
         o.AdditionalAuthorizationParameters["session"] = "false";
+        o.ParameterNames["revocation.token_type_hint"] = "";
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "merchant_id";
+        o.RevocationEndpoint = "https://connect.squareup.com/oauth2/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.ClientHeader;
+        o.RevocationFormat = TokenRequestFormat.Json;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
+        o.RevocationTokenParameter = "access_token";
         o.Preset = new PresetLists
         {
             Scopes = ["MERCHANT_PROFILE_READ"],
             ApiOrigins = ["https://connect.squareup.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _stackExchange = new(ConfigureStackExchange);
+
+    /// <summary>Adds Stack Exchange. See <see href="https://api.stackexchange.com/docs/authentication">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddStackExchange(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "stackexchange")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _stackExchange.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Stack Exchange. See <see href="https://api.stackexchange.com/docs/authentication">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddStackExchange(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "stackexchange")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _stackExchange.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureStackExchange(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Stack Exchange";
+        o.AuthorizationEndpoint = "https://stackoverflow.com/oauth";
+        o.TokenEndpoint = "https://stackoverflow.com/oauth/access_token/json";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.TokenTypeRequired = false;
+        o.Preset = new PresetLists
+        {
+            ApiOrigins = ["https://api.stackexchange.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _strava = new(ConfigureStrava);
+
+    /// <summary>Adds Strava. See <see href="https://developers.strava.com/docs/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddStrava(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "strava")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _strava.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Strava. See <see href="https://developers.strava.com/docs/authentication/">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddStrava(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "strava")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _strava.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureStrava(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Strava";
+        o.AuthorizationEndpoint = "https://www.strava.com/oauth/authorize";
+        o.TokenEndpoint = "https://www.strava.com/oauth/token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.Off;
+        o.ScopeSeparator = ",";
+        o.AdditionalAuthorizationParameters["approval_prompt"] = "auto";
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.MaximumRefreshBefore = TimeSpan.FromHours(1);
+        o.AccountIdFrom = AccountIdSource.Reply;
+        o.AccountIdPath = "athlete.id";
+        o.RevocationEndpoint = "https://www.strava.com/oauth/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Basic;
+        o.Preset = new PresetLists
+        {
+            Scopes = ["read"],
+            ApiOrigins = ["https://www.strava.com", "https://api-v3.strava.com"],
+            GrantedScopesFrom = [GrantedScopesSource.Callback, GrantedScopesSource.Reply],
+            ErrorRules =
+            [
+                // The app has used up its calls.
+                new TokenErrorRule { Path = "errors[*].code", Value = "exceeded", Kind = TokenErrorKind.RateLimited },
+                // The refresh token was replaced or revoked.
+                new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.InvalidGrant },
+                // The code was used or has expired.
+                new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.InvalidCode },
+                // The client id or secret is wrong.
+                new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.InvalidClient },
+            ],
         };
     }
 
@@ -2717,8 +3261,14 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://connect.stripe.com/oauth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.RefreshTokenRequired = false;
+        o.ParameterNames["revocation.token"] = "";
+        o.ParameterNames["revocation.token_type_hint"] = "";
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "stripe_user_id";
+        o.RevocationEndpoint = "https://connect.stripe.com/oauth/deauthorize";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.BasicSecretAsUserName;
+        o.RevocationParameters["stripe_user_id"] = "{AccountId}";
         o.Preset = new PresetLists
         {
             Scopes = ["read_write"],
@@ -2761,9 +3311,58 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Rotation = RefreshTokenRotation.MayRotate;
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "user";
+        o.RevocationEndpoint = "https://cloudapi-oauth.suunto.com/oauth/deauthorize?client_id={ClientId}";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.RevocationFormat = TokenRequestFormat.Query;
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://cloudapi.suunto.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _tikTok = new(ConfigureTikTok);
+
+    /// <summary>Adds TikTok. See <see href="https://developers.tiktok.com/doc/oauth-get-a-user-access-token">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTikTok(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "tiktok")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _tikTok.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds TikTok. See <see href="https://developers.tiktok.com/doc/oauth-get-a-user-access-token">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTikTok(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "tiktok")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _tikTok.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureTikTok(OAuthProviderOptions o)
+    {
+        o.DisplayName = "TikTok";
+        o.AuthorizationEndpoint = "https://www.tiktok.com/v2/auth/authorize/";
+        o.TokenEndpoint = "https://open.tiktokapis.com/v2/oauth/token/";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.ScopeSeparator = ",";
+        o.RefreshTokenExpiresInField = "refresh_expires_in";
+        o.Rotation = RefreshTokenRotation.EveryUse;
+        o.ParameterNames["client_id"] = "client_key";
+        o.AccountIdFrom = AccountIdSource.Reply;
+        o.AccountIdPath = "open_id";
+        o.RevocationEndpoint = "https://open.tiktokapis.com/v2/oauth/revoke/";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
+        o.Preset = new PresetLists
+        {
+            Scopes = ["user.info.basic"],
+            ApiOrigins = ["https://open.tiktokapis.com"],
         };
     }
 
@@ -2799,11 +3398,172 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.ScopeSeparator = ",";
         o.Rotation = RefreshTokenRotation.EveryUse;
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "user.id";
+        o.UserInfoEndpoint = "https://api.todoist.com/sync/v9/sync";
+        o.UserInfoFormat = UserInfoRequestFormat.Form;
+        o.UserInfoParameters["sync_token"] = "*";
+        o.UserInfoParameters["resource_types"] = "[\"user\"]";
+        o.RevocationEndpoint = "https://api.todoist.com/api/v1/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Basic;
+        o.RevocationFormat = TokenRequestFormat.Json;
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.Preset = new PresetLists
         {
             Scopes = ["data:read"],
             ApiOrigins = ["https://api.todoist.com"],
         };
+    }
+
+    private static readonly ProviderPreset _toodledo = new(ConfigureToodledo);
+
+    /// <summary>Adds Toodledo. See <see href="https://api.toodledo.com/3/account/index.php">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddToodledo(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "toodledo")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _toodledo.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Toodledo. See <see href="https://api.toodledo.com/3/account/index.php">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddToodledo(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "toodledo")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _toodledo.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureToodledo(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Toodledo";
+        o.AuthorizationEndpoint = "https://api.toodledo.com/3/account/authorize.php";
+        o.TokenEndpoint = "https://api.toodledo.com/3/account/token.php";
+        o.ClientAuthentication = ClientAuthenticationMethod.Basic;
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(30);
+        o.Preset = new PresetLists
+        {
+            Scopes = ["basic"],
+            ApiOrigins = ["https://api.toodledo.com"],
+        };
+    }
+
+    private static readonly ProviderPreset _trainingPeaks = new(ConfigureTrainingPeaks);
+
+    /// <summary>Adds TrainingPeaks. See <see href="https://github.com/TrainingPeaks/PartnersAPI/wiki">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTrainingPeaks(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "trainingpeaks")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _trainingPeaks.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds TrainingPeaks. See <see href="https://github.com/TrainingPeaks/PartnersAPI/wiki">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTrainingPeaks(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "trainingpeaks")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _trainingPeaks.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureTrainingPeaks(OAuthProviderOptions o)
+    {
+        o.DisplayName = "TrainingPeaks";
+        o.Environment = "production";
+        o.Environments["production"] = new ProviderEnvironment
+        {
+            AuthorizationEndpoint = "https://oauth.trainingpeaks.com/OAuth/Authorize",
+            TokenEndpoint = "https://oauth.trainingpeaks.com/oauth/token",
+            RevocationEndpoint = "https://oauth.trainingpeaks.com/oauth/deauthorize",
+            UserInfoEndpoint = "https://api.trainingpeaks.com/v1/athlete/profile",
+            ApiOrigins = { "https://api.trainingpeaks.com" },
+        };
+        o.Environments["sandbox"] = new ProviderEnvironment
+        {
+            AuthorizationEndpoint = "https://oauth.sandbox.trainingpeaks.com/OAuth/Authorize",
+            TokenEndpoint = "https://oauth.sandbox.trainingpeaks.com/oauth/token",
+            RevocationEndpoint = "https://oauth.sandbox.trainingpeaks.com/oauth/deauthorize",
+            UserInfoEndpoint = "https://api.sandbox.trainingpeaks.com/v1/athlete/profile",
+            ApiOrigins = { "https://api.sandbox.trainingpeaks.com" },
+        };
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.Off;
+        o.RequestHeaders["User-Agent"] = "{ClientId}/1.0";
+        o.RequestHeaders["Accept"] = "application/json";
+        o.Rotation = RefreshTokenRotation.MayRotate;
+        o.RefreshBefore = TimeSpan.FromSeconds(90);
+        o.AccountIdFrom = AccountIdSource.UserInfo;
+        o.AccountIdPath = "Id";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.Preset = new PresetLists
+        {
+            Scopes = ["athlete:profile"],
+            ApiOrigins = ["https://api.trainingpeaks.com"],
+            ErrorRules =
+            [
+                // A 401 is about the client.
+                new TokenErrorRule { Status = 401, Kind = TokenErrorKind.InvalidClient },
+                // The reply to a withdrawn grant and to a wrong secret alike.
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.PossiblyInvalidGrant },
+                // Seen without a body.
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Status = 400, EmptyBody = true, Kind = TokenErrorKind.PossiblyInvalidGrant },
+                // Most likely the code is wrong.
+                new TokenErrorRule { Grant = OAuthGrantType.AuthorizationCode, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.InvalidCode },
+            ],
+        };
+    }
+
+    private static readonly ProviderPreset _trakt = new(ConfigureTrakt)
+    {
+        Parameters =
+        [
+            ("redirectUri", "^https://[^\\s]{1,500}$", "https://app.example/connections/callback"),
+        ],
+    };
+
+    /// <summary>Adds Trakt. See <see href="https://trakt.docs.apiary.io/#reference/authentication-oauth">its documentation</see>. Set <c>Placeholders</c>: <c>redirectUri</c> (the redirect address of the app, which Trakt wants in refresh requests too).</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTrakt(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "trakt")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _trakt.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Trakt. See <see href="https://trakt.docs.apiary.io/#reference/authentication-oauth">its documentation</see>. Set <c>Placeholders</c>: <c>redirectUri</c> (the redirect address of the app, which Trakt wants in refresh requests too).</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddTrakt(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "trakt")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _trakt.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureTrakt(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Trakt";
+        o.AuthorizationEndpoint = "https://trakt.tv/oauth/authorize";
+        o.TokenEndpoint = "https://api.trakt.tv/oauth/token";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.RefreshParameters["redirect_uri"] = "{redirectUri}";
+        o.RevocationEndpoint = "https://api.trakt.tv/oauth/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
     }
 
     private static readonly ProviderPreset _trovo = new(ConfigureTrovo);
@@ -2915,8 +3675,15 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.Off;
         o.Rotation = RefreshTokenRotation.MayRotate;
+        o.ParameterNames["revocation.client_id"] = "";
+        o.ParameterNames["revocation.token_type_hint"] = "";
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
+        o.RevocationEndpoint = "https://id.twitch.tv/oauth2/revoke";
+        o.Revocation = RevocationStyle.Rfc7009;
+        o.RevocationAuthentication = RevocationClientAuthentication.Omit;
+        o.RevocationParameters["client_id"] = "{ClientId}";
+        o.TokenToRevoke = TokenToRevoke.AccessToken;
         o.Preset = new PresetLists
         {
             Scopes = ["openid"],
@@ -3048,10 +3815,20 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "id";
         o.UserInfoEndpoint = "https://api.wahooligan.com/v1/user";
+        o.RevocationEndpoint = "https://api.wahooligan.com/v1/permissions";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.RevocationMethod = RevocationMethod.Delete;
         o.Preset = new PresetLists
         {
             Scopes = ["user_read", "offline_data"],
             ApiOrigins = ["https://api.wahooligan.com"],
+            ErrorRules =
+            [
+                // Ten tokens of this app and user are unrevoked. It ends no connection: revoking frees them.
+                new TokenErrorRule { Path = "error", Value = "Too many unrevoked access tokens exist for this app and user.", Kind = TokenErrorKind.RateLimited },
+                // Ten tokens of this app and user are unrevoked. It ends no connection: revoking frees them.
+                new TokenErrorRule { Path = "error", Value = "Too many unrevoked access tokens exist for this app and user. You can only create a new token if you revoke an old one first.", Kind = TokenErrorKind.RateLimited },
+            ],
         };
     }
 
@@ -3123,9 +3900,13 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://api.prod.whoop.com/oauth/oauth2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Rotation = RefreshTokenRotation.EveryUse;
+        o.RefreshParameters["scope"] = "offline";
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "user_id";
         o.UserInfoEndpoint = "https://api.prod.whoop.com/developer/v2/user/profile/basic";
+        o.RevocationEndpoint = "https://api.prod.whoop.com/developer/v2/user/access";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.RevocationMethod = RevocationMethod.Delete;
         o.Preset = new PresetLists
         {
             Scopes = ["offline", "read:profile"],
@@ -3166,6 +3947,62 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Preset = new PresetLists
         {
             ApiOrigins = ["https://meta.wikimedia.org"],
+        };
+    }
+
+    private static readonly ProviderPreset _withings = new(ConfigureWithings);
+
+    /// <summary>Adds Withings. See <see href="https://developer.withings.com/api-reference/#tag/oauth2">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="configure">Further settings. They override the others.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddWithings(
+        this TokenLifecycleBuilder builder, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = "withings")
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _withings.AddTo(builder, name, configuration, configure);
+    }
+
+    /// <summary>Adds Withings. See <see href="https://developer.withings.com/api-reference/#tag/oauth2">its documentation</see>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
+    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
+    public static TokenLifecycleBuilder AddWithings(this TokenLifecycleBuilder builder, Action<OAuthProviderOptions> configure, string name = "withings")
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return _withings.AddTo(builder, name, configuration: null, configure);
+    }
+
+    private static void ConfigureWithings(OAuthProviderOptions o)
+    {
+        o.DisplayName = "Withings";
+        o.AuthorizationEndpoint = "https://account.withings.com/oauth2_user/authorize2";
+        o.TokenEndpoint = "https://wbsapi.withings.net/v2/oauth2";
+        o.ClientAuthentication = ClientAuthenticationMethod.Body;
+        o.Pkce = PkceMode.Off;
+        o.ScopeSeparator = ",";
+        o.Rotation = RefreshTokenRotation.EveryUse;
+        o.RefreshTokenReusePeriod = TimeSpan.FromHours(8);
+        o.RefreshTokenIdleLimit = TimeSpan.FromDays(365);
+        o.TokenParameters["action"] = "requesttoken";
+        o.RefreshParameters["action"] = "requesttoken";
+        o.TokenRoot = "body";
+        o.SuccessPath = "status";
+        o.SuccessValue = "0";
+        o.AccountIdFrom = AccountIdSource.Reply;
+        o.AccountIdPath = "body.userid";
+        o.Preset = new PresetLists
+        {
+            Scopes = ["user.info"],
+            ApiOrigins = ["https://wbsapi.withings.net"],
+            ErrorRules =
+            [
+                // HTTP status 200 with status 503.
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error", Value = "Invalid Params: invalid refresh_token", Kind = TokenErrorKind.InvalidGrant },
+                // HTTP status 200 with status 503.
+                new TokenErrorRule { Grant = OAuthGrantType.AuthorizationCode, Path = "error", Value = "Invalid Params: invalid code", Kind = TokenErrorKind.InvalidCode },
+            ],
         };
     }
 
@@ -3342,7 +4179,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         ],
     };
 
-    /// <summary>Adds Zendesk. See <see href="https://developer.zendesk.com/documentation/api-basics/authentication/refresh-token">its documentation</see>. Set <c>Placeholders</c>: <c>subdomain</c> (the subdomain of the Zendesk account).</summary>
+    /// <summary>Adds Zendesk. See <see href="https://developer.zendesk.com/documentation/api-basics/authentication/refresh-token">its documentation</see>. Set <c>Placeholders</c>: <c>subdomain</c> (the subdomain of the Zendesk account). Set <c>TokenParameters</c>: expires_in and refresh_token_expires_in, if the OAuth client was made before 2026-04-30: it gets no refresh token without them.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">A section with at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
     /// <param name="configure">Further settings. They override the others.</param>
@@ -3354,7 +4191,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         return _zendesk.AddTo(builder, name, configuration, configure);
     }
 
-    /// <summary>Adds Zendesk. See <see href="https://developer.zendesk.com/documentation/api-basics/authentication/refresh-token">its documentation</see>. Set <c>Placeholders</c>: <c>subdomain</c> (the subdomain of the Zendesk account).</summary>
+    /// <summary>Adds Zendesk. See <see href="https://developer.zendesk.com/documentation/api-basics/authentication/refresh-token">its documentation</see>. Set <c>Placeholders</c>: <c>subdomain</c> (the subdomain of the Zendesk account). Set <c>TokenParameters</c>: expires_in and refresh_token_expires_in, if the OAuth client was made before 2026-04-30: it gets no refresh token without them.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Settings, at least <c>ClientId</c> and, unless the client is public, <c>ClientSecret</c>.</param>
     /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
@@ -3376,6 +4213,9 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "user.id";
         o.UserInfoEndpoint = "https://{subdomain}.zendesk.com/api/v2/users/me";
+        o.RevocationEndpoint = "https://{subdomain}.zendesk.com/api/v2/oauth/tokens/current.json";
+        o.Revocation = RevocationStyle.BearerToken;
+        o.RevocationMethod = RevocationMethod.Delete;
         o.Preset = new PresetLists
         {
             Scopes = ["read"],

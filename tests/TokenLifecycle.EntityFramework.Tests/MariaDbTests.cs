@@ -172,8 +172,8 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
         IAuthorizationRequestStore store = RequestsDb.StoreOf(node);
         DateTimeOffset end = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(10);
 
-        (await store.TryRedeemAsync("id", "holder", end, Rows.None)).Kind.Should().Be(AuthorizationRedemptionKind.Redeemed);
-        (await store.TryRedeemAsync("id", "holder", end, Rows.None)).Kind.Should().NotBe(AuthorizationRedemptionKind.Redeemed);
+        (await store.TryRedeemAsync("id", "holder", end, Rows.None)).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await store.TryRedeemAsync("id", "holder", end, Rows.None)).Kind.Should().NotBe(AuthorizationRedemptionKind.Taken);
         await store.SetOutcomeAsync("id", "done", Rows.None);
 
         (await store.FindOutcomeAsync("id", "holder", Rows.None)).Should().Be("done");

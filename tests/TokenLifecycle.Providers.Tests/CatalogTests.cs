@@ -27,9 +27,29 @@ public sealed class CatalogTests
         foreach (ProviderFile provider in _catalog.Providers.Where(static p => p.IsDeep))
         {
             Dialect dialect = Dialect.Read(provider.Name);
-            (dialect.Blocked is null).Should().Be(provider.IsBuiltIn || provider.IsOffered, provider.Name);
+            (dialect.Blocked is null).Should().Be(provider.IsOffered, provider.Name);
             dialect.Method.Should().Be(provider.Method);
             dialect.Source.Should().StartWith("https://");
+            dialect.Basis.Should().BeOneOf("read", "secondary", "survey", "assumed");
         }
+    }
+
+    [Fact]
+    public void The_page_names_each_provider_without_a_method_and_each_dialect_without_samples()
+    {
+        string page = File.ReadAllText(RepositoryRoot.Combine("docs", "catalog.md"));
+        string[] missing = [.. _catalog.Providers.Where(static p => !p.IsOffered).Select(static p => p.DisplayName)];
+        string[] assumed = [.. Dialect.Names.Where(static name => Dialect.Read(name) is { Blocked: null, Basis: "assumed" }).Select(static name => $"`{name}`")];
+
+        Section(page, "## Providers without a method").Should().ContainAll(missing);
+        Section(page, "## What is assumed").Should().ContainAll(assumed);
+        Section(page, "## What is assumed").Split('`').Count(Dialect.Names.Contains).Should().Be(assumed.Length, "a dialect with samples is no longer on the list");
+    }
+
+    private static string Section(string page, string heading)
+    {
+        string after = page[page.IndexOf(heading, StringComparison.Ordinal)..];
+        int next = after.IndexOf("\n## ", StringComparison.Ordinal);
+        return next < 0 ? after : after[..next];
     }
 }

@@ -63,14 +63,26 @@ internal sealed class DialectServer : IAsyncDisposable
             Require(request.Headers[name].ToString().StartsWith(value, StringComparison.Ordinal), $"the header {name} is \"{request.Headers[name]}\"; the provider wants {value}");
     }
 
+    public void RequireFields(IReadOnlyDictionary<string, string> fields, Dictionary<string, string>? wanted)
+    {
+        foreach ((string name, string value) in wanted ?? [])
+            Require(fields.GetValueOrDefault(name) == value, $"{name} is \"{fields.GetValueOrDefault(name)}\"; the provider wants {value}");
+    }
+
     /// <summary>Whether the client proved who it is, in the one way that the provider documents.</summary>
     public void RequireClient(HttpRequest request, IReadOnlyDictionary<string, string> fields, string auth)
     {
         string header = request.Headers.Authorization.ToString();
-        string basic = "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes($"{ClientId}:{Secret}"));
-        Require(auth == "basic" ? header == basic : header.Length == 0, $"the Authorization header is \"{header.Split(' ')[0]}\"; the provider wants the client in {auth}");
+        string expected = auth switch
+        {
+            "basic" => "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes($"{ClientId}:{Secret}")),
+            "basic-secret" => "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes($"{Secret}:")),
+            "client-header" => $"Client {Secret}",
+            _ => "",
+        };
+        Require(header == expected, $"the Authorization header is \"{header.Split(' ')[0]}\"; the provider wants the client in {auth}");
         Require(fields.ContainsKey("client_secret") == (auth == "body") && (auth != "body" || fields["client_secret"] == Secret), $"the client secret is expected in {auth}");
-        if (auth is "body" or "client-id")
+        if (auth is "body" or "client-id" or "client-header" or "basic-secret")
             Require(fields.GetValueOrDefault("client_id") == ClientId, "client_id is missing");
     }
 
@@ -94,7 +106,9 @@ internal sealed class DialectServer : IAsyncDisposable
 
     private async Task TellUserAsync(HttpContext context, UserInfoPart userInfo)
     {
-        Require(context.Request.Method == "GET", "the user info is read by GET");
+        Require(context.Request.Method == (userInfo.Format is null ? "GET" : "POST"), "the user info is read by GET, or by POST where a body is documented");
+        if (userInfo.Format is { } format)
+            RequireFields(await DialectTokens.ReadAsync(context.Request, format, this), userInfo.Fields);
         Require(HasBearer(context.Request), "the user info needs the access token as Bearer");
         RequireHeaders(context.Request, userInfo.Headers);
         context.Response.ContentType = "application/json";
@@ -111,16 +125,21 @@ internal sealed class DialectServer : IAsyncDisposable
 
     private async Task RevokeAsync(HttpContext context, RevocationPart revocation)
     {
-        Require(context.Request.Method == "POST", "revocation is a POST");
-        IReadOnlyDictionary<string, string> fields = await DialectTokens.ReadAsync(context.Request, "form", this);
+        Require(context.Request.Method == revocation.Method, $"revocation is a {revocation.Method}");
+        IReadOnlyDictionary<string, string> fields = await DialectTokens.ReadAsync(context.Request, revocation.Format, this);
         if (revocation.Auth == "bearer")
             Require(HasBearer(context.Request), "revocation needs the access token as Bearer");
         else
             RequireClient(context.Request, fields, revocation.Auth);
         if (revocation.Parameter is { } parameter)
             Require(fields.GetValueOrDefault(parameter) == (revocation.Token == "refresh" ? _tokens.Refresh : _tokens.Access), $"revocation needs the {revocation.Token} token as {parameter}");
+        RequireFields(fields, revocation.Fields);
         Revocations++;
         context.Response.StatusCode = revocation.Status;
+        if (revocation.Body is not { } body)
+            return;
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(body.GetRawText());
     }
 
     private bool HasBearer(HttpRequest request) =>

@@ -3,17 +3,26 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Providers.Tests;
 
-/// <summary>The token endpoint of a dialect: one grant at a time, and a refresh token that was replaced is not accepted.</summary>
+/// <summary>The token endpoint of a dialect: a refresh token that was replaced is not accepted.</summary>
 internal sealed class DialectTokens(DialectServer server, TimeProvider time)
 {
+    private readonly HashSet<string> _live = new(StringComparer.Ordinal);
+    private string? _presented;
+
+    private static readonly JsonSerializerOptions _noNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     public string Access { get; private set; } = "";
 
     public string Refresh { get; private set; } = "";
+
+    /// <summary>How many requests arrived at the token endpoint.</summary>
+    public int Requests { get; private set; }
 
     /// <summary>How many refreshes succeeded.</summary>
     public int Refreshes { get; private set; }
@@ -34,14 +43,18 @@ internal sealed class DialectTokens(DialectServer server, TimeProvider time)
     public async Task AnswerAsync(HttpContext context, string address)
     {
         TokenPart token = server.Dialect.Token!;
+        Requests++;
         server.Require(context.Request.Method == "POST", "the token endpoint takes POST");
         IReadOnlyDictionary<string, string> fields = await ReadAsync(context.Request, token.Format, server);
         server.RequireClient(context.Request, fields, token.Auth);
         server.RequireHeaders(context.Request, token.Headers);
-        bool isRefresh = fields.GetValueOrDefault("grant_type") == "refresh_token";
+        bool isRefresh = fields.GetValueOrDefault("grant_type") == token.RefreshGrant;
+        server.RequireFields(fields, isRefresh ? token.RefreshFields : token.Fields);
         server.Require(address == (isRefresh ? token.RefreshUrl ?? token.Url : token.Url), $"{address} is not where the provider takes this grant");
         if (Error is { } error && (error.Grant == "refresh") == isRefresh)
         {
+            if (error.RetryAfter is { } seconds)
+                context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
             await WriteAsync(context, error.Status, error.Body?.GetRawText());
             return;
         }
@@ -61,16 +74,30 @@ internal sealed class DialectTokens(DialectServer server, TimeProvider time)
         if (format == "json")
         {
             server.Require(type == "application/json", $"the body is {type}; the provider wants JSON");
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(body)!;
+            return Standard(JsonSerializer.Deserialize<Dictionary<string, string>>(body)!, server);
         }
 
         server.Require(type == "application/x-www-form-urlencoded", $"the body is {type}; the provider wants a form");
-        return body.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(static pair => pair.Split('=', 2)).ToDictionary(
-            static pair => Uri.UnescapeDataString(pair[0]), static pair => Uri.UnescapeDataString(pair[1].Replace('+', ' ')), StringComparer.Ordinal);
+        return Standard(body.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(static pair => pair.Split('=', 2)).ToDictionary(
+            static pair => Uri.UnescapeDataString(pair[0]), static pair => Uri.UnescapeDataString(pair[1].Replace('+', ' ')), StringComparer.Ordinal), server);
+    }
+
+    /// <summary>The parameters by the standard's names, and the standard's name where the provider has its own is not accepted.</summary>
+    private static Dictionary<string, string> Standard(Dictionary<string, string> fields, DialectServer server)
+    {
+        foreach ((string standard, string own) in server.Dialect.ParameterNames)
+        {
+            server.Require(!fields.ContainsKey(standard), $"{standard} is called {own}");
+            if (fields.Remove(own, out string? value))
+                fields[standard] = value;
+        }
+
+        return fields;
     }
 
     private bool CheckCode(IReadOnlyDictionary<string, string> fields)
     {
+        _presented = null;
         server.Require(fields.GetValueOrDefault("grant_type") == "authorization_code", "grant_type is authorization_code");
         server.Require(fields.GetValueOrDefault("redirect_uri") == RedirectUri, "redirect_uri is that of the authorization request");
         string? verifier = fields.GetValueOrDefault("code_verifier");
@@ -84,8 +111,10 @@ internal sealed class DialectTokens(DialectServer server, TimeProvider time)
 
     private bool CheckRefresh(IReadOnlyDictionary<string, string> fields)
     {
-        bool isCurrent = Refresh.Length > 0 && fields.GetValueOrDefault("refresh_token") == Refresh;
-        server.Require(isCurrent, "the refresh token is the latest one");
+        TokenPart token = server.Dialect.Token!;
+        _presented = fields.GetValueOrDefault(token.RefreshName);
+        bool isCurrent = token.Credential == "access" ? _presented == Access : _presented is not null && _live.Contains(_presented);
+        server.Require(isCurrent, $"the {token.Credential} token is the latest one of its grant");
         return isCurrent;
     }
 
@@ -119,12 +148,20 @@ internal sealed class DialectTokens(DialectServer server, TimeProvider time)
     private JsonNode Filled(string word) => word switch
     {
         "$access" => Access,
-        "$refresh" => Refresh = Canary.New("refresh"),
+        "$refresh" => NextRefreshToken(),
         "$id" => IdToken(),
         "$expires" => time.GetUtcNow().AddHours(6).ToUnixTimeSeconds(),
         "$date" => time.GetUtcNow().AddDays(30).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
         _ => word,
     };
+
+    private string NextRefreshToken()
+    {
+        if (_presented is not null)
+            _live.Remove(_presented);
+        _live.Add(Refresh = Canary.New("refresh"));
+        return Refresh;
+    }
 
     private string IdToken()
     {
@@ -134,10 +171,10 @@ internal sealed class DialectTokens(DialectServer server, TimeProvider time)
             aud = DialectServer.ClientId,
             sub = server.Dialect.Account,
             oid = server.Dialect.Account,
-            nonce = Nonce,
+            nonce = server.Dialect.ReturnsNonce ? Nonce : null,
             iat = time.GetUtcNow().ToUnixTimeSeconds(),
             exp = time.GetUtcNow().AddHours(1).ToUnixTimeSeconds(),
-        });
+        }, _noNulls);
         string signed = $"{Encode("""{"alg":"RS256","typ":"JWT"}""")}.{Encode(payload)}";
         return $"{signed}.{Encode("signature")}";
     }

@@ -18,9 +18,11 @@ internal sealed class DialectWorld : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly DialectServer _server;
 
-    private DialectWorld(DialectServer server, string provider, ManualTimeProvider clock)
+    private readonly Action<OAuthProviderOptions>? _configure;
+
+    private DialectWorld(DialectServer server, string provider, ManualTimeProvider clock, Action<OAuthProviderOptions>? configure)
     {
-        (_server, Clock, Key) = (server, clock, new TokenKey(provider, "ada"));
+        (_server, Clock, Key, _configure) = (server, clock, new TokenKey(provider, "ada"), configure);
         var services = new ServiceCollection();
         services.AddCanaryLogging();
         services.AddSingleton<TimeProvider>(clock);
@@ -38,19 +40,13 @@ internal sealed class DialectWorld : IAsyncDisposable
 
     private IAuthorizationCodeFlow Flow => _services.GetRequiredService<IAuthorizationCodeFlow>();
 
-    public static DialectWorld Create(DialectServer server, string provider, ManualTimeProvider clock) => new(server, provider, clock);
+    public static DialectWorld Create(DialectServer server, string provider, ManualTimeProvider clock, Action<OAuthProviderOptions>? configure = null) =>
+        new(server, provider, clock, configure);
 
     /// <summary>Calls Add… by name, as the presets are one method each.</summary>
     public static void Add(TokenLifecycleBuilder builder, string method, string provider, Action<OAuthProviderOptions> configure)
     {
         Type[] parameters = [typeof(Action<OAuthProviderOptions>), typeof(string)];
-        MethodInfo? own = typeof(TokenLifecycleBuilder).GetMethod("Add" + method, parameters);
-        if (own is not null)
-        {
-            own.Invoke(builder, [configure, provider]);
-            return;
-        }
-
         MethodInfo extension = typeof(TokenLifecycleProviderCatalogExtensions).GetMethod("Add" + method, [typeof(TokenLifecycleBuilder), .. parameters])
             ?? throw new InvalidOperationException($"There is no Add{method}.");
         extension.Invoke(null, [builder, configure, provider]);
@@ -64,29 +60,39 @@ internal sealed class DialectWorld : IAsyncDisposable
         return await Flow.ExchangeAsync(request, AuthorizationResponse.Parse(callback));
     }
 
-    public async Task<TokenSet> ConnectAsync()
+    public async Task<TokenSet> ConnectAsync(TokenKey? key = null)
     {
         TokenSet tokens = await AuthorizeAsync();
-        await Tokens.SaveAsync(Key, tokens);
+        await Tokens.SaveAsync(key ?? Key, tokens);
         return tokens;
     }
 
-    /// <summary>Gets a token after the present one has expired, or after the API has rejected it where it does not expire.</summary>
-    public async Task<AccessToken> RefreshAsync()
+    /// <summary>
+    /// Gets a token after the present one has expired, or after the API has rejected it where it does not expire. A token that is exchanged for the next one is exchanged before it expires.
+    /// </summary>
+    public async Task<AccessToken> RefreshAsync(TokenKey? other = null)
     {
-        StoredToken stored = await StoredAsync();
+        TokenKey key = other ?? Key;
+        StoredToken stored = await StoredAsync(key);
+        if (_server.Dialect.Token!.Credential == "access" && stored.Tokens.ExpiresAt is { } end)
+        {
+            Clock.Advance((end - Clock.GetUtcNow()) / 2);
+            return await Tokens.RefreshAsync(key);
+        }
+
         if (stored.Tokens.ExpiresAt is { } expires)
         {
-            Clock.Advance(expires - Clock.GetUtcNow() + TimeSpan.FromMinutes(1));
-            return await Tokens.GetAccessTokenAsync(Key);
+            TimeSpan left = expires - Clock.GetUtcNow();
+            Clock.Advance(left > TimeSpan.Zero ? left + TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1));
+            return await Tokens.GetAccessTokenAsync(key);
         }
 
         Clock.Advance(TimeSpan.FromMinutes(5));
-        return await Tokens.RefreshAsync(Key);
+        return await Tokens.RefreshAsync(key);
     }
 
-    public async Task<StoredToken> StoredAsync() =>
-        await _services.GetRequiredService<ITokenStore>().FindAsync(Key, CancellationToken.None) ?? throw new InvalidOperationException("Nothing is stored.");
+    public async Task<StoredToken> StoredAsync(TokenKey? other = null) =>
+        await _services.GetRequiredService<ITokenStore>().FindAsync(other ?? Key, CancellationToken.None) ?? throw new InvalidOperationException("Nothing is stored.");
 
     public async Task<HttpResponseMessage> CallAsync(string address)
     {
@@ -100,8 +106,10 @@ internal sealed class DialectWorld : IAsyncDisposable
     {
         o.ClientId = DialectServer.ClientId;
         o.ClientSecret = _server.Dialect.Token!.Auth == "none" ? null : _server.Secret;
+        o.RedirectUriName = _server.Dialect.RedirectUriName;
         foreach ((string name, string value) in _server.Dialect.Placeholders)
             o.Placeholders[name] = value;
+        _configure?.Invoke(o);
     }
 
     /// <summary>The provider's side of the browser: looks at the authorization request as strictly as the server does, and redirects.</summary>
@@ -113,7 +121,9 @@ internal sealed class DialectWorld : IAsyncDisposable
         _server.Require(url.GetLeftPart(UriPartial.Path) == expected.GetLeftPart(UriPartial.Path), $"{url.GetLeftPart(UriPartial.Path)} is not {authorize.Url}");
         foreach (string name in HttpUtility.ParseQueryString(expected.Query).AllKeys.OfType<string>())
             _server.Require(query[name] == HttpUtility.ParseQueryString(expected.Query)[name], $"{name} is missing in the authorization address");
-        _server.Require(query["response_type"] == "code" && query["client_id"] == DialectServer.ClientId && query["redirect_uri"] == _callback.AbsoluteUri, "response_type, client_id and redirect_uri");
+        string client = _server.Dialect.ParameterNames.GetValueOrDefault("client_id", "client_id");
+        string redirect = _server.Dialect.RedirectUriName ?? _callback.AbsoluteUri;
+        _server.Require(query["response_type"] == "code" && query[client] == DialectServer.ClientId && query["redirect_uri"] == redirect, $"response_type, {client} and redirect_uri");
         _server.Require((query["code_challenge"] is not null) == authorize.Pkce, authorize.Pkce ? "the provider wants a code challenge" : "the provider knows no code challenge");
         foreach ((string name, string value) in authorize.Parameters ?? [])
             _server.Require(query[name] == value, $"{name} is \"{query[name]}\"; the provider wants {value}");

@@ -38,7 +38,34 @@ public sealed class NoticeTests
         Catalog catalog = Catalog.Read(RepositoryRoot.Combine());
 
         StaleReport.Of(catalog.Providers, new DateOnly(2026, 11, 28)).Should().Contain(static line => line.StartsWith("fitbit: its date 2026-11-02 has passed", StringComparison.Ordinal));
+        StaleReport.Of(catalog.Providers, new DateOnly(2026, 11, 28)).Should().Contain(static line => line.StartsWith("fitbit: tokenEndpoint was valid until 2026-11-02", StringComparison.Ordinal));
         StaleReport.Of(catalog.Providers, new DateOnly(2027, 6, 1)).Should().Contain(static line => line.StartsWith("box: rotation was read on 2026-11-28", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_page_says_when_its_provider_was_last_verified()
+    {
+        foreach (ProviderFile provider in Catalog.Read(RepositoryRoot.Combine()).Providers)
+        {
+            string page = File.ReadAllText(RepositoryRoot.Combine("docs", "providers", provider.Name + ".md"));
+            page.Should().MatchRegex(@"Last verified: 20\d\d-\d\d", provider.Name);
+        }
+    }
+
+    [Fact]
+    public async Task The_start_does_not_warn_of_a_change_that_the_preset_already_follows()
+    {
+        ServiceCollection services = new();
+        var log = new Lines();
+        services.AddLogging(logging => logging.AddProvider(log));
+        services.AddSingleton<TimeProvider>(new ManualTimeProvider(new DateTimeOffset(2027, 5, 30, 0, 0, 0, TimeSpan.Zero)));
+        services.AddTokenLifecycle().AddStrava(o => (o.ClientId, o.ClientSecret) = ("id", "secret"));
+        await using ServiceProvider app = services.BuildServiceProvider();
+
+        foreach (ProviderNoticeCheck check in app.GetServices<IHostedService>().OfType<ProviderNoticeCheck>())
+            await check.StartAsync(CancellationToken.None);
+
+        log.All.Should().NotContain(static line => line.Contains("strava", StringComparison.Ordinal));
     }
 
     private sealed class Lines : ILoggerProvider, ILogger

@@ -1,6 +1,4 @@
 using TokenLifecycle;
-using TokenLifecycle.Connections;
-using TokenLifecycle.Providers;
 using TrainingDashboard.Training;
 
 namespace TrainingDashboard.Connections;
@@ -10,8 +8,8 @@ internal sealed class ConnectionReader(ITokenManager tokens, TrainingReader trai
 {
     private static readonly (string Provider, string Connection, string Name)[] Known =
     [
-        (StravaProvider.Name, TokenKey.DefaultConnection, "Strava"),
-        (TrainingPeaksProvider.Name, "athlete", "TrainingPeaks"),
+        ("strava", TokenKey.DefaultConnection, "Strava"),
+        ("trainingpeaks", "athlete", "TrainingPeaks"),
         (Providers.Coach, "coach", "TrainingPeaks coach"),
     ];
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using TokenLifecycle;
-using TokenLifecycle.Providers;
 
 namespace TrainingDashboard.Training;
 
@@ -14,19 +13,19 @@ internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete,
         using IDisposable _ = TokenUser.BeginScope(key.UserId, key.Connection);
         return key.Provider switch
         {
-            StravaProvider.Name => [await ReadAsync("Activities", ["Date", "Activity", "Sport", "Distance", "Time"], StravaProvider.Scopes.ActivityRead, granted, async () =>
+            "strava" => [await ReadAsync("Activities", ["Date", "Activity", "Sport", "Distance", "Time"], "activity:read", granted, async () =>
                 from a in await strava.GetActivitiesAsync(cancellationToken)
                 select (string[])[Day(a.Start.DateTime), a.Name ?? "", a.Sport ?? "", Text($"{a.Metres / 1000:0.0} km"), Hours(a.Seconds / 3600.0)])],
-            TrainingPeaksProvider.Name =>
+            "trainingpeaks" =>
             [
-                await ReadAsync("Workouts", ["Date", "Workout", "Type", "Time", "TSS"], TrainingPeaksProvider.Scopes.WorkoutsRead, granted, async () =>
+                await ReadAsync("Workouts", ["Date", "Workout", "Type", "Time", "TSS"], "workouts:read", granted, async () =>
                     from w in await athlete.GetWorkoutsAsync(cancellationToken)
                     select (string[])[Day(w.WorkoutDay), w.Title ?? "", w.WorkoutType ?? "", Hours(w.TotalTime ?? 0), Text($"{w.TssActual:0}")]),
-                await ReadAsync("Metrics", ["Date", "Weight", "Pulse", "Sleep"], TrainingPeaksProvider.Scopes.MetricsRead, granted, async () =>
+                await ReadAsync("Metrics", ["Date", "Weight", "Pulse", "Sleep"], "metrics:read", granted, async () =>
                     from m in await athlete.GetMetricsAsync(cancellationToken)
                     select (string[])[Day(m.DateTime), Text($"{m.WeightInKilograms:0.0} kg"), Text($"{m.Pulse:0}"), Hours(m.SleepHours ?? 0)]),
             ],
-            _ => [await ReadAsync("Athletes", ["Name", "Id"], TrainingPeaksProvider.Scopes.CoachAthletes, granted, async () =>
+            _ => [await ReadAsync("Athletes", ["Name", "Id"], "coach:athletes", granted, async () =>
                 from a in await coach.GetAthletesAsync(cancellationToken)
                 select (string[])[$"{a.FirstName} {a.LastName}", Text($"{a.Id}")])],
         };

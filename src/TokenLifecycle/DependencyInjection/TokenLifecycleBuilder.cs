@@ -38,45 +38,6 @@ public sealed class TokenLifecycleBuilder
     public TokenLifecycleBuilder AddProvider(string name, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null) =>
         Add(name, preset: null, NotNull(configuration), configure);
 
-    /// <summary>Adds Strava.</summary>
-    /// <param name="configuration">A section with at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
-    /// <param name="configure">Further settings; they win.</param>
-    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
-    public TokenLifecycleBuilder AddStrava(IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = StravaProvider.Name) =>
-        Add(name, StravaProvider.Configure, NotNull(configuration), configure);
-
-    /// <summary>Adds Strava.</summary>
-    /// <param name="configure">Settings, at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
-    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
-    public TokenLifecycleBuilder AddStrava(Action<OAuthProviderOptions> configure, string name = StravaProvider.Name) =>
-        Add(name, StravaProvider.Configure, configuration: null, NotNull(configure));
-
-    /// <summary>Adds TrainingPeaks. Its <c>Environment</c> is <c>sandbox</c> or <c>production</c>.</summary>
-    /// <param name="configuration">A section with at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
-    /// <param name="configure">Further settings; they win.</param>
-    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
-    public TokenLifecycleBuilder AddTrainingPeaks(IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = TrainingPeaksProvider.Name) =>
-        Add(name, TrainingPeaksProvider.Configure, NotNull(configuration), configure);
-
-    /// <summary>Adds TrainingPeaks. Its <c>Environment</c> is <c>sandbox</c> or <c>production</c>.</summary>
-    /// <param name="configure">Settings, at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
-    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
-    public TokenLifecycleBuilder AddTrainingPeaks(Action<OAuthProviderOptions> configure, string name = TrainingPeaksProvider.Name) =>
-        Add(name, TrainingPeaksProvider.Configure, configuration: null, NotNull(configure));
-
-    /// <summary>Adds Google.</summary>
-    /// <param name="configuration">A section with at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
-    /// <param name="configure">Further settings; they win.</param>
-    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
-    public TokenLifecycleBuilder AddGoogle(IConfiguration configuration, Action<OAuthProviderOptions>? configure = null, string name = GoogleProvider.Name) =>
-        Add(name, GoogleProvider.Configure, NotNull(configuration), configure);
-
-    /// <summary>Adds Google.</summary>
-    /// <param name="configure">Settings, at least <c>ClientId</c> and <c>ClientSecret</c>.</param>
-    /// <param name="name">The name that keys and <c>AddTokenHandler</c> use.</param>
-    public TokenLifecycleBuilder AddGoogle(Action<OAuthProviderOptions> configure, string name = GoogleProvider.Name) =>
-        Add(name, GoogleProvider.Configure, configuration: null, NotNull(configure));
-
     /// <summary>Keeps connections in a store of your own. Without a call to one of the <c>Use...Store</c> methods they live in memory and end with the process, and the start warns of it; who
     /// wants that says <c>UseStore&lt;InMemoryTokenStore&gt;()</c>.</summary>
     /// <typeparam name="TStore">The store; it must pass the contract described at <see cref="ITokenStore"/>.</typeparam>

@@ -92,7 +92,7 @@ public sealed class NewcomerTests
     {
         WebApplicationBuilder builder = Builder("Production");
         builder.Services.AddTokenLifecycle().AddStrava(Client).AddConnectionEndpoints(o => o.PublicOrigin = WebWorld.Origin);
-        builder.Services.AddHttpClient("strava", http => http.BaseAddress = Providers.StravaProvider.ApiBase).AddTokenHandler("strava");
+        builder.Services.AddHttpClient("strava", http => http.BaseAddress = new Uri("https://www.strava.com/api/v3/")).AddTokenHandler("strava");
         await using WebApplication app = builder.Build();
         app.MapGet("/activities", (IHttpClientFactory clients) => clients.CreateClient("strava").GetStringAsync("athlete/activities"));
         await app.StartAsync();

@@ -3,8 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
-using TokenLifecycle.Providers;
-using TokenLifecycle.Refresh;
 using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.DependencyInjection;
@@ -244,7 +242,7 @@ public sealed class ConfigurationBindingTests
             ["ErrorRules:0:Kind"] = "Transient",
         });
 
-        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddStrava(section, code => code.ReconnectPath = "/from-code"), StravaProvider.Name);
+        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddStrava(section, code => code.ReconnectPath = "/from-code"), "strava");
 
         o.ClientId.Should().Be("from-configuration");
         o.AdditionalAuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["approval_prompt"] = "force" });
@@ -268,7 +266,7 @@ public sealed class ConfigurationBindingTests
             ["Environments:sandbox:TokenEndpoint"] = "https://proxy.example.com/token",
         });
 
-        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddTrainingPeaks(section), TrainingPeaksProvider.Name);
+        OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddTrainingPeaks(section), "trainingpeaks");
 
         o.TokenEndpoint.Should().Be("https://proxy.example.com/token");
         o.AuthorizationEndpoint.Should().Be("https://oauth.sandbox.trainingpeaks.com/OAuth/Authorize");

@@ -1,5 +1,4 @@
 using TokenLifecycle.Protocol;
-using TokenLifecycle.Providers;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;
@@ -9,9 +8,9 @@ namespace TokenLifecycle.Tests.Providers;
 /// <summary>The error tables of providers.md 1.7, 2.5 and 3.5, through the whole library.</summary>
 public sealed class PresetErrorTests
 {
-    private const string Strava = StravaProvider.Name;
-    private const string Peaks = TrainingPeaksProvider.Name;
-    private const string Google = GoogleProvider.Name;
+    private const string Strava = "strava";
+    private const string Peaks = "trainingpeaks";
+    private const string Google = "google";
 
     /// <summary>Provider, status, body, and what the caller is told: the reason if the user or the operator has to act, the kind if time will tell.</summary>
     public static TheoryData<string, int, string, object> Refreshes => new()

@@ -1,5 +1,4 @@
 using System.Net;
-using TokenLifecycle.Providers;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;
 
@@ -8,7 +7,7 @@ namespace TokenLifecycle.Tests.Providers;
 /// <summary>Each preset from the first click to the disconnect, on the wire.</summary>
 public sealed class PresetFlowTests
 {
-    public static TheoryData<string> Presets => [StravaProvider.Name, TrainingPeaksProvider.Name, GoogleProvider.Name];
+    public static TheoryData<string> Presets => ["strava", "trainingpeaks", "google"];
 
     [Theory]
     [MemberData(nameof(Presets))]
@@ -55,9 +54,9 @@ public sealed class PresetFlowTests
     }
 
     [Theory]
-    [InlineData(StravaProvider.Name, false)]
-    [InlineData(TrainingPeaksProvider.Name, false)]
-    [InlineData(GoogleProvider.Name, true)]
+    [InlineData("strava", false)]
+    [InlineData("trainingpeaks", false)]
+    [InlineData("google", true)]
     public async Task PKCE_is_on_the_wire_where_the_provider_knows_it_and_nowhere_else(string preset, bool pkce)
     {
         await using PresetWorld world = await PresetWorld.StartAsync(preset);
@@ -72,12 +71,12 @@ public sealed class PresetFlowTests
     }
 
     [Theory]
-    [InlineData(StravaProvider.Name, "scope=read%2Cactivity%3Aread&", "approval_prompt=auto")]
-    [InlineData(TrainingPeaksProvider.Name, "scope=read+activity%3Aread", "response_type=code")]
-    [InlineData(GoogleProvider.Name, "scope=openid+activity%3Aread", "access_type=offline")]
+    [InlineData("strava", "scope=read%2Cactivity%3Aread&", "approval_prompt=auto")]
+    [InlineData("trainingpeaks", "scope=read+activity%3Aread", "response_type=code")]
+    [InlineData("google", "scope=openid+activity%3Aread", "access_type=offline")]
     public async Task Scopes_are_asked_for_in_the_providers_own_manner(string preset, string scope, string more)
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(preset, o => o.Scopes = [preset == GoogleProvider.Name ? "openid" : "read", "activity:read"]);
+        await using PresetWorld world = await PresetWorld.StartAsync(preset, o => o.Scopes = [preset == "google" ? "openid" : "read", "activity:read"]);
         await world.AuthorizeAsync();
 
         string query = world.LastTo(world.Server.AuthorizationEndpoint).Query;
@@ -89,7 +88,7 @@ public sealed class PresetFlowTests
     public async Task Strava_tells_in_the_callback_which_scope_the_user_unticked()
     {
         await using PresetWorld world = await PresetWorld.StartAsync(
-            StravaProvider.Name,
+            "strava",
             o => o.Scopes = ["read", "activity:read", "profile:read_all"],
             server => server.UserGrants = (_, asked) => asked.Where(scope => scope != "activity:read"));
 
@@ -109,19 +108,19 @@ public sealed class PresetFlowTests
     public async Task Google_tells_in_the_reply_which_scope_the_user_unticked()
     {
         await using PresetWorld world = await PresetWorld.StartAsync(
-            GoogleProvider.Name,
-            o => o.Scopes = [GoogleProvider.Scopes.OpenId, GoogleProvider.Scopes.DriveFile, GoogleProvider.Scopes.CalendarEvents],
-            server => server.UserGrants = (_, asked) => asked.Where(scope => scope != GoogleProvider.Scopes.DriveFile));
+            "google",
+            o => o.Scopes = ["openid", "https://www.googleapis.com/auth/drive.file", "https://www.googleapis.com/auth/calendar.events"],
+            server => server.UserGrants = (_, asked) => asked.Where(scope => scope != "https://www.googleapis.com/auth/drive.file"));
 
         await world.ConnectAsync();
 
-        (await world.Tokens.GetStatusAsync(world.Key)).MissingScopes.Should().Equal(GoogleProvider.Scopes.DriveFile);
+        (await world.Tokens.GetStatusAsync(world.Key)).MissingScopes.Should().Equal("https://www.googleapis.com/auth/drive.file");
     }
 
     [Fact]
     public async Task Google_keeps_the_refresh_token_that_no_refresh_repeats_and_knows_when_it_ends()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(GoogleProvider.Name, server: o => o.RefreshTokenLifetime = TimeSpan.FromDays(7));
+        await using PresetWorld world = await PresetWorld.StartAsync("google", server: o => o.RefreshTokenLifetime = TimeSpan.FromDays(7));
         DateTimeOffset start = world.Clock.GetUtcNow();
         TokenSet connected = await world.ConnectExpiredAsync();
 
@@ -135,7 +134,7 @@ public sealed class PresetFlowTests
     [Fact]
     public async Task Strava_and_TrainingPeaks_rotate_and_the_new_refresh_token_is_the_one_used_next()
     {
-        foreach (string preset in new[] { StravaProvider.Name, TrainingPeaksProvider.Name })
+        foreach (string preset in new[] { "strava", "trainingpeaks" })
         {
             await using PresetWorld world = await PresetWorld.StartAsync(preset);
             TokenSet connected = await world.ConnectExpiredAsync();
@@ -153,7 +152,7 @@ public sealed class PresetFlowTests
     [Fact]
     public async Task Strava_gives_the_same_token_back_while_it_has_an_hour_left_so_a_rejected_one_is_not_sent_again()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(StravaProvider.Name);
+        await using PresetWorld world = await PresetWorld.StartAsync("strava");
         await world.ConnectAsync();
         world.Server.Api.FailAlways(Fault.Body(401, ErrorBodies.Strava("Authorization Error", "AccessToken", "activity:read_permission", "missing")));
 
@@ -168,7 +167,7 @@ public sealed class PresetFlowTests
     [Fact]
     public async Task TrainingPeaks_sees_the_apps_User_Agent_on_every_back_channel_call()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(TrainingPeaksProvider.Name);
+        await using PresetWorld world = await PresetWorld.StartAsync("trainingpeaks");
         await world.ConnectExpiredAsync();
         await world.GetAsync();
         await world.Tokens.DisconnectAsync(world.Key);
@@ -181,7 +180,7 @@ public sealed class PresetFlowTests
     [Fact]
     public async Task TrainingPeaks_does_not_refresh_a_ten_minute_token_all_the_time()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(TrainingPeaksProvider.Name);
+        await using PresetWorld world = await PresetWorld.StartAsync("trainingpeaks");
         await world.ConnectAsync();
         for (int second = 0; second < 480; second += 10)
         {
@@ -195,7 +194,7 @@ public sealed class PresetFlowTests
     [Fact]
     public async Task A_TrainingPeaks_coach_connects_although_the_athletes_profile_names_no_account()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(TrainingPeaksProvider.Name, o => o.Scopes = ["coach:athletes"]);
+        await using PresetWorld world = await PresetWorld.StartAsync("trainingpeaks", o => o.Scopes = ["coach:athletes"]);
         world.Server.SignedInUser.IsCoach = true;
         await world.ConnectAsync();
 

@@ -1,4 +1,3 @@
-using TokenLifecycle.Providers;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;
@@ -9,9 +8,9 @@ namespace TokenLifecycle.Tests.Providers;
 public sealed class PresetRevocationTests
 {
     [Theory]
-    [InlineData(StravaProvider.Name, "basic", "token,token_type_hint")]
-    [InlineData(TrainingPeaksProvider.Name, "bearer", "")]
-    [InlineData(GoogleProvider.Name, "none", "token,token_type_hint")]
+    [InlineData("strava", "basic", "token,token_type_hint")]
+    [InlineData("trainingpeaks", "bearer", "")]
+    [InlineData("google", "none", "token,token_type_hint")]
     public async Task The_revocation_proves_itself_as_the_provider_wants_it(string preset, string proof, string fields)
     {
         await using PresetWorld world = await PresetWorld.StartAsync(preset);
@@ -33,7 +32,7 @@ public sealed class PresetRevocationTests
     [Fact]
     public async Task TrainingPeaks_wants_a_live_token_so_an_ended_one_is_refreshed_first()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(TrainingPeaksProvider.Name);
+        await using PresetWorld world = await PresetWorld.StartAsync("trainingpeaks");
         TokenSet ended = await world.ConnectExpiredAsync();
 
         (await world.Tokens.DisconnectAsync(world.Key)).Should().Be(RevocationOutcome.Revoked);
@@ -46,7 +45,7 @@ public sealed class PresetRevocationTests
     [Fact]
     public async Task TrainingPeaks_may_answer_204()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(TrainingPeaksProvider.Name);
+        await using PresetWorld world = await PresetWorld.StartAsync("trainingpeaks");
         await world.ConnectAsync();
         world.Server.RevocationEndpoint.FailAlways(Fault.Status(204));
 
@@ -56,7 +55,7 @@ public sealed class PresetRevocationTests
     [Fact]
     public async Task Google_says_400_invalid_token_of_a_grant_that_is_gone_already()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(GoogleProvider.Name);
+        await using PresetWorld world = await PresetWorld.StartAsync("google");
         await world.ConnectAsync();
         world.Server.RevokeGrant(world.Server.SignedInUser);
 
@@ -65,10 +64,10 @@ public sealed class PresetRevocationTests
     }
 
     [Theory]
-    [InlineData(StravaProvider.Name, 401, """{"message":"Authorization Error","errors":[]}""")]
-    [InlineData(StravaProvider.Name, 400, """{"message":"Bad Request","errors":[]}""")]
-    [InlineData(TrainingPeaksProvider.Name, 401, "")]
-    [InlineData(GoogleProvider.Name, 400, """{"error":"invalid_request"}""")]
+    [InlineData("strava", 401, """{"message":"Authorization Error","errors":[]}""")]
+    [InlineData("strava", 400, """{"message":"Bad Request","errors":[]}""")]
+    [InlineData("trainingpeaks", 401, "")]
+    [InlineData("google", 400, """{"error":"invalid_request"}""")]
     public async Task RV_5_A_refused_revocation_is_reported_is_not_repeated_and_keeps_no_row(string preset, int status, string body)
     {
         await using PresetWorld world = await PresetWorld.StartAsync(preset);
@@ -84,7 +83,7 @@ public sealed class PresetRevocationTests
     [Fact]
     public async Task RV_2_Stravas_503_says_that_the_token_still_exists_so_it_is_tried_again()
     {
-        await using PresetWorld world = await PresetWorld.StartAsync(StravaProvider.Name);
+        await using PresetWorld world = await PresetWorld.StartAsync("strava");
         TokenSet tokens = await world.ConnectAsync();
         var reached = new[] { Fault.Hold(), Fault.Hold() };
         foreach (FaultHold hold in reached)

@@ -1,7 +1,8 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
-using TokenLifecycle.Providers;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Tests.Options;
 
 namespace TokenLifecycle.Tests.Providers;
 
@@ -10,25 +11,20 @@ public sealed class PresetTests
 {
     private static readonly Dictionary<string, string?> _client = new(StringComparer.Ordinal) { ["ClientId"] = "12345", ["ClientSecret"] = Canary.New("secret") };
 
-    public static TheoryData<string, Action<OAuthProviderOptions>> Presets => new()
-    {
-        { StravaProvider.Name, StravaProvider.Configure },
-        { TrainingPeaksProvider.Name, TrainingPeaksProvider.Configure },
-        { GoogleProvider.Name, GoogleProvider.Configure },
-    };
+    public static TheoryData<string> Presets => ["strava", "trainingpeaks", "google"];
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public void A_preset_needs_nothing_but_the_client(string name, Action<OAuthProviderOptions> preset)
+    public void A_preset_needs_nothing_but_the_client(string name)
     {
-        OAuthProviderOptions options = ProviderSettings.FromPreset(preset, _client);
+        OAuthProviderOptions options = Get(name, _client);
 
         new OAuthProviderOptionsValidator().Validate(name, options).Failures.Should().BeNullOrEmpty();
     }
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public void Everything_in_a_preset_can_be_changed_in_configuration_and_then_in_code(string name, Action<OAuthProviderOptions> preset)
+    public void Everything_in_a_preset_can_be_changed_in_configuration_and_then_in_code(string name)
     {
         Dictionary<string, string?> configuration = new(_client, StringComparer.Ordinal)
         {
@@ -38,7 +34,7 @@ public sealed class PresetTests
             ["AdditionalAuthorizationParameters:prompt"] = "select_account",
         };
 
-        OAuthProviderOptions options = ProviderSettings.FromPreset(preset, configuration, o => o.RefreshBefore = TimeSpan.FromMinutes(8));
+        OAuthProviderOptions options = Get(name, configuration, o => o.RefreshBefore = TimeSpan.FromMinutes(8));
 
         options.TokenEndpoint.Should().Be("https://proxy.example.com/token", name);
         options.Pkce.Should().Be(PkceMode.S256);
@@ -48,10 +44,10 @@ public sealed class PresetTests
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public void Two_uses_of_a_preset_share_nothing_that_can_change(string name, Action<OAuthProviderOptions> preset)
+    public void Two_uses_of_a_preset_share_nothing_that_can_change(string name)
     {
-        OAuthProviderOptions one = ProviderSettings.FromPreset(preset, _client);
-        OAuthProviderOptions two = ProviderSettings.FromPreset(preset, _client);
+        OAuthProviderOptions one = Get(name, _client);
+        OAuthProviderOptions two = Get(name, _client);
 
         one.ErrorRules[0].Kind = TokenErrorKind.Transient;
         one.ApiOrigins.Clear();
@@ -64,7 +60,7 @@ public sealed class PresetTests
     [Fact]
     public void Strava_is_as_documented()
     {
-        OAuthProviderOptions o = ProviderSettings.FromPreset(StravaProvider.Configure, _client);
+        OAuthProviderOptions o = Get("strava", _client);
 
         o.AuthorizationEndpoint.Should().Be("https://www.strava.com/oauth/authorize");
         o.TokenEndpoint.Should().Be("https://www.strava.com/oauth/token");
@@ -90,7 +86,6 @@ public sealed class PresetTests
             "errors[*].resource=RefreshToken InvalidGrant",
             "errors[*].resource=AuthorizationCode InvalidCode",
             "errors[*].resource=Application InvalidClient");
-        new Uri(StravaProvider.ApiBase, "athlete").AbsoluteUri.Should().Be("https://www.strava.com/api/v3/athlete");
     }
 
     [Theory]
@@ -102,7 +97,7 @@ public sealed class PresetTests
         Dictionary<string, string?> configuration = new(_client, StringComparer.Ordinal);
         if (environment is not null)
             configuration["Environment"] = environment;
-        OAuthProviderOptions o = ProviderSettings.FromPreset(TrainingPeaksProvider.Configure, configuration);
+        OAuthProviderOptions o = Get("trainingpeaks", configuration);
 
         o.AuthorizationEndpoint.Should().Be($"https://oauth.{host}trainingpeaks.com/OAuth/Authorize");
         o.TokenEndpoint.Should().Be($"https://oauth.{host}trainingpeaks.com/oauth/token");
@@ -132,7 +127,7 @@ public sealed class PresetTests
     [Fact]
     public void Google_is_as_documented()
     {
-        OAuthProviderOptions o = ProviderSettings.FromPreset(GoogleProvider.Configure, _client);
+        OAuthProviderOptions o = Get("google", _client);
 
         o.AuthorizationEndpoint.Should().Be("https://accounts.google.com/o/oauth2/v2/auth");
         o.TokenEndpoint.Should().Be("https://oauth2.googleapis.com/token");
@@ -161,6 +156,21 @@ public sealed class PresetTests
             "error_subtype=rapt_required InteractionRequired",
             "error=unauthorized_client InvalidClient",
             "error=deleted_client InvalidClient");
+    }
+
+    private static OAuthProviderOptions Get(string preset, Dictionary<string, string?> settings, Action<OAuthProviderOptions>? code = null)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var services = new ServiceCollection();
+        TokenLifecycleBuilder builder = services.AddTokenLifecycle();
+        _ = preset switch
+        {
+            "strava" => builder.AddStrava(configuration, code),
+            "trainingpeaks" => builder.AddTrainingPeaks(configuration, code),
+            _ => builder.AddGoogle(configuration, code),
+        };
+        using ServiceProvider built = services.BuildServiceProvider();
+        return built.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>().Get(preset);
     }
 
     private static IEnumerable<string> Rules(OAuthProviderOptions options) => options.ErrorRules.Select(rule => string.Join(

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Http;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
-using TokenLifecycle.Providers;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
@@ -28,8 +27,8 @@ internal sealed class PresetWorld : IAsyncDisposable
         TokenLifecycleBuilder builder = services.AddTokenLifecycle();
         _ = provider switch
         {
-            StravaProvider.Name => builder.AddStrava(Configure),
-            TrainingPeaksProvider.Name => builder.AddTrainingPeaks(Configure),
+            "strava" => builder.AddStrava(Configure),
+            "trainingpeaks" => builder.AddTrainingPeaks(Configure),
             _ => builder.AddGoogle(Configure),
         };
         services.AddHttpClient("api", client => client.BaseAddress = server.Address).AddTokenHandler(provider);
@@ -59,8 +58,8 @@ internal sealed class PresetWorld : IAsyncDisposable
         {
             o.Dialect = provider switch
             {
-                StravaProvider.Name => Dialect.Strava,
-                TrainingPeaksProvider.Name => Dialect.TrainingPeaks,
+                "strava" => Dialect.Strava,
+                "trainingpeaks" => Dialect.TrainingPeaks,
                 _ => Dialect.Google,
             };
             o.TimeProvider = clock;
