@@ -19,7 +19,7 @@ internal static class GuideStrava
             .AddStrava(builder.Configuration.GetSection("Strava"))
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
-            .AddWeb(o => o.SignInProviders.Add("strava"))   // who comes back from Strava is signed in
+            .AddWeb(o => o.SignInProviders.Add("strava"))   // users who come back from Strava are signed in
             .AddOwnerResolver<EverybodyIsWelcome>();
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");
@@ -38,7 +38,7 @@ internal static class GuideStrava
     }
 }
 
-// Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
+// Called when no user has this Strava account yet. An app with its own users finds or creates one here.
 internal sealed class EverybodyIsWelcome : IConnectionOwnerResolver
 {
     public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>

@@ -13,7 +13,7 @@ internal static class GuideTrainingPeaks
         services.AddTokenLifecycle()
             .AddTrainingPeaks(trainingPeaks, o =>
             {
-                o.Environment = "sandbox";                                                  // production once they have approved the app
+                o.Environment = "sandbox";                                                  // production after TrainingPeaks has approved the app
                 o.Scopes = ["athlete:profile", "metrics:read", "workouts:read", "workouts:details"];
             })
             .AddTrainingPeaks(trainingPeaks, o =>
@@ -22,7 +22,7 @@ internal static class GuideTrainingPeaks
                 o.Scopes = ["coach:athletes", "metrics:read", "workouts:read", "workouts:details"];
                 o.DisplayName = "TrainingPeaks coach";
                 o.UserInfoEndpoint = new Uri(TrainingPeaksProvider.SandboxApiBase, "v1/coach/profile").AbsoluteUri;
-                o.AccountIdPath = "CoachId";                                                // who the account is, there
+                o.AccountIdPath = "CoachId";                                                // the account id in that profile
             }, name: "trainingpeaks-coach")
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true);

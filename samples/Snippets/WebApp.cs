@@ -20,7 +20,7 @@ internal static class WebApp
             .AddWeb(o =>
             {
                 o.PublicOrigin = builder.Configuration["PublicOrigin"];       // https://app.example.com; not needed on localhost
-                o.SignInProviders.Add("strava");                              // leave it out if your users sign in otherwise
+                o.SignInProviders.Add("strava");                              // omit if your users sign in another way
             })
             .AddOwnerResolver<EverybodyMayJoin>();
 
@@ -29,7 +29,7 @@ internal static class WebApp
         builder.Services.AddHealthChecks().AddTokenLifecycle();
 
         WebApplication app = builder.Build();
-        app.UseExceptionHandler();                                            // who has to act: 401, 503 or 502 as problem details
+        app.UseExceptionHandler();                                            // token exceptions become problem details: 401, 503, 502
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapTokenLifecycle("/connections");                                // connect, callback, reconnect, disconnect, status
@@ -47,7 +47,7 @@ internal sealed class StravaClient(HttpClient http)
     public Task<string> GetActivitiesAsync() => http.GetStringAsync("athlete/activities");
 }
 
-// Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
+// Called when no user has this Strava account yet. An app with its own users finds or creates one here.
 internal sealed class EverybodyMayJoin : IConnectionOwnerResolver
 {
     public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>

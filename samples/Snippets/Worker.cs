@@ -12,12 +12,12 @@ internal static class WorkerApp
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
         builder.Services.AddTokenLifecycle()
             .AddTrainingPeaks(builder.Configuration.GetSection("TrainingPeaks"))
-            .UseFileStore("tokens")                                          // the folder, or the table, in which the web app puts them
+            .UseFileStore("tokens")                                          // the same folder or table that the web app uses
             .ProtectWithKeyFile("keys.json", createIfMissing: true);
         builder.Services.AddHttpClient<TrainingPeaksClient>(http =>
         {
             http.BaseAddress = TrainingPeaksProvider.ApiBase;
-            http.DefaultRequestHeaders.UserAgent.ParseAdd("my-app/1.0");     // TrainingPeaks wants one on every call
+            http.DefaultRequestHeaders.UserAgent.ParseAdd("my-app/1.0");     // TrainingPeaks requires it on every call
         }).AddTokenHandler("trainingpeaks");
         builder.Services.AddHostedService<NightlySync>();
         builder.Build().Run();
@@ -31,7 +31,7 @@ internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IConfigurat
         using var nights = new PeriodicTimer(TimeSpan.FromDays(1), time);
         do
         {
-            foreach (string userId in configuration.GetSection("Users").Get<string[]>() ?? []) // your app: its table of users
+            foreach (string userId in configuration.GetSection("Users").Get<string[]>() ?? []) // your app: query its users
                 await SyncAsync(userId, stoppingToken);
         }
         while (await nights.WaitForNextTickAsync(stoppingToken));
@@ -41,16 +41,16 @@ internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IConfigurat
     {
         try
         {
-            using (TokenUser.Use(userId))                                    // whose token the calls below carry
+            using (TokenUser.Use(userId))                                    // the calls below send this user's token
                 Console.WriteLine($"{userId}: {await trainingPeaks.GetProfileAsync(stoppingToken)}");
         }
         catch (ReauthorizationRequiredException e)
         {
-            Console.WriteLine($"{userId} has to connect: {e.Reason}");       // your app: a mail
+            Console.WriteLine($"{userId} has to connect: {e.Reason}");       // your app: send an email
         }
         catch (TokenTemporarilyUnavailableException)
         {
-            // Tomorrow night is soon enough. Nothing was lost.
+            // Nothing was lost. The job tries again tomorrow night.
         }
     }
 }
