@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Worker processes refresh against a simulated server while they are killed with SIGKILL; a checker compares the server's log with the store afterwards.
-# With --faults: a fleet is frozen, its database fails, and more; what each fault does stands in tests/TokenLifecycle.Chaos/README.md.
+# Kills worker processes with SIGKILL while they refresh against a simulated server, then compares the server's log with the store.
+# With --faults: freezes a fleet, makes its database fail, and more. tests/TokenLifecycle.Chaos/README.md describes each fault.
 #   build/chaos.sh [--kills 50] [--grace 30] [--store file|postgres|redis] [--seed 1] [--faults kill,freeze,outage,failover,hang,drain,bouncer] [--shutdown-time 30] [--deadline 2]     a grace of 0 is a strict server
-# The last line is JSON; the exit code is non-zero if a promise is broken.
+# The last line is JSON. The exit code is not 0 if a limit is exceeded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=tests/TokenLifecycle.Chaos

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Validates the provider catalog, checks that what is generated from it is up to date, and runs its tests. The last line is the result as JSON.
+# Validates the provider catalog, checks that the generated files are up to date, and runs its tests. The last line is the result as JSON.
 #   --generate  writes src/TokenLifecycle.Providers' C# file and docs/providers from the data files
-#   --stale     lists what was read more than six months ago, and what has passed its date
+#   --stale     lists facts that were read more than six months ago, and dates that have passed
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
