@@ -19,7 +19,7 @@ internal static class GuideStrava
             .AddStrava(builder.Configuration.GetSection("Strava"))
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
-            .AddWeb(o => o.SignInProviders.Add("strava"))   // users who come back from Strava are signed in
+            .AddConnectionEndpoints(o => o.SignInProviders.Add("strava"))   // users who come back from Strava are signed in
             .AddOwnerResolver<EverybodyIsWelcome>();
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");
@@ -39,7 +39,7 @@ internal static class GuideStrava
 }
 
 // Called when no user has this Strava account yet. An app with its own users finds or creates one here.
-internal sealed class EverybodyIsWelcome : IConnectionOwnerResolver
+internal sealed class EverybodyIsWelcome : IConnectionUserResolver
 {
     public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>
         ValueTask.FromResult<string?>(Guid.NewGuid().ToString("N"));

@@ -41,7 +41,7 @@ internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IConfigurat
     {
         try
         {
-            using (TokenUser.Use(userId))                                    // the calls below send this user's token
+            using (TokenUser.BeginScope(userId))                                    // the calls below send this user's token
                 Console.WriteLine($"{userId}: {await trainingPeaks.GetProfileAsync(stoppingToken)}");
         }
         catch (ReauthorizationRequiredException e)

@@ -46,7 +46,7 @@ internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings
         tally.Calls++;
         try
         {
-            using (TokenUser.Use(athlete.Id)) // The calls below send this athlete's token.
+            using (TokenUser.BeginScope(athlete.Id)) // The calls below send this athlete's token.
                 await strava.GetAthleteIdAsync(cancellationToken);
             (athlete.SyncedAt, athlete.Waiting) = (time.GetUtcNow(), null);
         }

@@ -22,7 +22,7 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     private readonly PostgreSqlRows _postgreSql = new(options.Value.NotifyChanges);
     private readonly PortableRows _portable = new(clock);
     private readonly SchemaGate _gate = new(clock, ExpectedTable.OfConnections);
-    private readonly OwnContext<TContext> _contexts = new(scopes);
+    private readonly ScopedContext<TContext> _contexts = new(scopes);
 
     // Known when there was a context: an app may have several engines, one for each of its tenants.
     private volatile bool _hasPostgreSql;
@@ -55,12 +55,12 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     }
 
     /// <inheritdoc/>
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         return RunAsync(
-            () => $"The end of the refresh of {key.ToRedactedString()} could not be recorded", (rows, session) => rows.EndRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
+            () => $"The end of the refresh of {key.ToRedactedString()} could not be recorded", (rows, session) => rows.CompleteRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

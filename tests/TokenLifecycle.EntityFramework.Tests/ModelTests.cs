@@ -121,7 +121,7 @@ public sealed class ModelTests(SharedPostgres postgres)
         StoredToken saved = (await store.SaveAsync(row, StoredToken.Unsaved, Rows.None)).Token!;
         (await store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None)).Should().ContainSingle();
         (await store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
-        (await store.EndRefreshAsync(Rows.Key, "a", saved.Version, Rows.Ending, Rows.None)).Should().BeTrue();
+        (await store.CompleteRefreshAsync(Rows.Key, "a", saved.Version, Rows.Ending, Rows.None)).Should().BeTrue();
         (await store.FindByAccountAsync("strava", "42", Rows.None)).Should().Equal(Rows.Key);
         (await store.ListAsync("strava", after: null, 10, Rows.None)).Should().ContainSingle();
         (await store.SaveAsync(row, saved.Version, Rows.None)).IsSaved.Should().BeTrue();

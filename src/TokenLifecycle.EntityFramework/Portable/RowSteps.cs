@@ -32,17 +32,17 @@ internal static class RowSteps
     }
 
     /// <returns>Whether the attempt still had a say; the row is as it was if not.</returns>
-    public static bool End(Dictionary<string, object?> row, string attemptId, long version, RefreshEnding ending)
+    public static bool End(Dictionary<string, object?> row, string attemptId, long version, RefreshCompletion ending)
     {
         if (!IsOwner(row, attemptId) || row.Version() != version)
             return false;
 
         Clear(row, Lease);
-        if (ending.TakeBackIntent && (row.Number(Row.IntentPresentations) ?? 0) <= 1)
+        if (ending.RefreshTokenNotUsed && (row.Number(Row.IntentPresentations) ?? 0) <= 1)
             Clear(row, Intent);
-        else if (ending.TakeBackIntent)
+        else if (ending.RefreshTokenNotUsed)
             row[Row.IntentPresentations] = row.Number(Row.IntentPresentations) - 1;
-        if (!ending.TakeBackIntent || string.Equals(row.Text(Row.IntentAttemptId), attemptId, StringComparison.Ordinal))
+        if (!ending.RefreshTokenNotUsed || string.Equals(row.Text(Row.IntentAttemptId), attemptId, StringComparison.Ordinal))
             row[Row.IntentAttemptId] = null; // The outcome is recorded.
         if (ending.Failure is { } failure)
             RowValues.SetFailure(row, failure);

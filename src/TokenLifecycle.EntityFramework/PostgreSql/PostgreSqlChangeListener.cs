@@ -15,7 +15,7 @@ namespace TokenLifecycle.EntityFramework.PostgreSql;
 /// <c>CacheDuration</c> as it does without it; it never fails the host.
 /// </summary>
 internal sealed class PostgreSqlChangeListener<TContext>(
-    IServiceScopeFactory scopes, TimeProvider clock, IRememberedTokens remembered, IOptions<EntityFrameworkTokenStoreOptions> options, ILoggerFactory loggers) : BackgroundService
+    IServiceScopeFactory scopes, TimeProvider clock, ITokenCacheInvalidator remembered, IOptions<EntityFrameworkTokenStoreOptions> options, ILoggerFactory loggers) : BackgroundService
     where TContext : DbContext
 {
     private const string Listen = "LISTEN " + PostgreSqlStatements.Channel;
@@ -26,7 +26,7 @@ internal sealed class PostgreSqlChangeListener<TContext>(
     /// <summary>After so long a silence the connection is checked: nothing else would notice that it is lost.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
-    private readonly OwnContext<TContext> _contexts = new(scopes);
+    private readonly ScopedContext<TContext> _contexts = new(scopes);
     private readonly GuardedLogger _logger = new(loggers.CreateLogger("TokenLifecycle.EntityFramework"));
     private bool _isDeaf;
 
@@ -131,7 +131,7 @@ internal sealed class PostgreSqlChangeListener<TContext>(
     private void Hear(string? message)
     {
         // Every client that may connect to the database can notify on the channel: foreign messages are ignored.
-        if (StoredTokenChange.TryParse(message, out StoredTokenChange change))
-            remembered.Outdate(change);
+        if (TokenInvalidation.TryParse(message, out TokenInvalidation change))
+            remembered.Invalidate(change);
     }
 }

@@ -116,7 +116,7 @@ internal static class RowMapper
             AttemptId = row.Text(Row.IntentAttemptId) is { Length: > 0 } attempt ? attempt : null,
             FirstAt = row.Moment(Row.IntentFirstAt) ?? last,
             LastAt = last,
-            Presentations = presentations,
+            AttemptCount = presentations,
         };
     }
 }

@@ -25,7 +25,7 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
     /// <param name="told">What is to be made of what it read.</param>
     /// <param name="explained">What to throw in place of a failure that is not the table's; null for the failure itself.</param>
     /// <param name="cancellationToken">Ends the operation.</param>
-    /// <exception cref="TokenStoreUnfitException">It is not.</exception>
+    /// <exception cref="TokenStoreNotReadyException">It is not.</exception>
     public async Task<T> RunAsync<TRead, T>(DbContext context, Func<Task<TRead>> operation, Func<TRead, T> told, Func<Exception, Exception?> explained, CancellationToken cancellationToken)
     {
         State state = StateOf(context);
@@ -37,7 +37,7 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
             isIn = true;
             return told(await operation().ConfigureAwait(false));
         }
-        catch (Exception failure) when (failure is not TokenStoreUnfitException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (failure is not TokenStoreNotReadyException && !cancellationToken.IsCancellationRequested)
         {
             if (isIn && SchemaDoubts.AreRaisedBy(failure))
                 ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: false, cancellationToken).ConfigureAwait(false), failure);
@@ -54,7 +54,7 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
     private static void ThrowIfBlocking(SchemaReport report, Exception? failure = null)
     {
         if (report.IsBlocking)
-            throw new TokenStoreUnfitException(report.Problems, failure ?? report.Cause);
+            throw new TokenStoreNotReadyException(report.Problems, failure ?? report.Cause);
     }
 
     private State StateOf(DbContext context)
@@ -66,7 +66,7 @@ internal sealed class SchemaGate(TimeProvider clock, Func<DbContext, ExpectedTab
         }
         catch (Exception failure) when (failure is ArgumentException or FormatException)
         {
-            throw new TokenStoreUnfitException(SchemaValidator.Malformed(context.GetType(), failure).Problems);
+            throw new TokenStoreNotReadyException(SchemaValidator.Malformed(context.GetType(), failure).Problems);
         }
 
         return _states.GetValue(model, static _ => new State());

@@ -2,7 +2,7 @@ namespace TokenLifecycle;
 
 /// <summary>
 /// Names the user for a stretch of code that runs on their behalf, such as one iteration of a job:
-/// <c>using (TokenUser.Use(userId)) { await strava.GetActivitiesAsync(); }</c>.
+/// <c>using (TokenUser.BeginScope(userId)) { await strava.GetActivitiesAsync(); }</c>.
 /// Flows with <c>await</c> and to work that is started inside the block, and ends with the block: work that outlives it has no user.
 /// </summary>
 public static class TokenUser
@@ -16,7 +16,7 @@ public static class TokenUser
     /// <param name="userId">The app's own id of its user.</param>
     /// <returns>Ends the block when disposed. Blocks may be nested; the innermost counts.</returns>
     /// <exception cref="ArgumentException">The id is empty.</exception>
-    public static IDisposable Use(string userId)
+    public static IDisposable BeginScope(string userId)
     {
         ArgumentException.ThrowIfNullOrEmpty(userId);
         return Begin(userId, connection: null);
@@ -27,7 +27,7 @@ public static class TokenUser
     /// <param name="connection">Which of the user's connections.</param>
     /// <returns>Ends the block when disposed. Blocks may be nested; the innermost counts.</returns>
     /// <exception cref="ArgumentException">A part is empty.</exception>
-    public static IDisposable Use(string userId, string connection)
+    public static IDisposable BeginScope(string userId, string connection)
     {
         ArgumentException.ThrowIfNullOrEmpty(userId);
         ArgumentException.ThrowIfNullOrEmpty(connection);

@@ -84,7 +84,7 @@ public sealed class TracingTests
         world.Store.Fail("save");
         await world.GetAsync(key);
         world.Store.Recover();
-        await world.Services.GetRequiredService<TokenLifecycle.Lifecycle.TokenPersistence>().SettleAllAsync();
+        await world.Services.GetRequiredService<TokenLifecycle.State.PendingSaveQueue>().SettleAllAsync();
         world.Clock.Advance(TimeSpan.FromHours(2));
         world.Server.TokenEndpoint.FailNext(Fault.Status(503));
         await world.RefusalAsync(key);

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 

@@ -93,7 +93,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "Grant": "ClientCredentials", "ParameterNames": { "grant_type": "" }, "Scopes": [ "read" ],
+              "GrantType": "ClientCredentials", "ParameterNames": { "grant_type": "" }, "Scopes": [ "read" ],
               "TokenParameters": { "audience": "https://api.example/", "grant_type": "password_realm" }
             }
             """,
@@ -113,7 +113,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "TokenTypeRequired": false, "ParameterNames": { "grant_type": "", "response_type": "" }, "AuthorizationParameters": { "type": "web_server" },
+              "TokenTypeRequired": false, "ParameterNames": { "grant_type": "", "response_type": "" }, "AdditionalAuthorizationParameters": { "type": "web_server" },
               "TokenParameters": { "type": "web_server" }, "RefreshParameters": { "type": "refresh" }, "Revocation": "None", "Pkce": "Off"
             }
             """,
@@ -246,7 +246,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             $$"""
             {
-              "RefreshEndpoint": "{{graph.Origin}}/refresh_access_token", "FormerTokenOrigins": [ "{origin}" ], "RefreshCredential": "AccessToken", "RefreshGrantType": "ig_refresh_token",
+              "RefreshEndpoint": "{{graph.Origin}}/refresh_access_token", "PreviousTokenEndpointOrigins": [ "{origin}" ], "RefreshCredential": "AccessToken", "RefreshGrantType": "ig_refresh_token",
               "ParameterNames": { "refresh.refresh_token": "access_token" }, "RefreshFormat": "Query", "Revocation": "None"
             }
             """,
