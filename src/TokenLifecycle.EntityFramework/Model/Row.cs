@@ -12,6 +12,7 @@ internal static class Row
     public const string Provider = nameof(TokenTableColumns.Provider);
     public const string UserId = nameof(TokenTableColumns.UserId);
     public const string Connection = nameof(TokenTableColumns.Connection);
+    public const string Tenant = nameof(TokenTableColumns.Tenant);
     public const string AccessToken = nameof(TokenTableColumns.AccessToken);
     public const string RefreshToken = nameof(TokenTableColumns.RefreshToken);
     public const string TokenType = nameof(TokenTableColumns.TokenType);
@@ -47,7 +48,7 @@ internal static class Row
     public const string UpdatedAt = nameof(TokenTableColumns.UpdatedAt);
 
     /// <summary>The key.</summary>
-    public static readonly string[] Key = [Provider, UserId, Connection];
+    public static readonly string[] Key = [Provider, UserId, Connection, Tenant];
 
     /// <summary>Columns for writers of the row; a token is read without them.</summary>
     public static readonly string[] OfWriters = [WriteId, LeaseOwner, LeaseTakenAt, LeaseUntil, CreatedAt];
@@ -61,6 +62,7 @@ internal static class Row
         new(Provider, typeof(string), IsRequired: true, static columns => columns.Provider),
         new(UserId, typeof(string), IsRequired: true, static columns => columns.UserId),
         new(Connection, typeof(string), IsRequired: true, static columns => columns.Connection),
+        new(Tenant, typeof(string), IsRequired: true, static columns => columns.Tenant),
         new(AccessToken, typeof(string), IsRequired: true, static columns => columns.AccessToken),
         new(RefreshToken, typeof(string), IsRequired: false, static columns => columns.RefreshToken),
         new(TokenType, typeof(string), IsRequired: false, static columns => columns.TokenType),

@@ -29,13 +29,14 @@ public static class TokenLifecycleModelBuilderExtensions
         row.ToTable(options.Table, options.Schema);
         foreach (RowProperty property in Row.All)
         {
-            bool isCompared = property.Name is Row.Provider or Row.UserId or Row.Connection or Row.AccountId;
+            bool isCompared = property.Name is Row.Provider or Row.UserId or Row.Connection or Row.Tenant or Row.AccountId;
             string? collation = isCompared ? options.KeyCollation ?? (isPostgreSql ? OrdinalCollation : null) : null;
             RowColumn.Add(row, property.Name, property.ColumnOf(options.Columns), property.ClrType, property.IsRequired, isPostgreSql, collation);
         }
 
         row.Property(Row.Version).HasDefaultValue(1L);
-        row.HasKey(Row.Provider, Row.UserId, Row.Connection).HasName($"pk_{options.Table}");
+        row.Property(Row.Tenant).HasDefaultValue(""); // Rows from before there were tenants.
+        row.HasKey(Row.Key).HasName($"pk_{options.Table}");
 
         // Not unique: a user may be connected to one account twice, as coach and as athlete.
         row.HasIndex(Row.Provider, Row.AccountId).HasDatabaseName($"ix_{options.Table}_account");

@@ -15,6 +15,10 @@ public sealed class TokenTableColumns
     /// <value>The default value is <c>connection</c>.</value>
     public string Connection { get; set; } = "connection";
 
+    /// <summary>The tenant of the app that the user belongs to; last part of the key. Empty for none.</summary>
+    /// <value>The default value is <c>tenant</c>.</value>
+    public string Tenant { get; set; } = "tenant";
+
     /// <summary>The access token, protected.</summary>
     /// <value>The default value is <c>access_token</c>.</value>
     public string AccessToken { get; set; } = "access_token";

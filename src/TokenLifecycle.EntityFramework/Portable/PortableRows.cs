@@ -93,14 +93,15 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
     }
 
     public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) =>
-        rows.OrderBy(static row => EF.Property<string>(row, Row.UserId)).ThenBy(static row => EF.Property<string>(row, Row.Connection));
+        rows.OrderBy(static row => EF.Property<string>(row, Row.UserId)).ThenBy(static row => EF.Property<string>(row, Row.Connection)).ThenBy(static row => EF.Property<string>(row, Row.Tenant));
 
     public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
     {
-        (string userId, string connection) = (key.UserId, key.Connection);
+        (string userId, string connection, string tenant) = (key.UserId, key.Connection, key.Tenant);
 #pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
         return rows.Where(row => string.Compare(EF.Property<string>(row, Row.UserId), userId) > 0
-            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Property<string>(row, Row.Connection), connection) > 0));
+            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Property<string>(row, Row.Connection), connection) > 0)
+            || (EF.Property<string>(row, Row.UserId) == userId && EF.Property<string>(row, Row.Connection) == connection && string.Compare(EF.Property<string>(row, Row.Tenant), tenant) > 0));
 #pragma warning restore CA1309
     }
 

@@ -135,14 +135,17 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 
     public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) => rows
         .OrderBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation))
-        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation));
+        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation))
+        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Tenant), OrdinalCollation));
 
     public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
     {
-        (string userId, string connection) = (key.UserId, key.Connection);
+        (string userId, string connection, string tenant) = (key.UserId, key.Connection, key.Tenant);
 #pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
         return rows.Where(row => string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation), userId) > 0
-            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0));
+            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0)
+            || (EF.Property<string>(row, Row.UserId) == userId && EF.Property<string>(row, Row.Connection) == connection
+                && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Tenant), OrdinalCollation), tenant) > 0));
 #pragma warning restore CA1309
     }
 

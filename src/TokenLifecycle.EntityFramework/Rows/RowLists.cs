@@ -12,16 +12,17 @@ internal static class RowLists
 
     private static readonly string[] Listed =
     [
-        Row.Provider, Row.UserId, Row.Connection, Row.AccessToken, Row.Captured, Row.Scopes, Row.AccountId, Row.Reauthorization, Row.FailureKind, Row.FailureErrorCode,
+        Row.Provider, Row.UserId, Row.Connection, Row.Tenant, Row.AccessToken, Row.Captured, Row.Scopes, Row.AccountId, Row.Reauthorization, Row.FailureKind, Row.FailureErrorCode,
         Row.FailureAttempts, Row.FailureHttpStatus, Row.FailureAt, Row.FailureFirstAt, Row.ExpiresAt, Row.RefreshTokenExpiresAt, Row.ReceivedAt, Row.NextRefreshAt,
         Row.UpdatedAt, Row.Version,
     ];
 
-    public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, string? tenant, CancellationToken cancellationToken)
     {
-        var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string?>(row, Row.AccountId) == accountId))
-            .Select(static row => new { UserId = EF.Property<string>(row, Row.UserId), Connection = EF.Property<string>(row, Row.Connection) }), cancellationToken).ConfigureAwait(false);
-        return [.. found.Select(row => new TokenKey(provider, row.UserId, row.Connection))];
+        var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => EF.Property<string>(row, Row.Provider) == provider && EF.Property<string?>(row, Row.AccountId) == accountId
+                && (tenant == null || EF.Property<string>(row, Row.Tenant) == tenant)))
+            .Select(static row => new { UserId = EF.Property<string>(row, Row.UserId), Connection = EF.Property<string>(row, Row.Connection), Tenant = EF.Property<string>(row, Row.Tenant) }), cancellationToken).ConfigureAwait(false);
+        return [.. found.Select(row => new TokenKey(provider, row.UserId, row.Connection).In(row.Tenant))];
     }
 
     public static async Task<IReadOnlyList<StoredConnection>> PageAsync(ITokenRows rows, RowSession session, string provider, TokenKey? after, int limit, CancellationToken cancellationToken)
@@ -36,6 +37,7 @@ internal static class RowLists
                 EF.Property<string>(row, Row.Provider),
                 EF.Property<string>(row, Row.UserId),
                 EF.Property<string>(row, Row.Connection),
+                EF.Property<string>(row, Row.Tenant),
                 EF.Property<string?>(row, Row.AccessToken) == null ? null : Present,
                 EF.Property<string?>(row, Row.Captured),
                 EF.Property<string?>(row, Row.Scopes),

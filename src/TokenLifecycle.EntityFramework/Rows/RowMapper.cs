@@ -9,7 +9,8 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// </summary>
 internal static class RowMapper
 {
-    public static TokenKey KeyOf(IReadOnlyDictionary<string, object?> row) => new(row.Text(Row.Provider)!, row.Text(Row.UserId)!, row.Text(Row.Connection)!);
+    public static TokenKey KeyOf(IReadOnlyDictionary<string, object?> row) =>
+        new TokenKey(row.Text(Row.Provider)!, row.Text(Row.UserId)!, row.Text(Row.Connection)!).In(row.Text(Row.Tenant));
 
     /// <exception cref="UnreadableTokenException">The row cannot be read.</exception>
     public static StoredToken ToToken(TokenKey key, IReadOnlyDictionary<string, object?> row) => new()

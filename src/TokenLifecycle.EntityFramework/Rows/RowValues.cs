@@ -19,6 +19,7 @@ internal static class RowValues
             [Row.Provider] = token.Key.Provider,
             [Row.UserId] = token.Key.UserId,
             [Row.Connection] = token.Key.Connection,
+            [Row.Tenant] = token.Key.Tenant,
             [Row.AccessToken] = tokens.AccessToken,
             [Row.RefreshToken] = tokens.RefreshToken,
             [Row.TokenType] = tokens.TokenType,
