@@ -1,6 +1,6 @@
 namespace ProviderGenerator;
 
-/// <summary>All data files, and the files that are generated from them.</summary>
+/// <summary>All data files, and the files that are written from them.</summary>
 internal sealed class Catalog
 {
     private const string Code = "src/TokenLifecycle.Providers/" + CodeWriter.TypeName + ".cs";
@@ -50,7 +50,7 @@ internal sealed class Catalog
             File.Delete(page);
     }
 
-    /// <summary>Returns the generated files that differ from the data files.</summary>
+    /// <summary>What differs from the data files.</summary>
     public IEnumerable<string> Differences()
     {
         IReadOnlyDictionary<string, string> files = Generate();
@@ -58,7 +58,7 @@ internal sealed class Catalog
         {
             string full = Path.Combine(_root, path);
             if (!File.Exists(full) || File.ReadAllText(full).ReplaceLineEndings("\n") != text)
-                yield return $"{path} differs from the data files; run build/providers.sh --generate";
+                yield return $"{path} is not what the data files say; run build/providers.sh --generate";
         }
 
         foreach (string page in Surplus(files))

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ProviderGenerator;
 
-/// <summary>Writes the C# file of the package, with an Add method and a preset for each provider that the options can express.</summary>
+/// <summary>Writes the one C# file of the package: an Add method and a preset for each provider that can be declared.</summary>
 internal static class CodeWriter
 {
     public const string TypeName = "TokenLifecycleProviderCatalogExtensions";

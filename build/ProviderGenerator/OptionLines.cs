@@ -91,7 +91,7 @@ internal static class OptionLines
                 yield return $"o.{option} = {Time(time)};";
         }
 
-        // The options have one of the two limits. For an idle connection the idle limit is reached first. If responses state it, the absolute limit is used.
+        // The options watch one of the two. The idle limit comes first for a connection that nobody uses; where replies state it, the absolute one is left to watch.
         TimeSpan? idle = p.Text("refreshTokenIdleLimit") is { } idleText && p["refreshTokenExpiresInField"] is null ? FactSchema.Parse(idleText) : null;
         TimeSpan? absolute = p.Text("refreshTokenAbsoluteLimit") is { } absoluteText ? FactSchema.Parse(absoluteText) : null;
         if (idle is { } idleTime)

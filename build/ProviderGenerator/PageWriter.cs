@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ProviderGenerator;
 
-/// <summary>Writes a provider's page: the facts, their sources and dates.</summary>
+/// <summary>Writes a provider's page: what is known, from where, and since when.</summary>
 internal static class PageWriter
 {
     private static readonly (string Fact, string Label)[] _endpoints =
@@ -22,14 +22,14 @@ internal static class PageWriter
     private static readonly (string Fact, string Label)[] _reply =
     [
         ("account", "Account id"), ("grantedScopesFrom", "Granted scopes"), ("expiresInField", "Lifetime member"), ("expiresAtField", "Expiry member"),
-        ("refreshTokenExpiresInField", "Refresh token lifetime member"), ("extraTokenCharacters", "Extra token characters"), ("capturedFields", "Captured members"),
+        ("refreshTokenExpiresInField", "Refresh token lifetime member"), ("extraTokenCharacters", "Extra token characters"), ("capturedFields", "Members kept"),
     ];
 
     private static readonly (string Fact, string Label)[] _lifecycle =
     [
-        ("accessTokenLifetime", "Access token lifetime"), ("defaultLifetime", "Assumed if a response states none"), ("rotation", "Refresh token rotation"),
+        ("accessTokenLifetime", "Access token lifetime"), ("defaultLifetime", "Assumed if a reply states none"), ("rotation", "Refresh token rotation"),
         ("refreshTokenReusePeriod", "Reuse period of a replaced refresh token"), ("refreshTokenIdleLimit", "Refresh token idle limit"), ("refreshTokenAbsoluteLimit", "Refresh token absolute limit"),
-        ("refreshBefore", "Time before expiry at which it is refreshed"), ("minimumRefreshBefore", "Minimum of that time"), ("maximumRefreshBefore", "Maximum of that time"),
+        ("refreshBefore", "Refreshed before expiry"), ("minimumRefreshBefore", "Refreshed at least before expiry"), ("maximumRefreshBefore", "Refreshed at most before expiry"),
         ("refreshTokenRequired", "Refresh token required"), ("keepRefreshTokenOnReconnect", "Refresh token kept on reconnect"), ("revocation", "Revocation"),
     ];
 
@@ -42,9 +42,9 @@ internal static class PageWriter
         Table(page, p, "Requests", _request);
         Scopes(page, p);
         Table(page, p, "Replies", _reply);
-        Table(page, p, "Token lifetimes", _lifecycle);
+        Table(page, p, "How its tokens live", _lifecycle);
         List(page, p, "quotas", "Quotas");
-        List(page, p, "deathCauses", "What invalidates a refresh token");
+        List(page, p, "deathCauses", "What ends a refresh token");
         Dates(page, p);
         Rules(page, p);
         Parameters(page, p);
@@ -75,8 +75,8 @@ internal static class PageWriter
     {
         string add = p.IsBuiltIn ? $"`Add{p.Method}` is part of the package `TokenLifecycle`."
             : p.IsOffered ? $"`Add{p.Method}` is part of the package `TokenLifecycle.Providers`."
-            : "There is no preset yet, because the options can't express what this provider needs. See [What cannot be declared yet](#what-cannot-be-declared-yet).";
-        return $"{add} [The provider's documentation]({p.Documentation}).\n\nLast verified: {Verified(p)}. {(p.IsDeep ? "All facts were researched." : "Only endpoints, client authentication, scopes and revocation were researched.")}";
+            : "No preset is offered yet: the options cannot declare what this provider needs. See the section on that below.";
+        return $"{add} [The provider's documentation]({p.Documentation}).\n\nLast verified: {Verified(p)}. {(p.IsDeep ? "Every fact was looked for." : "Only endpoints, client authentication, scopes and revocation were looked for.")}";
     }
 
     private static void Table(StringBuilder page, ProviderFile p, string title, (string Fact, string Label)[] rows)
@@ -114,10 +114,10 @@ internal static class PageWriter
         if (p["scopes"] is not { Value: { } value } fact)
             return;
         JsonElement defaults = value.GetProperty("default");
-        page.Append(CultureInfo.InvariantCulture, $"## Scopes\n\nRequested if the app names none: {(defaults.GetArrayLength() == 0 ? "none" : Plain(defaults))}. Source: {Ids(fact)}.{(fact.Note is null ? "" : " " + fact.Note)}\n\n");
+        page.Append(CultureInfo.InvariantCulture, $"## Scopes\n\nAsked for if the app names none: {(defaults.GetArrayLength() == 0 ? "none" : Plain(defaults))}. Source: {Ids(fact)}.{(fact.Note is null ? "" : " " + fact.Note)}\n\n");
         if (value.GetProperty("known").GetArrayLength() == 0)
             return;
-        page.Append("| scope | allows | other names |\n| --- | --- | --- |\n");
+        page.Append("| scope | gives | also named |\n| --- | --- | --- |\n");
         foreach (JsonElement scope in value.GetProperty("known").EnumerateArray())
         {
             string aliases = scope.TryGetProperty("aliases", out JsonElement list) ? Plain(list) : "";
@@ -144,14 +144,14 @@ internal static class PageWriter
         page.Append("## Dates\n\n| date | what |\n| --- | --- |\n");
         foreach (JsonElement date in value.EnumerateArray())
             page.Append(CultureInfo.InvariantCulture, $"| {date.GetProperty("date").GetString()} | {Cell(date.GetProperty("what").GetString()!)} <{date.GetProperty("link").GetString()}> |\n");
-        page.Append("\nAn app that uses the preset logs a warning at start, from 90 days before each date.\n\n");
+        page.Append("\nThe start of an app that uses the preset warns 90 days before each of them.\n\n");
     }
 
     private static void Rules(StringBuilder page, ProviderFile p)
     {
         if (p["errorRules"] is not { Value: { } value } fact || value.GetArrayLength() == 0)
             return;
-        page.Append("## Error rules\n\nThese rules are tried in this order, before those of the standard.\n\n| response | meaning | why |\n| --- | --- | --- |\n");
+        page.Append("## Error rules\n\nTried in this order, before the standard's.\n\n| reply | means | why |\n| --- | --- | --- |\n");
         foreach (JsonElement rule in value.EnumerateArray())
         {
             string condition = string.Join(", ", rule.EnumerateObject().Where(static member => member.Name is not ("kind" or "why")).Select(static member => $"{member.Name} `{member.Value}`"));
@@ -165,7 +165,7 @@ internal static class PageWriter
     {
         if (p["connectionParameters"] is not { Value: { } value } fact || value.GetArrayLength() == 0)
             return;
-        page.Append("## Parameters\n\n| name | meaning | pattern | example | known from |\n| --- | --- | --- | --- | --- |\n");
+        page.Append("## Parameters\n\n| name | what | pattern | example | known from |\n| --- | --- | --- | --- | --- |\n");
         foreach (JsonElement parameter in value.EnumerateArray())
         {
             page.Append(CultureInfo.InvariantCulture, $"| `{parameter.GetProperty("name").GetString()}` | {Cell(parameter.GetProperty("what").GetString()!)} | `{Cell(parameter.GetProperty("pattern").GetString()!)}` ");

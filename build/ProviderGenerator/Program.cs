@@ -1,4 +1,4 @@
-// Validates the provider catalog, and writes or checks the generated files.
+// Validates the provider catalog, and writes or checks what is generated from it.
 using System.Globalization;
 using System.Text.Json;
 using ProviderGenerator;
@@ -20,7 +20,7 @@ if (command == "--stale")
     string[] stale = [.. StaleReport.Of(catalog.Providers, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime))];
     foreach (string line in stale)
         Console.WriteLine(line);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stale.Length} to verify again"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stale.Length} to read again"));
     return 0;
 }
 

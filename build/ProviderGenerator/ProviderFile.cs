@@ -27,7 +27,7 @@ internal sealed class ProviderFile
 
     public required IReadOnlyList<Gap> Gaps { get; init; }
 
-    /// <summary>Whether there is a preset: not if it could not connect or refresh with the current options.</summary>
+    /// <summary>A preset that cannot connect or refresh with the present options is not offered.</summary>
     public bool IsOffered => !IsBuiltIn && Gaps.All(static gap => gap.Blocks is not ("connect" or "refresh"));
 
     public IEnumerable<Fact> ValuedFacts => Facts.Values.Where(static fact => fact.Value is not null);

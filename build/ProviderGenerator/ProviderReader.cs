@@ -44,7 +44,7 @@ internal sealed class ProviderReader(List<string> problems)
             Gaps = ReadGaps(file, root),
         };
         if (provider.Name + ".json" != file)
-            problems.Add($"{file}: the name is {provider.Name}, so the file must be {provider.Name}.json");
+            problems.Add($"{file}: the name is {provider.Name}, so the file is to be {provider.Name}.json");
         FactSchema.Check(provider, file, problems);
         return problems.Count == before ? provider : null;
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ProviderGenerator;
 
-/// <summary>Lists what has to be verified again: sources older than six months, and facts and dates that have passed.</summary>
+/// <summary>Lists what has to be read again: sources older than six months, and facts and dates that have passed.</summary>
 internal static class StaleReport
 {
     private const int Months = 6;

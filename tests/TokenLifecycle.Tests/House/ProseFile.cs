@@ -15,7 +15,6 @@ internal sealed partial record ProseFile(string Name, IReadOnlyList<string> Line
         .. Files(RepositoryRoot.Combine("src"), ".cs", ".md", ".csproj")
             .Concat(Files(RepositoryRoot.Combine("docs"), ".md", ".yml", ".json"))
             .Concat(Files(RepositoryRoot.Combine("samples"), ".cs", ".razor", ".md", ".csproj"))
-            .Concat(Files(RepositoryRoot.Combine("build"), ".cs", ".csproj"))
             .Concat(Files(RepositoryRoot.Combine(".github"), ".md", ".yml"))
             .Concat(Files(RepositoryRoot.Combine("tests"), ".md"))
             .Concat(Pages.Select(static page => RepositoryRoot.Combine(page)))
