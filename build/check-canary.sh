@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails if a test process said a secret, or was not watched. Arguments: the names of the test projects that ran.
+# Fails if a test process printed a secret, or was not watched. Arguments: the names of the test projects that ran.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

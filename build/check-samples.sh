@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs every sample as a newcomer would, all at once, and looks at what it says. They have been built before.
+# Runs all samples at once, as a new user would, and checks their output. They must be built before.
 #   build/check-samples.sh
-# The exit code is non-zero if one of them fails; without PostgreSQL (TOKENLIFECYCLE_SKIP_POSTGRES=1) the worker is left out.
+# The exit code is not 0 if one of them fails. Without PostgreSQL (TOKENLIFECYCLE_SKIP_POSTGRES=1) the worker is skipped.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,7 +24,7 @@ run() {
 
 wrong() { echo "  $*"; return 1; }
 
-# The last line of a sample that sums itself up: a member of it.
+# Prints a member of the summary that a sample prints in its last line.
 member() { tail -n 1 "$1" | grep -oE "\"$2\":[0-9]+" | cut -d: -f2; }
 
 keep_alive() {
@@ -38,7 +38,7 @@ keep_alive() {
 dashboard() {
   local out=$folder/dashboard.log address='' pid page
   mkdir -p "$folder/dashboard"
-  # Port 0: any that is free; the app says which.
+  # Port 0 selects a free port, which the app prints.
   (cd samples/TrainingDashboard && ASPNETCORE_ENVIRONMENT=Development DataFolder="$folder/dashboard" exec timeout "$deadline" dotnet "bin/$configuration/net10.0/TrainingDashboard.dll" --urls http://127.0.0.1:0) > "$out" 2>&1 &
   pid=$!
   for ((i = 0; i < deadline * 5; i++)); do
@@ -58,10 +58,10 @@ dashboard() {
   local code=$?
   ((code == 0)) || failed="it ended with $code after SIGTERM"
   [[ -z $failed ]] || wrong "TrainingDashboard: $failed: $(tail -n 3 "$out")" || return 1
-  echo "  TrainingDashboard: live and ready are Healthy, sign-in answers, SIGTERM ends it with 0"
+  echo "  TrainingDashboard: live and ready are Healthy, the sign-in page responds, SIGTERM stops it with exit code 0"
 }
 
-# A cluster of this run's own, as the tests have theirs.
+# Starts a separate cluster for this run, like the tests.
 start_postgres() {
   local bin=$1 as=()
   if [[ $(id -u) == 0 ]]; then
@@ -89,7 +89,7 @@ worker() {
   mkdir -p "$folder/worker" && cd "$folder/worker" || return 1
   worker_dll=$here/samples/Worker/bin/$configuration/net10.0/Worker.dll
 
-  # Without a database it says what is missing, and how to set it.
+  # Without a database, it prints what is missing and how to set it.
   timeout "$deadline" dotnet "$worker_dll" --once > "$out" 2>&1
   (($? == 2)) && grep -q 'export ConnectionStrings__Tokens=' "$out" || wrong "Worker without a database said: $(tail -n 3 "$out")" || return 1
   ConnectionStrings__Tokens="Host=127.0.0.1;Port=1;Username=nobody;Timeout=3" timeout "$deadline" dotnet "$worker_dll" --once > "$out" 2>&1
@@ -100,7 +100,7 @@ worker() {
     || wrong "Worker said: $(tail -n 1 "$out")" || return 1
   echo "  Worker: $(tail -n 1 "$out")"
 
-  # Again on the tables and the keys that are there, as after a restart.
+  # Runs again with the existing tables and keys, as after a restart.
   ConnectionStrings__Tokens=$database timeout "$deadline" dotnet "$worker_dll" --once > "$out" 2>&1 || wrong "Worker, the second time, ended with $?: $(tail -n 3 "$out")" || return 1
 }
 
@@ -108,7 +108,7 @@ jobs_started=()
 keep_alive & jobs_started+=($!)
 dashboard & jobs_started+=($!)
 if [[ -n ${TOKENLIFECYCLE_SKIP_POSTGRES:-} ]]; then
-  echo "  Worker was left out: there is no PostgreSQL"
+  echo "  Worker was skipped: there is no PostgreSQL"
 else
   bin=$(cat artifacts/tools/postgres-bin 2> /dev/null) || wrong "PostgreSQL is missing: run 'bash build/prepare-postgres.sh' once" || exit 1
   start_postgres "$bin" || exit 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes a program trimmed that holds the whole core: any trim warning is an error. Then runs it.
+# Publishes a program with the whole core trimmed, where every trim warning is an error, and runs it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

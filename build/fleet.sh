@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Nodes keep a large table of connections alive on PostgreSQL, against a simulated server that answers after 50 ms, and are measured.
+# Measures nodes that keep a large table of connections alive on PostgreSQL, against a simulated server that responds after 50 ms.
 #   build/fleet.sh [--connections 100000] [--nodes 2] [--seconds 120] [--rows 1000000] [--latency 50] [--in-flight 128] [--interval 500]
-# The last line is JSON; the exit code is non-zero if a promise is broken. Absolute rates are judged at full size only.
+# The last line is JSON. The exit code is not 0 if a limit is exceeded. Absolute rates are checked at full size only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=tests/TokenLifecycle.Fleet

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A provider is down for a simulated day, then flaps, then is back: nobody loses a connection, and it is not trampled on its return.
+# Simulates a provider that is down for a day, then unstable, then available again. No connection may be lost, and the provider must not be overloaded.
 #   build/outage.sh [--connections 6000] [--hours 24] [--calls 10]
-#   build/outage.sh neighbour      what another provider notices of one that accepts requests and never answers, in real time
-# The last line is JSON; the exit code is non-zero if a promise is broken.
+#   build/outage.sh neighbour      in real time: how a provider that never responds affects another one
+# The last line is JSON. The exit code is not 0 if a limit is exceeded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=tests/TokenLifecycle.Outage

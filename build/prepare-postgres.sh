@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Gets PostgreSQL's programs and writes the path of their folder to artifacts/tools/postgres-bin. Starts no server: the tests make clusters of their own.
-# Ends with 1 and a sentence that says what is missing where it cannot.
+# Installs PostgreSQL's programs and writes the path of their folder to artifacts/tools/postgres-bin. Does not start a server: the tests create their own clusters.
+# If that fails, prints what is missing and exits with 1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tools="$PWD/artifacts/tools"
 mkdir -p "$tools"
 
-# Debian keeps initdb and postgres out of the path, one folder for each version.
+# Debian installs initdb and postgres outside the path, in one folder for each version.
 find_bin() {
   local bin
   bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
@@ -16,7 +16,7 @@ find_bin() {
 
 install_from_debian() {
   [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null || return 1
-  # Without this the package makes and starts a cluster of the machine's own.
+  # Without this, the package creates and starts a system-wide cluster.
   mkdir -p /etc/postgresql-common
   [[ -f /etc/postgresql-common/createcluster.conf ]] || echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf
   echo "installing postgresql from Debian's packages"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gets the Redis server and writes its path to artifacts/tools/redis-server-path. Starts no server: the tests start servers of their own.
-# Ends with 1 and a sentence that says what is missing where it cannot.
+# Installs the Redis server and writes its path to artifacts/tools/redis-server-path. Does not start it: the tests do.
+# If that fails, prints what is missing and exits with 1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

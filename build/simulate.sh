@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A whole fleet in one process, in virtual time, with everything that can go wrong, drawn from a seed: see tests/TokenLifecycle.Simulation/README.md.
-#   build/simulate.sh --seeds 20000 [--seed 1] [--steps 120]     so many seeds, from the first one on
-#   build/simulate.sh --seed 4711 [--trace]                      one seed; with its whole trace
+# Simulates a whole fleet in one process, in virtual time, with faults drawn from a seed: see tests/TokenLifecycle.Simulation/README.md.
+#   build/simulate.sh --seeds 20000 [--seed 1] [--steps 120]     this number of seeds, starting with --seed
+#   build/simulate.sh --seed 4711 [--trace]                      one seed, with its complete trace
 #   build/simulate.sh --verify-determinism [--seeds 1000]        the same seeds in two processes: the traces must be the same
-#   build/simulate.sh --mutations                                every fault under Mutations/ is put into a copy and must be found
-# The last line is JSON; the exit code is non-zero if an invariant is violated.
+#   build/simulate.sh --mutations                                applies each fault of Mutations/ to a copy of the code; each must be found
+# The last line is JSON. The exit code is not 0 if an invariant is violated.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=tests/TokenLifecycle.Simulation

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A process whose thread pool its app has blocked, at a strictly rotating server: no grant may be lost. And callers of a store that hangs: none may wait whose token works.
+# Runs a process with a blocked thread pool against a server that rotates refresh tokens strictly: no grant may be lost.
+# Also runs callers of a store that hangs: no caller with a valid token may wait.
 #   build/stall.sh [--threads 60,250,1000] [--seconds 20] [--store file|postgres]
-# The last line is JSON; the exit code is non-zero if a promise is broken.
+# The last line is JSON. The exit code is not 0 if a limit is exceeded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=tests/TokenLifecycle.Storm

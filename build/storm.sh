@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Callers meet an expired token at once, round after round, against a strictly rotating server.
-#   build/storm.sh [--callers 10000] [--rounds 20]                                    all in one process, its store in memory
-#   build/storm.sh --nodes 3 [--callers 200] [--rounds 20] [--store postgres|redis|file]    processes that share a store; the callers are each one's
-# The last line is JSON; the exit code is non-zero if a promise is broken.
+# Many callers request an expired token at once, in several rounds, against a server that rotates refresh tokens strictly.
+#   build/storm.sh [--callers 10000] [--rounds 20]                                    all in one process, with an in-memory store
+#   build/storm.sh --nodes 3 [--callers 200] [--rounds 20] [--store postgres|redis|file]    processes that share a store; --callers is the number for each process
+# The last line is JSON. The exit code is not 0 if a limit is exceeded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 project=tests/TokenLifecycle.Storm

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds once, runs every test project and every check. The last line is the sum.
+# Installs what the tests need, builds once, and runs every test project and every check. The last line is the summary.
 # Options: --trim also publishes the core trimmed (CI always does).
-# With CI=true nothing may be skipped.
+# With CI=true no test may be skipped.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 is_ci=$([[ ${CI:-} == true ]] && echo yes || echo no)
-# Build servers that outlive the run would keep its output open.
+# Build servers that run longer than this script would keep its output open.
 [[ $is_ci == yes ]] && export MSBUILDDISABLENODEREUSE=1
-# One compiler for all projects, which has to warm up but once: that halves the build. On CI it ends with the run.
+# All projects share one compiler process, which halves the build time. On CI it is stopped at the end of the run.
 export UseSharedCompilation=true
 with_trim=$is_ci
 [[ " $* " == *" --trim "* ]] && with_trim=yes
@@ -28,7 +28,7 @@ finish() {
   local failed=$((tests_failed + checks_failed)) line
   line="$tests_passed passed, $failed failed"
   ((tests_skipped > 0)) && line+=", $tests_skipped skipped"
-  [[ $is_ci == yes && $tests_skipped -gt 0 ]] && { echo "CI may skip nothing"; failed=1; line="$tests_passed passed, $((tests_failed + checks_failed + 1)) failed, $tests_skipped skipped"; }
+  [[ $is_ci == yes && $tests_skipped -gt 0 ]] && { echo "with CI=true no test may be skipped"; failed=1; line="$tests_passed passed, $((tests_failed + checks_failed + 1)) failed, $tests_skipped skipped"; }
   echo "$line"
   exit $((failed > 0))
 }
@@ -137,7 +137,7 @@ run_project() {
   return "$code"
 }
 
-# The coverage collector cannot find the shared framework's assemblies by itself, and then leaves out, without a word, whatever needs them.
+# The coverage collector does not find the shared framework's assemblies, and silently omits every assembly that needs them.
 find_shared_framework() {
   dotnet --list-runtimes | sed -n 's|^Microsoft.AspNetCore.App \(10\.[^ ]*\) \[\(.*\)\]$|\2/\1|p' | tail -n 1
 }
@@ -145,9 +145,9 @@ find_shared_framework() {
 run_tests() {
   DOTNET_REFERENCE_ASSEMBLIES_PATH=$(find_shared_framework)
   export DOTNET_REFERENCE_ASSEMBLIES_PATH
-  # Two lanes for two cores: what waits for one PostgreSQL or one browser keeps no more than one of them busy.
+  # Two groups run at the same time on two cores: tests that wait for PostgreSQL or a browser use at most one of them.
   local beside=(TokenLifecycle.EntityFramework.Tests TokenLifecycle.Integration.Tests)
-  # These take every core for themselves, and the timeouts of their real sockets are no place to be short of them.
+  # These projects run alone, because they use every core and have timeouts on real sockets.
   local alone=(TokenLifecycle.Tests)
   local name
   for name in "${beside[@]}"; do run_project "$name"; done &
@@ -157,7 +157,7 @@ run_tests() {
   unset DOTNET_REFERENCE_ASSEMBLIES_PATH
 }
 
-# A test host that dies writes no counters: that is a failure too.
+# A test host that crashes writes no counters, so that counts as a failure too.
 count_tests() {
   local name counters total executed passed
   for name in "${projects[@]}"; do
@@ -219,6 +219,6 @@ check "a little of every fault" bash build/chaos.sh --kills 7 --grace 0 --faults
 if [[ $with_trim == yes ]]; then
   check "publish trimmed" bash build/check-trim.sh
 else
-  notes+=("the trimmed publish was left out; --trim or CI=true includes it")
+  notes+=("the trimmed publish was skipped; --trim or CI=true includes it")
 fi
 finish

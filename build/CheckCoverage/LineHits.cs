@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace CheckCoverage;
 
-/// <summary>Which lines of which files ran in any of the test projects.</summary>
+/// <summary>The lines that ran in any of the test projects, by file.</summary>
 internal sealed class LineHits
 {
     private readonly SortedDictionary<string, SortedDictionary<int, bool>> _files = new(StringComparer.Ordinal);

@@ -1,4 +1,4 @@
-// Merges the coverage reports of all test projects and holds the two rooms that may not fail to their floor.
+// Merges the coverage reports of all test projects and checks the minimum coverage of the two critical rooms.
 using System.Globalization;
 using CheckCoverage;
 

@@ -3,10 +3,10 @@ using System.Xml.Linq;
 
 namespace CheckPackages;
 
-/// <summary>A package, compared with the sources that it was made of.</summary>
+/// <summary>Compares a package with its sources.</summary>
 internal sealed class PackageFile : IDisposable
 {
-    // The container's own papers, which every package has.
+    // The files of the container format, which every package has.
     private static readonly string[] Papers = ["_rels/", "[Content_Types].xml", "package/services/metadata/core-properties/"];
 
     private readonly string _root;
@@ -24,20 +24,20 @@ internal sealed class PackageFile : IDisposable
 
     private string Source => Path.Combine(_root, "src", _id);
 
-    /// <returns>Whether the package says where its repository is.</returns>
+    /// <returns>Whether the package states the address of its repository.</returns>
     public bool Check(Report report, string commit)
     {
         string library = $"lib/net10.0/{_id}";
         string[] expected = [$"{_id}.nuspec", "LICENSE", "README.md", "icon.png", $"{library}.dll", $"{library}.xml"];
         string[] held = [.. _zip.Entries.Select(static entry => entry.FullName).Where(static name => !Papers.Any(paper => name.StartsWith(paper, StringComparison.Ordinal)))];
-        report.Check(!expected.Except(held).Any(), $"{_id} does not hold {string.Join(", ", expected.Except(held))}");
-        report.Check(!held.Except(expected).Any(), $"{_id} also holds {string.Join(", ", held.Except(expected))}");
+        report.Check(!expected.Except(held).Any(), $"{_id} does not contain {string.Join(", ", expected.Except(held))}");
+        report.Check(!held.Except(expected).Any(), $"{_id} also contains {string.Join(", ", held.Except(expected))}");
         if (expected.Except(held).Any())
             return false;
 
         report.Check(Read("README.md").SequenceEqual(File.ReadAllBytes(Path.Combine(Source, "README.md"))), $"{_id}: the readme is not that of src/{_id}");
-        report.Check(Read("LICENSE").SequenceEqual(File.ReadAllBytes(Path.Combine(_root, "LICENSE"))), $"{_id}: the licence is not that of the repository");
-        report.Check(Read("icon.png").AsSpan(1, 3).SequenceEqual("PNG"u8), $"{_id}: the icon is no PNG");
+        report.Check(Read("LICENSE").SequenceEqual(File.ReadAllBytes(Path.Combine(_root, "LICENSE"))), $"{_id}: the license is not that of the repository");
+        report.Check(Read("icon.png").AsSpan(1, 3).SequenceEqual("PNG"u8), $"{_id}: the icon is not a PNG file");
         int documented = XDocument.Load(new MemoryStream(Read($"{library}.xml"))).Descendants("member").Count();
         report.Check(documented > 0, $"{_id}: the XML file documents nothing");
 
@@ -46,11 +46,11 @@ internal sealed class PackageFile : IDisposable
         CheckDependencies(report, metadata);
 
         var symbols = Symbols.Of(Read($"{library}.dll"));
-        report.Check(symbols.Documents.Count > 0, $"{_id}: the assembly holds no symbols");
+        report.Check(symbols.Documents.Count > 0, $"{_id}: the assembly contains no symbols");
         string[] foreign = [.. symbols.Documents.Where(static document => !document.StartsWith("/_/", StringComparison.Ordinal))];
-        report.Check(foreign.Length == 0, $"{_id}: the symbols name a place of this machine: {foreign.FirstOrDefault()}");
+        report.Check(foreign.Length == 0, $"{_id}: the symbols contain a path of this machine: {foreign.FirstOrDefault()}");
         bool hasAddress = metadata.Element(Name(metadata, "repository"))?.Attribute("url") is not null;
-        report.Check(symbols.HasSourceLink == hasAddress, $"{_id}: the repository's address is {(hasAddress ? "known, but the symbols do not lead there" : "unknown, but the symbols lead somewhere")}");
+        report.Check(symbols.HasSourceLink == hasAddress, $"{_id}: the repository's address is {(hasAddress ? "known, but the symbols have no source link" : "unknown, but the symbols have a source link")}");
         report.Step($"{_id}: {new FileInfo(_file).Length / 1024} KB, {documented} documented members, symbols of {symbols.Documents.Count} files{(hasAddress ? ", with source link" : "")}");
         return hasAddress;
     }
@@ -67,7 +67,7 @@ internal sealed class PackageFile : IDisposable
         report.Check(built == commit, $"{_id}: it names commit \"{built}\", not {commit}");
     }
 
-    // What the project file says, in the ranges of Directory.Packages.props, and nothing else.
+    // Only the dependencies of the project file, with the ranges of Directory.Packages.props.
     private void CheckDependencies(Report report, XElement metadata)
     {
         var project = XDocument.Load(Path.Combine(Source, $"{_id}.csproj"));
@@ -79,7 +79,7 @@ internal sealed class PackageFile : IDisposable
             .. project.Descendants("PackageReference").Select(static package => package.Attribute("Include")!.Value).Select(id => $"{id} {ranges[id]}"),
         ];
         string[] named = [.. metadata.Descendants(Name(metadata, "dependency")).Select(static dependency => $"{dependency.Attribute("id")!.Value} {dependency.Attribute("version")!.Value}")];
-        report.Check(named.Order(StringComparer.Ordinal).SequenceEqual(meant.Order(StringComparer.Ordinal)), $"{_id} asks for {string.Join(", ", named)}; meant is {string.Join(", ", meant)}");
+        report.Check(named.Order(StringComparer.Ordinal).SequenceEqual(meant.Order(StringComparer.Ordinal)), $"{_id} depends on {string.Join(", ", named)}; expected {string.Join(", ", meant)}");
     }
 
     private XElement Metadata()

@@ -1,4 +1,4 @@
-// Looks into the packages that build/pack.sh made, then follows the readmes with them, in fresh projects outside the repository.
+// Checks the packages that build/pack.sh built, then runs the commands and programs of the readmes with them in new projects outside the repository.
 using System.Text.Json;
 using CheckPackages;
 using TokenLifecycle.Postgres;
@@ -16,7 +16,7 @@ var report = new Report();
 string[] ids = [.. Directory.GetDirectories(Path.Combine(root, "src")).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
 string[] strangers = [.. Directory.GetFiles(feed).Select(static file => Path.GetFileName(file)).Except(ids.Select(id => $"{id}.{version}.nupkg"))];
-report.Check(strangers.Length == 0, $"artifacts/packages also holds {string.Join(", ", strangers)}");
+report.Check(strangers.Length == 0, $"artifacts/packages also contains {string.Join(", ", strangers)}");
 bool haveAddress = true;
 foreach (string id in ids)
 {
@@ -25,7 +25,7 @@ foreach (string id in ids)
 }
 
 if (!haveAddress)
-    report.Note("no repository address and no source link: this checkout has no remote of the name origin");
+    report.Note("no repository address and no source link: this checkout has no remote named origin");
 
 if (report.Failures == 0)
     await FollowReadmesAsync();
@@ -35,7 +35,7 @@ return report.Failures == 0 ? 0 : 1;
 
 async Task FollowReadmesAsync()
 {
-    // Two lanes for two cores.
+    // Two groups run at the same time on two cores.
     var shell = new Shell(work, feed);
     try
     {
@@ -48,7 +48,7 @@ async Task FollowReadmesAsync()
     }
 
     foreach (string id in ids)
-        report.Check(shell.HasInstalled(id, version), $"the projects were to use {id} {version} of artifacts/packages, and got another");
+        report.Check(shell.HasInstalled(id, version), $"the projects did not use {id} {version} of artifacts/packages");
 }
 
 async Task FollowCoreAsync(Shell shell)
@@ -71,14 +71,14 @@ async Task FollowOthersAsync(Shell shell)
     await worker.RunUntilAsync("ada has to connect: NotConnected", static _ => Task.CompletedTask);
 
     FreshProject web = await CreateAsync(shell, "web app, by README.md", readme, "web-app");
-    report.Check(web.Recipe.IsAlsoIn(Package("TokenLifecycle.AspNetCore")), "the readme of TokenLifecycle.AspNetCore shows another way than README.md");
+    report.Check(web.Recipe.IsAlsoIn(Package("TokenLifecycle.AspNetCore")), "the readme of TokenLifecycle.AspNetCore shows another program than README.md");
     await using (SimulatedAuthorizationServer strava = await WebWalk.StartProviderAsync(web.Recipe))
         await web.RunUntilAsync("Now listening on: ", line => new WebWalk(report, strava, new Uri(line.Split("on: ")[1])).WalkAsync(), WebWalk.Settings(strava));
 
     if (RedisServer.Program is null)
     {
-        report.Note($"the readme of TokenLifecycle.Redis was not followed: {RedisServer.Missing}");
-        report.Check(Environment.GetEnvironmentVariable("CI") != "true", "CI may skip nothing");
+        report.Note($"the readme of TokenLifecycle.Redis was not checked: {RedisServer.Missing}");
+        report.Check(Environment.GetEnvironmentVariable("CI") != "true", "with CI=true nothing may be skipped");
     }
     else
     {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CheckPackages;
 
-/// <summary>What a readme tells its reader to type: commands, a program, commands that run it, and what is then seen.</summary>
+/// <summary>The commands and the program of a readme, the commands that run it, and the expected output.</summary>
 internal sealed partial class Recipe
 {
     public Recipe(string page, string snippet)
@@ -11,7 +11,7 @@ internal sealed partial class Recipe
         Match[] blocks = [.. Block().Matches(text).Cast<Match>()];
         int program = Array.FindIndex(blocks, block => block.Groups["name"].Value == snippet);
         if (program < 1 || program + 1 >= blocks.Length || Language(blocks[program - 1]) != "sh" || Language(blocks[program + 1]) != "sh")
-            throw new InvalidOperationException($"{page} does not show the program {snippet} between the commands that make its project and those that run it.");
+            throw new InvalidOperationException($"{page} does not show the program {snippet} between the commands that create its project and those that run it.");
 
         SetUp = Code(blocks[program - 1]);
         Program = Code(blocks[program]);
@@ -26,19 +26,19 @@ internal sealed partial class Recipe
 
     public string Run { get; }
 
-    /// <summary>Empty where the readme shows none.</summary>
+    /// <summary>The expected output; empty if the readme shows none.</summary>
     public string[] Output { get; }
 
     public string Folder { get; }
 
-    /// <summary>Whether another page says the same.</summary>
+    /// <summary>Returns whether another page shows the same.</summary>
     public bool IsAlsoIn(string page)
     {
         string text = File.ReadAllText(page).ReplaceLineEndings("\n");
         return text.Contains(SetUp, StringComparison.Ordinal) && text.Contains(Program, StringComparison.Ordinal) && text.Contains(Run, StringComparison.Ordinal);
     }
 
-    /// <summary>What <c>dotnet user-secrets set</c> gives a setting.</summary>
+    /// <summary>Returns the value that <c>dotnet user-secrets set</c> assigns to a setting.</summary>
     public string Secret(string name) => Regex.Match(SetUp, $@"user-secrets set {Regex.Escape(name)} (\S+)", RegexOptions.None, TimeSpan.FromSeconds(5)).Groups[1].Value;
 
     private static string Language(Match block) => block.Groups["language"].Value;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CheckPackages;
 
-/// <summary>Says what goes on, and counts what was checked, in both lanes.</summary>
+/// <summary>Prints the progress and counts the checks of both groups.</summary>
 internal sealed class Report
 {
     private readonly Lock _gate = new();

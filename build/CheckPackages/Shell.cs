@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CheckPackages;
 
-/// <summary>A reader's shell: a folder outside the repository, a feed with the packages beside the machine's own, and no package from an earlier run.</summary>
+/// <summary>A user's shell: a folder outside the repository, a feed with the packages in addition to the machine's feeds, and no package of an earlier run.</summary>
 internal sealed class Shell
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
@@ -27,7 +27,7 @@ internal sealed class Shell
 
     public string Folder { get; }
 
-    /// <summary>Runs commands to their end.</summary>
+    /// <summary>Runs commands until they exit.</summary>
     public async Task<(int ExitCode, string[] Output)> RunAsync(string folder, string commands, params (string Name, string Value)[] settings)
     {
         var output = new List<string>();
@@ -35,8 +35,8 @@ internal sealed class Shell
         return (exitCode, [.. output]);
     }
 
-    /// <summary>Runs commands; when they say a line that holds <paramref name="sign"/> something is done, then they are interrupted as by Ctrl+C.</summary>
-    /// <returns>The exit code and the output; the line is <see langword="null"/> if it never came.</returns>
+    /// <summary>Runs commands until they print a line that contains <paramref name="sign"/>, runs an action, and interrupts them with Ctrl+C.</summary>
+    /// <returns>The exit code and the output; the line is <see langword="null"/> if it was never printed.</returns>
     public async Task<(int ExitCode, string[] Output, string? Line)> RunUntilAsync(
         string folder, string commands, string sign, Func<string, Task> act, params (string Name, string Value)[] settings)
     {
@@ -59,7 +59,7 @@ internal sealed class Shell
         }
         finally
         {
-            // The whole group, as a terminal does: "dotnet run" leaves the signal to the program that it started.
+            // Signals the process group, like a terminal: "dotnet run" does not forward the signal to the program that it started.
             using Process kill = Process.Start("kill", ["-INT", "--", $"-{process.Id}"]);
             await kill.WaitForExitAsync();
             await reading;
@@ -68,7 +68,7 @@ internal sealed class Shell
         return (process.ExitCode, [.. output], line);
     }
 
-    /// <summary>Whether what a project got is the package of the feed, byte for byte, and no other version.</summary>
+    /// <summary>Returns whether a project uses the package of the feed, byte for byte, and no other version.</summary>
     public bool HasInstalled(string id, string version)
     {
         string folder = Path.Combine(_packages, id.ToLowerInvariant());
@@ -95,7 +95,7 @@ internal sealed class Shell
 
     private Process Start(string folder, string commands, (string Name, string Value)[] settings)
     {
-        // A session of its own, so that the group has the process's id; both streams in one, in their order.
+        // A separate session, so that the group has the process's id. Both streams are merged in their order.
         var start = new ProcessStartInfo("setsid", ["bash", "-e", "-o", "pipefail", "-c", $"exec 2>&1\n{commands}"])
         {
             WorkingDirectory = folder,
@@ -103,11 +103,11 @@ internal sealed class Shell
             UseShellExecute = false,
         };
         start.Environment["NUGET_PACKAGES"] = _packages;
-        start.Environment["APPDATA"] = Path.Combine(Folder, "secrets"); // Where user secrets are kept, on any system.
+        start.Environment["APPDATA"] = Path.Combine(Folder, "secrets"); // The folder of user secrets, on any system.
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        // Build servers that outlive a command would keep its output open.
+        // Build servers that run longer than a command would keep its output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment.Remove("CI");

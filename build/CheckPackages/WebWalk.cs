@@ -4,10 +4,10 @@ using TokenLifecycle.Testing;
 
 namespace CheckPackages;
 
-/// <summary>A user's way through the readme's web app, with a simulated Strava at the other end.</summary>
+/// <summary>Uses the readme's web app like a user, with a simulated Strava.</summary>
 internal sealed partial class WebWalk(Report report, SimulatedAuthorizationServer strava, Uri app)
 {
-    /// <summary>A provider that knows the client of the readme's commands.</summary>
+    /// <summary>Starts a provider that has the client of the readme's commands.</summary>
     public static Task<SimulatedAuthorizationServer> StartProviderAsync(Recipe recipe) => SimulatedAuthorizationServer.StartAsync(o =>
     {
         o.Dialect = Dialect.Strava;
@@ -15,7 +15,7 @@ internal sealed partial class WebWalk(Report report, SimulatedAuthorizationServe
         o.ClientSecret = recipe.Secret("Strava:ClientSecret");
     });
 
-    /// <summary>Settings that lead the app there; everything else is as the reader has it.</summary>
+    /// <summary>Returns the settings that connect the app to that provider. All other settings are those of the readme.</summary>
     public static (string Name, string Value)[] Settings(SimulatedAuthorizationServer strava) =>
     [
         ("Strava__AuthorizationEndpoint", strava.AuthorizationEndpoint.Address.AbsoluteUri),
@@ -31,10 +31,10 @@ internal sealed partial class WebWalk(Report report, SimulatedAuthorizationServe
         using HttpResponseMessage health = await browser.GetAsync(new Uri("/health", UriKind.Relative));
         Expect(health, HttpStatusCode.OK, "/health");
         using HttpResponseMessage stranger = await browser.GetAsync(new Uri("/connections", UriKind.Relative));
-        Expect(stranger, HttpStatusCode.Found, "/connections of somebody who is not signed in");
+        Expect(stranger, HttpStatusCode.Found, "/connections of a user who is not signed in");
 
         using HttpResponseMessage start = await browser.GetAsync(app);
-        Expect(start, HttpStatusCode.Found, "/ of somebody who is not signed in");
+        Expect(start, HttpStatusCode.Found, "/ of a user who is not signed in");
         using HttpResponseMessage page = await browser.GetAsync(start.Headers.Location);
         Expect(page, HttpStatusCode.OK, "the page to connect");
 
@@ -49,7 +49,7 @@ internal sealed partial class WebWalk(Report report, SimulatedAuthorizationServe
         using HttpResponseMessage consent = await browser.GetAsync(leave.Headers.Location);
         using HttpResponseMessage callback = await browser.GetAsync(consent.Headers.Location);
         Expect(callback, HttpStatusCode.SeeOther, "the callback");
-        Expect(strava.Log.TokenRequests is [{ Outcome: TokenRequestOutcome.Issued }], $"the provider saw {strava.Log.TokenRequests.Count} token requests, not one that was granted");
+        Expect(strava.Log.TokenRequests is [{ Outcome: TokenRequestOutcome.Issued }], $"the provider received {strava.Log.TokenRequests.Count} token requests instead of one that was granted");
 
         using HttpResponseMessage connections = await browser.GetAsync(new Uri("/connections", UriKind.Relative));
         Expect(connections, HttpStatusCode.OK, "/connections of the user who came back");
@@ -59,14 +59,14 @@ internal sealed partial class WebWalk(Report report, SimulatedAuthorizationServe
     }
 
     private void Expect(HttpResponseMessage response, HttpStatusCode status, string what) =>
-        Expect(response.StatusCode == status, $"{what} answered {(int)response.StatusCode}, not {(int)status}");
+        Expect(response.StatusCode == status, $"{what} returned {(int)response.StatusCode} instead of {(int)status}");
 
-    // Behind a wrong turn there is nothing more to see.
+    // After a failure, the next steps cannot work.
     private void Expect(bool holds, string otherwise)
     {
         report.Check(holds, $"web app: {otherwise}");
         if (!holds)
-            throw new InvalidOperationException("The walk through the web app ended there.");
+            throw new InvalidOperationException("The check of the web app stopped there.");
     }
 
     [GeneratedRegex("<form method=\"post\" action=\"(?<action>[^\"]+)\".*?</form>", RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]

@@ -1,6 +1,6 @@
 namespace MigrationsApp;
 
-/// <summary>Something of the app's own.</summary>
+/// <summary>An entity of the app.</summary>
 public sealed class Order
 {
     public int Id { get; set; }

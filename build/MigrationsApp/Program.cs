@@ -10,4 +10,4 @@ app.Services.AddTokenLifecycle().UseEntityFrameworkStore<ShopDb>().UsePostgreSql
 using IHost host = app.Build();
 
 await host.Services.ValidateTokenLifecycleSchemaAsync();
-Console.WriteLine("The table is in order.");
+Console.WriteLine("The table is valid.");

@@ -2,4 +2,4 @@
 using Microsoft.Extensions.DependencyInjection;
 
 IServiceCollection services = new ServiceCollection().AddTokenLifecycle().Services;
-Console.WriteLine(services.Count > 0 ? "trimmed and alive" : "nothing registered");
+Console.WriteLine(services.Count > 0 ? "the trimmed program works" : "nothing registered");

@@ -11,7 +11,7 @@ namespace KeepAlive;
 
 /// <summary>
 /// Connects a user through the authorization code flow: sends a browser to the provider and receives the callback on localhost. A simulated provider
-/// consents automatically, so there a plain HTTP client plays the browser.
+/// consents automatically, so a plain HTTP client replaces the browser.
 /// </summary>
 internal sealed class Connector(IAuthorizationCodeFlow flow, ITokenManager tokens, Uri callback)
 {
@@ -64,7 +64,7 @@ internal sealed class Connector(IAuthorizationCodeFlow flow, ITokenManager token
         }
         catch (Exception)
         {
-            // No browser on this machine: the address is on the screen.
+            // There is no browser on this machine. The address is printed.
         }
     }
 }

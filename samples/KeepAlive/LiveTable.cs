@@ -2,7 +2,7 @@ using TokenLifecycle;
 
 namespace KeepAlive;
 
-/// <summary>Shows how the connections are doing: redrawn in place on a terminal, a line at a time elsewhere.</summary>
+/// <summary>Shows the state of the connections: in place on a terminal, line by line elsewhere.</summary>
 internal sealed class LiveTable(ITokenManager tokens, Tally tally, TimeProvider time, IReadOnlyList<TokenKey> keys)
 {
     private static readonly bool OnTerminal = !Console.IsOutputRedirected;

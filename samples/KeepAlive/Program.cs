@@ -22,7 +22,7 @@ services.AddHttpClient<StravaClient>(client => client.BaseAddress = providers.St
 services.AddHttpClient<TrainingPeaksClient>(client =>
 {
     client.BaseAddress = providers.TrainingPeaksApi;
-    client.DefaultRequestHeaders.UserAgent.ParseAdd("keepalive-sample/1.0"); // TrainingPeaks wants one on every call.
+    client.DefaultRequestHeaders.UserAgent.ParseAdd("keepalive-sample/1.0"); // TrainingPeaks requires it on every call.
 }).AddTokenHandler("trainingpeaks");
 
 await using ServiceProvider app = services.BuildServiceProvider();
@@ -34,7 +34,7 @@ var connector = new Connector(app.GetRequiredService<IAuthorizationCodeFlow>(), 
 await connector.ConnectAsync(strava, providers.StravaIsReal, CancellationToken.None);
 await connector.ConnectAsync(trainingPeaks, providers.TrainingPeaksIsReal, CancellationToken.None);
 
-// The user's work: both APIs, again and again, while the tokens live only seconds. Nothing here knows of tokens but the name of the user.
+// Calls both APIs repeatedly while the tokens expire after seconds. This code only names the user and doesn't handle tokens.
 TimeProvider time = TimeProvider.System;
 var table = new LiveTable(tokens, tally, time, [strava, trainingPeaks]);
 long started = time.GetTimestamp();

@@ -5,7 +5,7 @@ using TokenLifecycle.Testing;
 
 namespace KeepAlive;
 
-/// <summary>The two providers of this run, real where their accounts are set in the environment, else simulated on this machine.</summary>
+/// <summary>The two providers of this run, real if their accounts are set in the environment, else simulated in this process.</summary>
 internal sealed class Providers : IAsyncDisposable
 {
     private readonly List<SimulatedAuthorizationServer> _servers = [];
@@ -22,7 +22,7 @@ internal sealed class Providers : IAsyncDisposable
 
     public required bool TrainingPeaksIsReal { get; init; }
 
-    /// <summary>Where the providers send the browser back to.</summary>
+    /// <summary>The redirect address.</summary>
     public required Uri Callback { get; init; }
 
     public static async Task<Providers> StartAsync(Settings settings)
@@ -81,7 +81,7 @@ internal sealed class Providers : IAsyncDisposable
             options.AccessTokenLifetime = settings.TokenLifetime;
         });
 
-    /// <summary>A real provider knows the address beforehand; for simulated ones any free port will do.</summary>
+    /// <summary>The address is registered at a real provider. For simulated providers, any free port works.</summary>
     private static Uri CallbackAddress(bool isRegistered)
     {
         if (isRegistered)

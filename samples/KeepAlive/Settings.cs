@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace KeepAlive;
 
-/// <summary>What the command line asks for.</summary>
-/// <param name="Duration">How long to go on calling.</param>
-/// <param name="TokenLifetime">How long the simulated providers' access tokens live.</param>
+/// <summary>The settings of the command line.</summary>
+/// <param name="Duration">How long the app calls the APIs.</param>
+/// <param name="TokenLifetime">The lifetime of the simulated providers' access tokens.</param>
 internal sealed record Settings(TimeSpan Duration, TimeSpan TokenLifetime)
 {
     public const string Usage = """
@@ -27,7 +27,7 @@ internal sealed record Settings(TimeSpan Duration, TimeSpan TokenLifetime)
             if (arguments[i] is not ("--seconds" or "--lifetime"))
                 problem = $"Unknown argument {arguments[i]}.";
             else if (i + 1 == arguments.Length || !int.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out int seconds) || seconds is < 1 or > 86_400)
-                problem = $"{arguments[i]} wants a number of seconds from 1 to 86400.";
+                problem = $"{arguments[i]} requires a number of seconds from 1 to 86400.";
             else if (arguments[i] == "--seconds")
                 settings = settings with { Duration = TimeSpan.FromSeconds(seconds) };
             else

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace KeepAlive;
 
-/// <summary>A typed client like any other: it knows nothing of tokens.</summary>
+/// <summary>An ordinary typed client, which does not handle tokens.</summary>
 internal sealed class StravaClient(HttpClient http)
 {
     public async Task<string> GetAthleteIdAsync(CancellationToken cancellationToken)

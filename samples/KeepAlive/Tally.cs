@@ -3,7 +3,7 @@ using TokenLifecycle;
 
 namespace KeepAlive;
 
-/// <summary>Counts what happened: calls by the program itself, refreshes and reconnects as an observer.</summary>
+/// <summary>Counts the program's calls, and counts refreshes and reconnects as an observer.</summary>
 internal sealed class Tally : ITokenLifecycleObserver
 {
     private readonly ConcurrentDictionary<string, int> _refreshes = new(StringComparer.Ordinal);

@@ -14,12 +14,12 @@ internal static class Background
             .AddStrava(configuration.GetSection("Strava"))
             .UseEntityFrameworkStore<AppDbContext>()
             .ProtectWithKeys(configuration.GetSection("TokenKeys"))
-            .AddBackgroundRefresh();                                          // in as many processes as you like
+            .AddBackgroundRefresh();                                          // in any number of processes
         #endregion
 
         #region background-settings
         services.AddTokenLifecycle(o => o.RefreshBefore = TimeSpan.FromMinutes(configuration.GetValue("TOKEN_REFRESH_THRESHOLD_MINUTES", 30)))
-            .AddStrava(o => o.MaxRefreshesPerSecond = 20)                     // this provider, each process
+            .AddStrava(o => o.MaxRefreshesPerSecond = 20)                     // for this provider, in each process
             .AddBackgroundRefresh(o => o.Enabled = configuration.GetValue("ENABLE_PROACTIVE_REFRESH", true));
         #endregion
     }
@@ -49,12 +49,12 @@ internal sealed class ReconnectOutbox(IServiceScopeFactory scopes) : ITokenLifec
         await using AsyncServiceScope scope = scopes.CreateAsyncScope();
         OutboxContext db = scope.ServiceProvider.GetRequiredService<OutboxContext>();
 
-        // Delivered again after a crash, the same loss has the same id: one mail.
+        // If the event is delivered again after a crash, it has the same id: one email is sent.
         string id = $"{tokenEvent.Kind} {key} {tokenEvent.At:O}";
         if (!await db.Mails.AnyAsync(mail => mail.Id == id, cancellationToken))
         {
             db.Mails.Add(new OutboxMail { Id = id, UserId = key.UserId, Text = $"Please reconnect {key.Provider}." });
-            await db.SaveChangesAsync(cancellationToken);   // throws if it fails: then the event is delivered again
+            await db.SaveChangesAsync(cancellationToken);   // if it throws, the event is delivered again
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class FirstDatabase
         await using ServiceProvider app = services.BuildServiceProvider();
 
         await using (AsyncServiceScope scope = app.CreateAsyncScope())
-            await scope.ServiceProvider.GetRequiredService<RidesContext>().Database.EnsureCreatedAsync(); // your app: a migration
+            await scope.ServiceProvider.GetRequiredService<RidesContext>().Database.EnsureCreatedAsync(); // your app: use a migration
 
         ITokenManager tokens = app.GetRequiredService<ITokenManager>();
         var ada = new TokenKey("strava", "ada");
@@ -28,7 +28,7 @@ internal static class FirstDatabase
         if (found.State == TokenState.Missing)
         {
             await tokens.SaveAsync(ada, strava.IssueTokens(strava.SignedInUser, "read"));
-            Console.WriteLine("ada is connected, and stays so");
+            Console.WriteLine("ada is connected");
         }
     }
 }

@@ -23,7 +23,7 @@ internal static class FirstRedis
         if (found.State == TokenState.Missing)
         {
             await tokens.SaveAsync(ada, strava.IssueTokens(strava.SignedInUser, "read"));
-            Console.WriteLine("ada is connected, and stays so");
+            Console.WriteLine("ada is connected");
         }
     }
 }

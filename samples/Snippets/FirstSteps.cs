@@ -7,7 +7,7 @@ internal static class FirstSteps
 {
     public static async Task Main()
     {
-        // A strict provider on a loopback port, and a clock to move: no account, no waiting.
+        // A strict provider on a loopback port and a manual clock: you need no account and don't have to wait.
         var clock = new ManualTimeProvider();
         await using var strava = await SimulatedAuthorizationServer.StartAsync(o =>
         {
@@ -22,16 +22,16 @@ internal static class FirstSteps
         ITokenManager tokens = app.GetRequiredService<ITokenManager>();
 
         var ada = new TokenKey("strava", "ada");
-        await tokens.SaveAsync(ada, strava.IssueTokens(strava.SignedInUser, "read")); // your app: she connects in her browser
+        await tokens.SaveAsync(ada, strava.IssueTokens(strava.SignedInUser, "read")); // your app: the user connects in a browser
         Console.WriteLine($"ada is connected: {await StateAsync()}");
 
-        clock.Advance(TimeSpan.FromHours(7));                           // Strava's tokens live six
+        clock.Advance(TimeSpan.FromHours(7));                           // Strava's tokens expire after six hours
         Console.WriteLine($"seven hours later: {await StateAsync()}");
 
         AccessToken[] got = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => tokens.GetAccessTokenAsync(ada).AsTask()));
         Console.WriteLine($"{got.Length} callers got {got.DistinctBy(token => token.Value).Count()} new token by {strava.Log.RefreshRequests.Count} refresh");
 
-        strava.RevokeGrant(strava.SignedInUser);                        // ada withdraws access in Strava's settings
+        strava.RevokeGrant(strava.SignedInUser);                        // ada revokes access in Strava's settings
         clock.Advance(TimeSpan.FromHours(7));
         try
         {

@@ -12,7 +12,7 @@ internal static class GuideTrainingPeaks
         services.AddTokenLifecycle()
             .AddTrainingPeaks(trainingPeaks, o =>
             {
-                o.Environment = "sandbox";                                                  // production once they have approved the app
+                o.Environment = "sandbox";                                                  // production after TrainingPeaks has approved the app
                 o.Scopes = ["athlete:profile", "metrics:read", "workouts:read", "workouts:details"];
             })
             .AddTrainingPeaks(trainingPeaks, o =>

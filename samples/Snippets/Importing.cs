@@ -11,7 +11,7 @@ internal static class Importing
     {
         Table = "user_settings",
         Provider = "strava",
-        UserIdColumn = "id",                             // not the e-mail address: it can change hands
+        UserIdColumn = "id",                             // not the email address: it can be reassigned
         AccessTokenColumn = "strava_access_token",
         RefreshTokenColumn = "strava_refresh_token",
         ExpiresAtColumn = "strava_token_expires_at",     // BIGINT, seconds since 1970
@@ -24,7 +24,7 @@ internal static class Importing
     private static readonly ImportMapping Google = new()
     {
         Table = "user_oauth_tokens",
-        LabelColumn = "id",                              // how the report names a row
+        LabelColumn = "id",                              // identifies the row in the report
         Provider = "google",
         ConnectionColumn = "service",                    // three grants of one user are three connections
         ConnectionNames = new Dictionary<string, string>
@@ -67,7 +67,7 @@ internal static class Importing
         ImportReport report = await importer.ImportAsync(Dashboard.ReadAsync(reader, ct), new ImportOptions { DryRun = !forReal }, ct);
         Console.WriteLine(report);                       // holds no token
         if (report.Failure is not null)
-            Environment.ExitCode = 1;                    // the store failed: run it again
+            Environment.ExitCode = 1;                    // the store failed: run the import again
     }
     #endregion
 

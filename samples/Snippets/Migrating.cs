@@ -17,7 +17,7 @@ internal static class Migrating
         builder.Services.AddTokenLifecycle(o => o.RefreshBefore = TimeSpan.FromMinutes(30)) // was TOKEN_REFRESH_THRESHOLD_MINUTES
             .AddStrava(o =>
             {
-                o.ClientId = builder.Configuration["STRAVA_CLIENT_ID"]!;              // the names that you have already
+                o.ClientId = builder.Configuration["STRAVA_CLIENT_ID"]!;              // the names that you use already
                 o.ClientSecret = builder.Configuration["STRAVA_CLIENT_SECRET"];
                 o.Scopes = ["read", "activity:read"];
             })
@@ -64,7 +64,7 @@ internal static class Migrating
                 o.AuthorizationEndpoint = "https://id.acme.example/connect/authorize";
                 o.TokenEndpoint = "https://id.acme.example/connect/token";
                 o.RevocationEndpoint = "https://id.acme.example/connect/revocation";
-                o.ApiOrigins = ["https://api.acme.example"];                          // the token goes nowhere else
+                o.ApiOrigins = ["https://api.acme.example"];                          // the token is sent to no other origin
                 o.AccountIdFrom = AccountIdSource.IdToken;
                 o.AccountIdPath = "sub";
                 o.Issuer = "https://id.acme.example";
@@ -94,7 +94,7 @@ internal static class Migrating
         #region duende-sign-in
         builder.Services.AddOptions<CookieAuthenticationOptions>("cookie").Configure<ITokenManager>((cookie, tokens) => cookie.Events.OnSigningIn = async context =>
         {
-            // The OpenID Connect handler with SaveTokens has put the grant here. It goes into the store, once, and not into the cookie.
+            // With SaveTokens, the OpenID Connect handler puts the grant here. Save it in the store, not in the cookie.
             AuthenticationProperties signIn = context.Properties;
             if (signIn.GetTokenValue("access_token") is not { } accessToken)
                 return;
@@ -107,7 +107,7 @@ internal static class Migrating
                 ExpiresAt = DateTimeOffset.TryParse(signIn.GetTokenValue("expires_at"), CultureInfo.InvariantCulture, out DateTimeOffset end) ? end : null,
                 AccountId = account,
             });
-            signIn.StoreTokens([.. signIn.GetTokens().Where(token => token.Name == "id_token")]); // for the sign-out
+            signIn.StoreTokens([.. signIn.GetTokens().Where(token => token.Name == "id_token")]); // needed for sign-out
         });
         #endregion
     }

@@ -78,11 +78,11 @@ internal static class Pieces
             o.TokenEndpoint = "https://id.acme.example/token";
             o.ApiOrigins = ["https://reports.acme.example"];
         });
-        services.AddHttpClient("reports").AddTokenHandler("reports");            // no user to name
+        services.AddHttpClient("reports").AddTokenHandler("reports");            // no user needed
         #endregion
 
         #region handler-options
-        services.AddHttpClient("coach").AddTokenHandler("strava", o => o.Connection = "coach");       // of the request's user
+        services.AddHttpClient("coach").AddTokenHandler("strava", o => o.Connection = "coach");       // for the user of the request
         services.AddHttpClient("company").AddTokenHandler("google", o => o.UserId = "our-company");   // the same user for all requests
         #endregion
 
@@ -118,8 +118,8 @@ internal static class Pieces
         #region testing
         await using var strava = await SimulatedAuthorizationServer.StartAsync(o => o.Dialect = Dialect.Strava);
         services.AddTokenLifecycle().AddStrava(strava.Configure);              // endpoints, client, API origin
-        TokenSet tokens = strava.IssueTokens(strava.SignedInUser, "read");     // as though the user had connected
-        strava.TokenEndpoint.FailNext(Fault.DropAfterProcessing());            // rotated, and the reply is lost
+        TokenSet tokens = strava.IssueTokens(strava.SignedInUser, "read");     // as if the user had connected
+        strava.TokenEndpoint.FailNext(Fault.DropAfterProcessing());            // the token is rotated, and the response is lost
         int reused = strava.Log.ReusedRefreshTokens;                           // 0, after your app has run
         #endregion
     }

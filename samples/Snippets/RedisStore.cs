@@ -11,7 +11,7 @@ internal static class RedisStore
         services.AddTokenLifecycle()
             .AddStrava(configuration.GetSection("Strava"))
             .UseRedisStore("redis-1:6379,redis-2:6379,ssl=true")
-            .UseRedisAuthorizationRequests() // web apps: any node can finish what another began
+            .UseRedisAuthorizationRequests() // web apps: any node can complete the callback
             .ProtectWithKeys(configuration.GetSection("TokenKeys"));
         #endregion
     }

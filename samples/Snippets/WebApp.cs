@@ -19,7 +19,7 @@ internal static class WebApp
             .AddConnectionEndpoints(o =>
             {
                 o.PublicOrigin = builder.Configuration["PublicOrigin"];       // https://app.example.com; not needed on localhost
-                o.SignInProviders.Add("strava");                              // leave it out if your users sign in otherwise
+                o.SignInProviders.Add("strava");                              // omit if your users sign in another way
             })
             .AddUserCreator<EverybodyMayJoin>();
 
@@ -28,7 +28,7 @@ internal static class WebApp
         builder.Services.AddHealthChecks().AddTokenLifecycle();
 
         WebApplication app = builder.Build();
-        app.UseExceptionHandler();                                            // who has to act: 401, 503 or 502 as problem details
+        app.UseExceptionHandler();                                            // token exceptions become problem details: 401, 503, 502
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapTokenLifecycle("/connections");                                // connect, callback, reconnect, disconnect, status

@@ -11,7 +11,7 @@ internal static class WorkerApp
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
         builder.Services.AddTokenLifecycle()
             .AddTrainingPeaks(builder.Configuration.GetSection("TrainingPeaks"))
-            .UseFileStore("tokens")                                          // the folder, or the table, in which the web app puts them
+            .UseFileStore("tokens")                                          // the same folder or table that the web app uses
             .ProtectWithKeyFile("keys.json", createIfMissing: true);
         builder.Services.AddHttpClient<TrainingPeaksClient>(http =>
         {
@@ -30,7 +30,7 @@ internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IConfigurat
         using var nights = new PeriodicTimer(TimeSpan.FromDays(1), time);
         do
         {
-            foreach (string userId in configuration.GetSection("Users").Get<string[]>() ?? []) // your app: its table of users
+            foreach (string userId in configuration.GetSection("Users").Get<string[]>() ?? []) // your app: query its users
                 await SyncAsync(userId, stoppingToken);
         }
         while (await nights.WaitForNextTickAsync(stoppingToken));
@@ -40,16 +40,16 @@ internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IConfigurat
     {
         try
         {
-            using (TokenUser.BeginScope(userId))                                    // whose token the calls below carry
+            using (TokenUser.BeginScope(userId))                                    // the calls below send this user's token
                 Console.WriteLine($"{userId}: {await trainingPeaks.GetProfileAsync(stoppingToken)}");
         }
         catch (ReauthorizationRequiredException e)
         {
-            Console.WriteLine($"{userId} has to connect: {e.Reason}");       // your app: a mail
+            Console.WriteLine($"{userId} has to connect: {e.Reason}");       // your app: send an email
         }
         catch (TokenTemporarilyUnavailableException)
         {
-            // Tomorrow night is soon enough. Nothing was lost.
+            // Nothing was lost. The job tries again tomorrow night.
         }
     }
 }

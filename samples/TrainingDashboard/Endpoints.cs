@@ -6,7 +6,7 @@ using TrainingDashboard.Simulation;
 
 namespace TrainingDashboard;
 
-/// <summary>What the forms of the pages post to. Connecting itself is the library's: <c>MapTokenLifecycle</c>.</summary>
+/// <summary>Handles the forms of the pages. The library handles connecting: <c>MapTokenLifecycle</c>.</summary>
 internal static class Endpoints
 {
     public const string OperatorPolicy = "operator";
@@ -20,7 +20,7 @@ internal static class Endpoints
             if (user.Length == 0)
                 return Results.Redirect("/sign-in?problem=name");
 
-            // A demo: anyone who enters a name is that user. Put your own sign-in here.
+            // A demonstration: anyone who enters a name is that user. Use your own sign-in here.
             List<Claim> claims = [new(ClaimTypes.NameIdentifier, user), new(ClaimTypes.Name, user)];
             if (role == OperatorPolicy)
                 claims.Add(new Claim(ClaimTypes.Role, OperatorPolicy));
@@ -31,7 +31,7 @@ internal static class Endpoints
 
         app.MapPost("/sign-out", async ([FromForm] string? leave, HttpContext context) =>
         {
-            _ = leave; // A form parameter makes the framework ask for the antiforgery token.
+            _ = leave; // With a form parameter, the framework requires the antiforgery token.
             await context.SignOutAsync();
             return Results.Redirect("/sign-in");
         });

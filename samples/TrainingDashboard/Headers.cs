@@ -4,12 +4,12 @@ using TokenLifecycle.Options;
 
 namespace TrainingDashboard;
 
-/// <summary>What the browser may do on the app's own pages: load this app's style and script, post its forms. Nothing inline, nothing from elsewhere.</summary>
+/// <summary>Restricts the app's own pages: they may load only this app's style and script, and post only its forms.</summary>
 internal static class Headers
 {
     public static void UseStrictHeaders(this WebApplication app)
     {
-        // "Connect" is a form that ends at the provider, and browsers count every step of that as the form's. A real provider may lead on to a sign-in page elsewhere.
+        // The form "Connect" redirects to the provider, and browsers apply form-action to every redirect. A real provider may redirect to another sign-in page.
         IOptionsMonitor<OAuthProviderOptions> settings = app.Services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>();
         string[] providers = [.. app.Services.GetRequiredService<IRegisteredProviders>().Names
             .Select(name => new Uri(settings.Get(name).AuthorizationEndpoint!).GetLeftPart(UriPartial.Authority))
@@ -25,7 +25,7 @@ internal static class Headers
             headers.ContentSecurityPolicy = policy;
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "same-origin";
-            // Pages are about one user; only files may be kept.
+            // Pages are about one user, so only files may be cached.
             if (!Path.HasExtension(context.Request.Path.Value))
                 headers.CacheControl = "no-store";
             return next(context);

@@ -3,12 +3,12 @@ using TokenLifecycle.DependencyInjection;
 
 namespace TrainingDashboard;
 
-/// <summary>Health endpoints for the platform: is the process alive, and can it serve?</summary>
+/// <summary>Health endpoints for the platform: whether the process is alive, and whether it can serve requests.</summary>
 internal static class Health
 {
     public static void MapHealth(this WebApplication app)
     {
-        // Alive: no I/O. Ready: the store and the keys, never a provider, so that a provider's outage takes no instance out of service.
+        // Live: no I/O. Ready: the store and the keys, but no provider, so that an outage of a provider takes no instance out of service.
         app.MapHealthChecks("/health/live", Tagged(TokenLifecycleHealthChecks.LiveTag));
         app.MapHealthChecks("/health/ready", Tagged(TokenLifecycleHealthChecks.ReadyTag));
     }

@@ -35,13 +35,13 @@ try
             o.PublicOrigin = settings.PublicOrigin;
             o.OperatorPolicy = Endpoints.OperatorPolicy;
         })
-        // A sample keeps its keys in a folder that is closed to others. In production add ProtectKeysWithCertificate above instead.
+        // The sample stores its keys in a folder that others can't read. In production, call ProtectKeysWithCertificate above instead.
         .ProtectWithDataProtection(o => o.AllowUnencryptedKeys = true)
         .AddBackgroundRefresh(o =>
         {
             o.Enabled = settings.RefreshesInBackground;
             if (settings.IsSimulated)
-                o.Interval = TimeSpan.FromSeconds(1); // Their tokens live for seconds.
+                o.Interval = TimeSpan.FromSeconds(1); // The tokens expire after seconds.
         })
         .AddObserver<RefreshHistory>()
         .AddObserver<Outbox>();
@@ -66,7 +66,7 @@ try
     WebApplication app = builder.Build();
     if (settings.Database is { Length: > 0 })
     {
-        // A sample makes its tables itself. An app of your own does so by a migration.
+        // The sample creates its tables itself. In your app, use a migration.
         await using AsyncServiceScope scope = app.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<TrainingDb>().Database.EnsureCreatedAsync();
     }

@@ -5,7 +5,7 @@ using TrainingDashboard.Training;
 namespace TrainingDashboard;
 
 /// <summary>
-/// The providers of this app, real where their clients are set, else simulated. TrainingPeaks stands here twice: an athlete's scopes and a coach's exclude
+/// The providers of this app, real if their clients are set, else simulated. TrainingPeaks is registered twice: an athlete's scopes and a coach's exclude
 /// each other, and each names its account in another profile.
 /// </summary>
 internal static class Providers
@@ -53,7 +53,7 @@ internal static class Providers
     {
         http.BaseAddress = api;
         http.Timeout = TimeSpan.FromSeconds(15);
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("training-dashboard-sample/1.0"); // TrainingPeaks wants one on every call.
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("training-dashboard-sample/1.0"); // TrainingPeaks requires it on every call.
     }
 
     private static void UseTrainingPeaks(OAuthProviderOptions o, Settings settings, SimulatedProviders? simulated)

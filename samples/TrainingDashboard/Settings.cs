@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace TrainingDashboard;
 
-/// <summary>What the environment says about this run. Everything may be left out: then all is simulated and kept in files.</summary>
+/// <summary>The settings of this run. All are optional: by default the providers are simulated, and connections are stored in files.</summary>
 internal sealed class Settings
 {
     public required string DataFolder { get; init; }
 
-    /// <summary>PostgreSQL; null to keep connections in files.</summary>
+    /// <summary>The connection string of PostgreSQL; null to store connections in files.</summary>
     public required string? Database { get; init; }
 
     public required string? PublicOrigin { get; init; }
@@ -20,10 +20,10 @@ internal sealed class Settings
 
     public required string TrainingPeaksApi { get; init; }
 
-    /// <summary>How long the access tokens of simulated providers live.</summary>
+    /// <summary>The lifetime of the simulated providers' access tokens.</summary>
     public required TimeSpan SimulatedLifetime { get; init; }
 
-    /// <summary>Whether tokens are renewed although no user opens a page.</summary>
+    /// <summary>Whether tokens are refreshed in the background.</summary>
     public required bool RefreshesInBackground { get; init; }
 
     public bool IsSimulated => Strava is null || TrainingPeaks is null;
@@ -84,7 +84,7 @@ internal sealed class Settings
         return isOn;
     }
 
-    /// <summary>An app as a provider knows it.</summary>
+    /// <summary>An app's registration at a provider.</summary>
     internal sealed record Client(string Id, string Secret)
     {
         public override string ToString() => $"client {Id}";

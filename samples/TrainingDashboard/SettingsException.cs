@@ -1,6 +1,6 @@
 namespace TrainingDashboard;
 
-/// <summary>The settings are not such that the app can start.</summary>
+/// <summary>Thrown when the app cannot start with its settings.</summary>
 internal sealed class SettingsException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems))
 {
     public IReadOnlyList<string> Problems => problems;

@@ -5,7 +5,7 @@ using TokenLifecycle.Storage;
 
 namespace TrainingDashboard;
 
-/// <summary>Prints, in place of a stack trace, what is missing and how to set it. Unknown exceptions are thrown on.</summary>
+/// <summary>Prints what is missing and how to set it instead of a stack trace. Rethrows unknown exceptions.</summary>
 internal static class StartProblem
 {
     public static string? Explain(Exception failure) => failure switch
@@ -21,7 +21,7 @@ internal static class StartProblem
         DbException or SocketException or { InnerException: DbException or SocketException } =>
             Say([$"The database of ConnectionStrings__Tokens cannot be used: {failure.GetBaseException().Message} Start it, or correct host, user, password and database, for example: export ConnectionStrings__Tokens=\"Host=localhost;Database=training;Username=me;Password=...\" ; or unset it to keep connections in files."]),
         IOException { InnerException: not null } address when address.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase) =>
-            Say([$"{address.Message} Stop what uses it, or choose another, for example: dotnet run --project samples/TrainingDashboard -- --urls http://localhost:5090"]),
+            Say([$"{address.Message} Stop the program that uses it, or choose another address, for example: dotnet run --project samples/TrainingDashboard -- --urls http://localhost:5090"]),
         _ => null,
     };
 

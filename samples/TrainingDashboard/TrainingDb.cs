@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace TrainingDashboard;
 
-/// <summary>The app's own database; connections are one table of it, and those who are on their way to a provider another.</summary>
+/// <summary>The app's own database, with a table of connections and a table of pending authorization requests.</summary>
 internal sealed class TrainingDb(DbContextOptions<TrainingDb> options) : DbContext(options)
 {
     protected override void OnModelCreating(ModelBuilder modelBuilder)

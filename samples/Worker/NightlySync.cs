@@ -7,7 +7,7 @@ using TokenLifecycle;
 
 namespace Worker;
 
-/// <summary>The job: for every athlete one call to the API. Of tokens it knows the name of the user and the three ways in which there may be none.</summary>
+/// <summary>Calls the API once for every athlete. It only names the user and handles the three exceptions.</summary>
 internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings, Tally tally, TimeProvider time, IHostApplicationLifetime host, ILogger<NightlySync> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,7 +38,7 @@ internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings
         await db.SaveChangesAsync(cancellationToken);
 
         tally.Passes++;
-        logger.LogInformation("Pass {Pass}: {Athletes} athletes, {Waiting} of them wait until they have connected again.", tally.Passes, athletes.Count, athletes.Count(athlete => athlete.Waiting is not null));
+        logger.LogInformation("Pass {Pass}: {Athletes} athletes, {Waiting} of them have to reconnect.", tally.Passes, athletes.Count, athletes.Count(athlete => athlete.Waiting is not null));
     }
 
     private async Task SyncAsync(StravaClient strava, Athlete athlete, CancellationToken cancellationToken)
@@ -46,27 +46,27 @@ internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings
         tally.Calls++;
         try
         {
-            using (TokenUser.BeginScope(athlete.Id)) // Whose token the call carries.
+            using (TokenUser.BeginScope(athlete.Id)) // The calls below send this athlete's token.
                 await strava.GetAthleteIdAsync(cancellationToken);
             (athlete.SyncedAt, athlete.Waiting) = (time.GetUtcNow(), null);
         }
         catch (ReauthorizationRequiredException gone)
         {
-            // Only the athlete can resolve it. Asking for a token again each night costs nothing: no request is made.
+            // Only the athlete can resolve it. The job can ask for a token again each night, because no request is made.
             if (athlete.Waiting is null)
-                logger.LogWarning("{Athlete} has to connect again ({Reason}): write a mail.", athlete.Id, gone.Reason);
+                logger.LogWarning("{Athlete} has to reconnect ({Reason}): send an email.", athlete.Id, gone.Reason);
             athlete.Waiting = gone.Reason.ToString();
         }
         catch (Exception later) when (later is TokenTemporarilyUnavailableException or HttpRequestException { StatusCode: HttpStatusCode.Unauthorized })
         {
-            // No one has to act yet, and nothing was lost. After a 401 the library finds out whether the grant was revoked. The next pass tries again.
+            // No one has to act yet, and nothing was lost. After a 401, the library checks whether the grant was revoked. The next pass tries again.
             tally.PostponedCalls++;
-            logger.LogInformation("{Athlete} was left out of this pass: {Problem}", athlete.Id, later.Message);
+            logger.LogInformation("{Athlete} was skipped in this pass: {Problem}", athlete.Id, later.Message);
         }
         catch (Exception failure) when (failure is ProviderConfigurationException or HttpRequestException)
         {
             tally.FailedCalls++;
-            logger.LogWarning("{Athlete} was left out of this pass: {Problem}", athlete.Id, failure.Message);
+            logger.LogWarning("{Athlete} was skipped in this pass: {Problem}", athlete.Id, failure.Message);
         }
     }
 }

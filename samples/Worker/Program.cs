@@ -19,7 +19,7 @@ Directory.CreateDirectory(Path.GetDirectoryName(keyFile)!);
 
 builder.Logging.AddSimpleConsole(o => o.SingleLine = true)
     .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning)
-    .AddFilter("TokenLifecycle", LogLevel.Warning); // At Information every refresh is one line.
+    .AddFilter("TokenLifecycle", LogLevel.Warning); // At Information, every refresh is logged.
 
 builder.Services.AddDbContext<SyncDb>(o => o.UseNpgsql(settings.Database));
 builder.Services.AddTokenLifecycle()
@@ -29,7 +29,7 @@ builder.Services.AddTokenLifecycle()
     .AddBackgroundRefresh(o =>
     {
         if (simulated is not null)
-            o.Interval = TimeSpan.FromSeconds(1);                    // Its tokens live for seconds. Leave it out otherwise.
+            o.Interval = TimeSpan.FromSeconds(1);                    // The simulated tokens expire after seconds. Omit it otherwise.
     })
     .AddObserver<Tally>();
 builder.Services.AddHttpClient<StravaClient>(http => http.BaseAddress = simulated?.Api ?? new Uri("https://www.strava.com/api/v3/")).AddTokenHandler("strava");
@@ -44,7 +44,7 @@ try
 {
     await using (AsyncServiceScope scope = app.Services.CreateAsyncScope())
     {
-        // A sample makes its tables itself; an app of your own does so by a migration. The library looks at its table on start in either case.
+        // The sample creates its tables itself. In your app, use a migration. The library checks its table at start in either case.
         SyncDb db = scope.ServiceProvider.GetRequiredService<SyncDb>();
         await db.Database.EnsureCreatedAsync();
         await app.Services.ValidateTokenLifecycleSchemaAsync();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Worker;
 
-/// <summary>What command line, environment and configuration say about this run.</summary>
+/// <summary>The settings of this run from command line, environment and configuration.</summary>
 internal sealed class Settings
 {
     public const string Usage = """
@@ -18,17 +18,17 @@ internal sealed class Settings
 
     public required string Database { get; init; }
 
-    /// <summary>Of the real Strava; its <c>ClientId</c> is missing where Strava is simulated.</summary>
+    /// <summary>The settings of the real Strava; without <c>ClientId</c>, Strava is simulated.</summary>
     public required IConfigurationSection Strava { get; init; }
 
     public bool IsSimulated => string.IsNullOrEmpty(Strava["ClientId"]);
 
     public bool Once { get; private init; }
 
-    /// <summary>When to stop; null to run until stopped.</summary>
+    /// <summary>How long the worker runs; null to run until it is stopped.</summary>
     public TimeSpan? Duration { get; private init; }
 
-    /// <summary>The time between two passes. A nightly job would say a day.</summary>
+    /// <summary>The time between two passes; a day for a nightly job.</summary>
     public TimeSpan Pause => IsSimulated ? TimeSpan.FromSeconds(1) : TimeSpan.FromHours(24);
 
     public static Settings? Read(string[] arguments, IConfiguration configuration, out string? problem)
@@ -43,14 +43,14 @@ internal sealed class Settings
             else if (arguments[i] != "--seconds")
                 problem = $"Unknown argument {arguments[i]}.";
             else if (++i == arguments.Length || !int.TryParse(arguments[i], CultureInfo.InvariantCulture, out int seconds) || seconds is < 1 or > 86_400)
-                problem = "--seconds wants a number from 1 to 86400.";
+                problem = "--seconds requires a number from 1 to 86400.";
             else
                 duration = TimeSpan.FromSeconds(seconds);
         }
 
         string? database = configuration.GetConnectionString("Tokens");
         if (problem is null && string.IsNullOrWhiteSpace(database))
-            problem = $"This worker keeps connections in PostgreSQL, and ConnectionStrings__Tokens is not set. {StartProblem.Example}";
+            problem = $"This worker stores connections in PostgreSQL, but ConnectionStrings__Tokens is not set. {StartProblem.Example}";
 
         return problem is null ? new Settings { Database = database!, Strava = configuration.GetSection("Strava"), Once = once, Duration = duration } : null;
     }

@@ -3,7 +3,7 @@ using TokenLifecycle.Testing;
 
 namespace Worker;
 
-/// <summary>Only there so that you need no account: a Strava of this process, whose tokens live for seconds, and athletes who have connected.</summary>
+/// <summary>Simulates Strava in this process, so that you need no account. Its tokens expire after seconds, and the athletes have connected.</summary>
 internal sealed class SimulatedStrava(SimulatedAuthorizationServer server) : IAsyncDisposable
 {
     private const int Athletes = 12;
@@ -21,7 +21,7 @@ internal sealed class SimulatedStrava(SimulatedAuthorizationServer server) : IAs
         o.AccessTokenLifetime = Lifetime;
     }));
 
-    /// <summary>In a real app they would have done so in its web pages. The last one has withdrawn access since.</summary>
+    /// <summary>Connects the athletes, who would use web pages in a real app. The last one has revoked access.</summary>
     public async Task ConnectAsync(ITokenManager tokens, SyncDb db, CancellationToken cancellationToken)
     {
         for (int i = 1; i <= Athletes; i++)

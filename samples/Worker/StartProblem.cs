@@ -5,12 +5,12 @@ using TokenLifecycle.Storage;
 
 namespace Worker;
 
-/// <summary>Prints, in place of a stack trace, what is missing and how to set it. Unknown exceptions are thrown on.</summary>
+/// <summary>Prints what is missing and how to set it instead of a stack trace. Rethrows unknown exceptions.</summary>
 internal static class StartProblem
 {
     public const string Example =
         "Set it, for example: export ConnectionStrings__Tokens=\"Host=localhost;Database=sync;Username=me;Password=...\" ; "
-        + "a PostgreSQL to try it on: docker run -d -p 5432:5432 -e POSTGRES_PASSWORD=... postgres";
+        + "To start a PostgreSQL for a trial: docker run -d -p 5432:5432 -e POSTGRES_PASSWORD=... postgres";
 
     public static string? Explain(Exception failure) => failure switch
     {

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Worker;
 
-/// <summary>The app's own database; the connections are one more table of it.</summary>
+/// <summary>The app's own database, with a table of connections.</summary>
 internal sealed class SyncDb(DbContextOptions<SyncDb> options) : DbContext(options)
 {
     public DbSet<Athlete> Athletes => Set<Athlete>();

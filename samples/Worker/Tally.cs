@@ -2,7 +2,7 @@ using TokenLifecycle;
 
 namespace Worker;
 
-/// <summary>Counts what happened: the passes by the job itself, refreshes and reconnects as an observer.</summary>
+/// <summary>Counts the job's passes, and counts refreshes and reconnects as an observer.</summary>
 internal sealed class Tally : ITokenLifecycleObserver
 {
     private int _refreshes;
@@ -14,7 +14,7 @@ internal sealed class Tally : ITokenLifecycleObserver
 
     public int FailedCalls { get; set; }
 
-    /// <summary>Calls for which no token was available. The next pass makes them.</summary>
+    /// <summary>The number of calls for which no token was available. The next pass makes them.</summary>
     public int PostponedCalls { get; set; }
 
     public int Refreshes => _refreshes;

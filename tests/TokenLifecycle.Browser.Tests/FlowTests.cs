@@ -15,7 +15,7 @@ public sealed class FlowTests(Chromium chromium)
         await ada.ExpectHeadingAsync("Sign in");
         await ada.LookAsync("01-sign-in");
         await ada.SignInAsync("ada");
-        await ada.ExpectMendAsync("Strava", "Connect Strava");
+        await ada.ExpectActionAsync("Strava", "Connect Strava");
         await ada.LookAsync("02-not-connected");
 
         // By a link, as one stands in an e-mail: a page with the button first.
@@ -38,7 +38,7 @@ public sealed class FlowTests(Chromium chromium)
         await ada.ConnectAndReturnAsync("TrainingPeaks coach");
 
         await ada.ExpectBadgeAsync("Strava", "Connected");
-        await ada.ExpectMendAsync("Strava", button: null);
+        await ada.ExpectActionAsync("Strava", button: null);
         await Assertions.Expect(ada.Card("Strava")).ToContainTextAsync("activity:read");
         foreach (string text in new[] { "Morning run by the river", "Threshold 3 x 10 min", "68.4 kg", "Mina Okafor" })
             await Assertions.Expect(ada.Page.GetByText(text)).ToBeVisibleAsync();
@@ -75,7 +75,7 @@ public sealed class FlowTests(Chromium chromium)
         await ada.LookAsync("20-unticked");
         await ada.HomeAsync();
         await ada.ExpectBadgeAsync("Strava", "Incomplete");
-        await ada.ExpectMendAsync("Strava", "Allow the rest");
+        await ada.ExpectActionAsync("Strava", "Allow the rest");
         await ada.LookAsync("21-incomplete");
 
         await ada.ConnectAsync("Allow the rest");
@@ -119,7 +119,7 @@ public sealed class FlowTests(Chromium chromium)
         await ada.ConnectAndReturnAsync("Strava");
         await ada.Page.GotoAsync("/misbehave");
         await ada.Page.GetByLabel("Account").FillAsync("grace");
-        await ada.PressAsync("Be this one");
+        await ada.PressAsync("Use this account");
 
         await ada.Page.GotoAsync("/connections/strava/connect?returnUrl=/");
         await ada.ExpectHeadingAsync("Strava");

@@ -13,14 +13,14 @@ public sealed class OperatorTests(Chromium chromium)
     {
         await using Dashboard app = await Dashboard.StartAsync(("SIMULATED_TOKEN_SECONDS", "3"));
         await using Surfer ada = await ConnectedAsync(app);
-        await ada.MisbehaveAsync("Strava", "Withdraw my access");
+        await ada.MisbehaveAsync("Strava", "Revoke my access");
         await ada.HomeAsync();
         await ada.ExpectBadgeAsync("Strava", "Reconnect");
 
         await ada.Page.GotoAsync("/operator");
-        await Assertions.Expect(Rows(ada, "Mails to send, all users")).ToHaveCountAsync(1);
-        string[] mail = await CellsAsync(Rows(ada, "Mails to send, all users").First);
-        (mail[0], mail[2]).Should().Be(("ada", "Strava no longer lets us in. Please reconnect."));
+        await Assertions.Expect(Rows(ada, "Emails to send, all users")).ToHaveCountAsync(1);
+        string[] mail = await CellsAsync(Rows(ada, "Emails to send, all users").First);
+        (mail[0], mail[2]).Should().Be(("ada", "Strava no longer grants us access. Please reconnect."));
         (await CellsAsync(Rows(ada, "Need reconnecting, all users").Filter(new() { HasText = "Strava" })))[^1].Should().Be("GrantRejected");
         (await HealthAsync(ada, "Healthy", "/health/ready")).Keys.Should().BeEquivalentTo("tokenlifecycle", "tokenlifecycle-store", "tokenlifecycle-keys", "tokenlifecycle-connections");
         await ada.LookAsync("60-operator-mail");
@@ -31,7 +31,7 @@ public sealed class OperatorTests(Chromium chromium)
         await ada.ExpectBadgeAsync("Strava", "Connected");
         await ada.Page.GotoAsync("/operator");
         await Assertions.Expect(Rows(ada, "Need reconnecting, all users")).ToHaveCountAsync(0);
-        await Assertions.Expect(Rows(ada, "Mails to send, all users")).ToHaveCountAsync(1);
+        await Assertions.Expect(Rows(ada, "Emails to send, all users")).ToHaveCountAsync(1);
         ada.ExpectNoComplaint();
     }
 

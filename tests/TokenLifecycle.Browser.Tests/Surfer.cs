@@ -102,13 +102,13 @@ internal sealed class Surfer : IAsyncDisposable
     /// <summary>The page brings itself up to date, so this also waits for what time brings.</summary>
     public Task ExpectBadgeAsync(string name, string badge) => Assertions.Expect(Card(name).Locator(".badge")).ToHaveTextAsync(badge, new() { Timeout = 30_000 });
 
-    /// <summary>The one button that mends it, and no second; null if there is none.</summary>
-    public async Task ExpectMendAsync(string name, string? button)
+    /// <summary>Expects exactly one button that resolves the problem; null if there is none.</summary>
+    public async Task ExpectActionAsync(string name, string? button)
     {
-        ILocator mend = Card(name).Locator("button.mend");
-        await Assertions.Expect(mend).ToHaveCountAsync(button is null ? 0 : 1);
+        ILocator primary = Card(name).Locator("button.primary");
+        await Assertions.Expect(primary).ToHaveCountAsync(button is null ? 0 : 1);
         if (button is not null)
-            await Assertions.Expect(mend).ToHaveTextAsync(button);
+            await Assertions.Expect(primary).ToHaveTextAsync(button);
     }
 
     /// <summary>Takes a picture, sees that nothing sticks out at the side, and has axe look at the page.</summary>

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace TokenLifecycle.Browser.Tests;
 
-/// <summary>The providers misbehave, the tokens live three seconds, and the page says what is the matter and who can mend it.</summary>
+/// <summary>The providers fail, the tokens expire after three seconds, and the page states what happened and who can resolve it.</summary>
 [Collection(BrowserCollection.Name)]
 public sealed class TroubleTests(Chromium chromium)
 {
@@ -25,10 +25,10 @@ public sealed class TroubleTests(Chromium chromium)
     [BrowserFact]
     public Task Revoked_at_the_provider_asks_to_reconnect_once_and_goes_on() => WithAdaAsync(async ada =>
     {
-        await ada.MisbehaveAsync("Strava", "Withdraw my access");
+        await ada.MisbehaveAsync("Strava", "Revoke my access");
         await ada.HomeAsync();
         await ada.ExpectBadgeAsync("Strava", "Reconnect");
-        await ada.ExpectMendAsync("Strava", "Reconnect Strava");
+        await ada.ExpectActionAsync("Strava", "Reconnect Strava");
         await ada.LookAsync("51-revoked");
         await ada.ConnectAsync("Reconnect Strava");
         await ada.HomeAsync();
@@ -43,7 +43,7 @@ public sealed class TroubleTests(Chromium chromium)
         await ada.LookAsync("52-misbehave");
         await ada.HomeAsync();
         await ada.ExpectBadgeAsync("Strava", "Waiting");
-        await ada.ExpectMendAsync("Strava", "Try again");
+        await ada.ExpectActionAsync("Strava", "Try again");
         await ada.LookAsync("53-outage");
         await ada.PressAsync("Try again");
         await ada.ExpectHeadingAsync("My training");
@@ -59,23 +59,23 @@ public sealed class TroubleTests(Chromium chromium)
     {
         await ada.ConnectAndReturnAsync("TrainingPeaks");
 
-        await ada.MisbehaveAsync("Strava", "Answer with HTML");
+        await ada.MisbehaveAsync("Strava", "Respond with HTML");
         await ada.MisbehaveAsync("TrainingPeaks", "Limit the rate");
         await ada.HomeAsync();
         await ada.ExpectBadgeAsync("Strava", "Waiting");
         await ada.ExpectBadgeAsync("TrainingPeaks", "Waiting");
-        await Assertions.Expect(ada.Card("Strava")).ToContainTextAsync("gave an answer that makes no sense");
-        await Assertions.Expect(ada.Card("TrainingPeaks")).ToContainTextAsync("asked for fewer calls");
+        await Assertions.Expect(ada.Card("Strava")).ToContainTextAsync("returned an invalid response");
+        await Assertions.Expect(ada.Card("TrainingPeaks")).ToContainTextAsync("asked for fewer requests");
         await ada.LookAsync("54-html-and-rate-limit");
     });
 
     [BrowserFact]
     public Task A_lost_answer_is_told_apart_from_a_withdrawal() => WithAdaAsync(async ada =>
     {
-        await ada.MisbehaveAsync("Strava", "Lose the next answer");
+        await ada.MisbehaveAsync("Strava", "Lose the next response");
         await ada.HomeAsync();
         await ada.ExpectBadgeAsync("Strava", "Reconnect");
-        await Assertions.Expect(ada.Card("Strava")).ToContainTextAsync("It was not your doing");
+        await Assertions.Expect(ada.Card("Strava")).ToContainTextAsync("You did nothing wrong");
         await ada.LookAsync("55-lost-answer");
     });
 
@@ -109,7 +109,7 @@ public sealed class TroubleTests(Chromium chromium)
             await ada.LookAsync("42-nothing-here");
             await ada.HomeAsync();
             await ada.ConnectAndReturnAsync("TrainingPeaks");
-            await ada.MisbehaveAsync("Strava", "Withdraw my access");
+            await ada.MisbehaveAsync("Strava", "Revoke my access");
             await ada.LookAsync("52-misbehave");
             await ada.HomeAsync();
             await ada.ExpectBadgeAsync("Strava", "Reconnect");

@@ -26,14 +26,14 @@ internal sealed class ConnectionReader(ITokenManager tokens, TrainingReader trai
             if (status.State == TokenState.Missing)
                 return new ConnectionView(key, name, status, Advice.Of(status, name), []);
 
-            // Looking at the data renews the token if need be, so the status is read again afterwards.
+            // Reading the data may refresh the token, so the status is read again afterwards.
             IReadOnlyList<DataTable> tables = await training.ReadAsync(key, status.GrantedScopes, cancellationToken);
             status = await tokens.GetStatusAsync(key, cancellationToken);
             return new ConnectionView(key, name, status, Advice.Of(status, name), tables);
         }
         catch (TokenTemporarilyUnavailableException)
         {
-            return new ConnectionView(key, name, Status: null, new Advice("On hold", "bad", "Our store of connections cannot be read at the moment. Nothing was lost.", Mend.Nothing), []);
+            return new ConnectionView(key, name, Status: null, new Advice("On hold", "bad", "We cannot read the stored connections at the moment. Nothing was lost.", CardAction.Nothing), []);
         }
     }
 }

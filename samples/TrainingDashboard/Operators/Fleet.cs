@@ -3,7 +3,7 @@ using TokenLifecycle.Storage;
 
 namespace TrainingDashboard.Operators;
 
-/// <summary>All connections of all users, without a secret, page by page.</summary>
+/// <summary>Reads the connections of all users, without secrets, page by page.</summary>
 internal sealed class Fleet(ITokenStore store, ITokenManager tokens, IRegisteredProviders providers)
 {
     private const int PageSize = 200;

@@ -7,9 +7,9 @@ using TrainingDashboard.Connections;
 namespace TrainingDashboard.Operators;
 
 /// <summary>
-/// The mails to users who have to reconnect. A mail is a file, written before the event counts as handled; a mail sender takes them from there.
+/// Writes an email for each user who has to reconnect. An email is a file, written before the event counts as handled. A mail sender reads the files.
 /// </summary>
-/// <remarks>The library reports each loss at least once, after a crash once more: the same loss has the same file name, so there is one mail.</remarks>
+/// <remarks>The library raises each event at least once, and again after a crash. The same event has the same file name, so there is one email.</remarks>
 internal sealed class Outbox(Settings settings) : ITokenLifecycleObserver
 {
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(settings.DataFolder, "outbox"));
@@ -21,13 +21,13 @@ internal sealed class Outbox(Settings settings) : ITokenLifecycleObserver
 
         string name = ConnectionReader.NameOf(key.Provider);
         var mail = new Mail(key.UserId, tokenEvent.At, tokenEvent.Kind == TokenEventKind.RefreshTokenExpiring
-            ? $"Your permission for {name} ends soon. Please reconnect."
-            : $"{name} no longer lets us in. Please reconnect.");
+            ? $"Your permission for {name} expires soon. Please reconnect."
+            : $"{name} no longer grants us access. Please reconnect.");
         string file = Path.Combine(_folder.FullName, $"{Id(tokenEvent, key)}.json");
         if (File.Exists(file))
             return;
 
-        // Whole or not at all: a half-written mail would be taken for one that is there.
+        // Written completely or not at all: an incomplete file would count as an email.
         string draft = $"{file}.{Guid.NewGuid():N}.draft";
         await using (FileStream stream = new(draft, FileMode.CreateNew, FileAccess.Write))
         {
@@ -38,7 +38,7 @@ internal sealed class Outbox(Settings settings) : ITokenLifecycleObserver
         File.Move(draft, file, overwrite: true);
     }
 
-    /// <summary>The newest first.</summary>
+    /// <summary>Returns the newest emails first.</summary>
     public IReadOnlyList<Mail> Read(int most) =>
     [
         .. _folder.EnumerateFiles("*.json").OrderByDescending(static file => file.LastWriteTimeUtc).Take(most)

@@ -1,4 +1,4 @@
 namespace TrainingDashboard.Operators;
 
-/// <summary>How many refreshes of one slice of time succeeded, and how many failed.</summary>
+/// <summary>The number of successful and failed refreshes in one interval.</summary>
 public sealed record RefreshCount(int Succeeded, int Failed);

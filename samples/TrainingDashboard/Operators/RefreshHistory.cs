@@ -2,7 +2,7 @@ using TokenLifecycle;
 
 namespace TrainingDashboard.Operators;
 
-/// <summary>Counts what becomes of refreshes, in slices of ten seconds, for the last ten minutes of this process.</summary>
+/// <summary>Counts successful and failed refreshes in intervals of ten seconds, for the last ten minutes of this process.</summary>
 internal sealed class RefreshHistory(TimeProvider time) : ITokenLifecycleObserver
 {
     public const int Slices = 60;
@@ -29,7 +29,7 @@ internal sealed class RefreshHistory(TimeProvider time) : ITokenLifecycleObserve
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Oldest first, the current slice last.</summary>
+    /// <summary>Returns the counts, the oldest interval first.</summary>
     public IReadOnlyList<RefreshCount> Read()
     {
         long now = SliceOf(time.GetUtcNow());

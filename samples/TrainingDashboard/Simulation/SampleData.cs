@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace TrainingDashboard.Simulation;
 
-/// <summary>A week of an athlete's training, in each provider's own shape.</summary>
+/// <summary>A week of an athlete's training, in each provider's format.</summary>
 internal sealed class SampleData(TimeProvider time)
 {
     public static string Athletes() => JsonSerializer.Serialize(new[]

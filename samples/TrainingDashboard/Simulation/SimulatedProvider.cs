@@ -4,7 +4,7 @@ using TokenLifecycle.Testing;
 
 namespace TrainingDashboard.Simulation;
 
-/// <summary>One simulated provider, with the people who have an account there.</summary>
+/// <summary>One simulated provider and its accounts.</summary>
 internal sealed class SimulatedProvider(string name, SimulatedAuthorizationServer server)
 {
     private const string ErrorPage = "<!DOCTYPE html><title>Service error</title><h1>We are sorry</h1>";
@@ -15,10 +15,10 @@ internal sealed class SimulatedProvider(string name, SimulatedAuthorizationServe
 
     public SimulatedAuthorizationServer Server => server;
 
-    /// <summary>What it is up to now.</summary>
+    /// <summary>The current fault.</summary>
     public Mischief Mischief { get; private set; }
 
-    /// <summary>An account has the same id in every run, so that a reconnect after a restart is one of the same account.</summary>
+    /// <summary>Returns the account, which has the same id in every run, so that a reconnect after a restart uses the same account.</summary>
     public SimulatedUser UserNamed(string user)
     {
         lock (_users)

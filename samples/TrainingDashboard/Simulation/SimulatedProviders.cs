@@ -2,7 +2,7 @@ using TokenLifecycle.Testing;
 
 namespace TrainingDashboard.Simulation;
 
-/// <summary>Strava and TrainingPeaks on this machine. They forget everything when the app stops.</summary>
+/// <summary>Strava and TrainingPeaks, simulated in this process. Their data is lost when the app stops.</summary>
 internal sealed class SimulatedProviders : IAsyncDisposable
 {
     /// <summary>The account that connects as a coach, for every signed-in user.</summary>
@@ -22,7 +22,7 @@ internal sealed class SimulatedProviders : IAsyncDisposable
 
     public SimulatedAuthorizationServer TrainingPeaks => _all[1].Server;
 
-    /// <summary>Who the browser is signed in as at the providers; they know one browser only.</summary>
+    /// <summary>The account with which the browser is signed in at the providers. They support one browser only.</summary>
     public string? SignedIn { get; private set; }
 
     public static async Task<SimulatedProviders> StartAsync(TimeSpan tokenLifetime, TimeProvider time)
@@ -30,7 +30,7 @@ internal sealed class SimulatedProviders : IAsyncDisposable
         SimulatedAuthorizationServer strava = await StartAsync(Dialect.Strava);
         SimulatedAuthorizationServer trainingPeaks = await StartAsync(Dialect.TrainingPeaks);
 
-        // A refresh token that was replaced stays good there, as far as is known.
+        // As far as is known, a replaced refresh token stays valid there.
         trainingPeaks.Options.ReuseGrace = TimeSpan.MaxValue;
         var sample = new SampleData(time);
         Answer(strava, "/api/v3/athlete/activities", sample.Activities);
@@ -62,7 +62,7 @@ internal sealed class SimulatedProviders : IAsyncDisposable
             await provider.Server.DisposeAsync();
     }
 
-    /// <summary>The simulated APIs check the token and have nothing to show; this puts something there.</summary>
+    /// <summary>Adds sample data to the simulated APIs, which otherwise only check the token.</summary>
     private static void Answer(SimulatedAuthorizationServer server, string path, Func<string> json) =>
         server.Api.FailAlways(Fault.Transform(body => body == "[]" ? json() : body), request => request.Path.StartsWith(path, StringComparison.OrdinalIgnoreCase));
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TrainingDashboard.Training;
 
-/// <summary>What a TrainingPeaks athlete sees of themselves.</summary>
+/// <summary>Calls the API of a TrainingPeaks athlete.</summary>
 internal sealed class AthleteClient(HttpClient http, TimeProvider time)
 {
     public async Task<IReadOnlyList<Workout>> GetWorkoutsAsync(CancellationToken cancellationToken) =>

@@ -1,6 +1,6 @@
 namespace TrainingDashboard.Training;
 
-/// <summary>What a TrainingPeaks coach sees.</summary>
+/// <summary>Calls the API of a TrainingPeaks coach.</summary>
 internal sealed class CoachClient(HttpClient http)
 {
     public async Task<IReadOnlyList<Athlete>> GetAthletesAsync(CancellationToken cancellationToken) =>

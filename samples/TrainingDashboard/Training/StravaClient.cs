@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TrainingDashboard.Training;
 
-/// <summary>Strava's API. Whose token goes with a call is not its business: the token handler sees to that.</summary>
+/// <summary>Calls Strava's API. The token handler adds the user's token.</summary>
 internal sealed class StravaClient(HttpClient http)
 {
     public async Task<IReadOnlyList<Activity>> GetActivitiesAsync(CancellationToken cancellationToken) =>

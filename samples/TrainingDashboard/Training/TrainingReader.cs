@@ -4,12 +4,12 @@ using TokenLifecycle;
 
 namespace TrainingDashboard.Training;
 
-/// <summary>Reads what a connection gives access to. Three kinds of failure, by who can resolve them; the connection's own card states how.</summary>
+/// <summary>Reads the data that a connection gives access to. There are three kinds of failures, by who can resolve them; the connection's card states how.</summary>
 internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete, CoachClient coach)
 {
     public async Task<IReadOnlyList<DataTable>> ReadAsync(TokenKey key, IReadOnlyList<string> granted, CancellationToken cancellationToken)
     {
-        // Which of the user's connections the calls below are for.
+        // Selects the user's connection for the calls below.
         using IDisposable _ = TokenUser.BeginScope(key.UserId, key.Connection);
         return key.Provider switch
         {
@@ -46,7 +46,7 @@ internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete,
         }
         catch (TokenTemporarilyUnavailableException wait)
         {
-            return Without(Text($"Not available for the moment. Try again in {Math.Max(1, wait.RetryAfter.TotalSeconds):0} s."));
+            return Without(Text($"Not available at the moment. Try again in {Math.Max(1, wait.RetryAfter.TotalSeconds):0} s."));
         }
         catch (ProviderConfigurationException)
         {
@@ -54,7 +54,7 @@ internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete,
         }
         catch (Exception failure) when (failure is HttpRequestException or JsonException or TaskCanceledException { InnerException: TimeoutException })
         {
-            return Without("The provider did not answer as expected. Reload the page in a moment.");
+            return Without("The provider returned an unexpected response. Reload the page in a moment.");
         }
 
         DataTable Without(string problem) => new(title, columns, [], problem);

@@ -28,7 +28,7 @@ public sealed class MigrationsTests(SharedPostgres postgres)
             .Which.Message.Should().Contain("table public.oauth_connections: It is missing.").And.Contain("CREATE TABLE public.oauth_connections");
 
         await new PostgresSchema<AppDb>(connectionString).RunAsync(await File.ReadAllTextAsync(Path.Combine(Copy, "script.sql")));
-        (await RunAsync(connectionString, app)).Should().Contain("The table is in order.");
+        (await RunAsync(connectionString, app)).Should().Contain("The table is valid.");
     }
 
     /// <summary>Built as it is, so that the first build can be left out.</summary>

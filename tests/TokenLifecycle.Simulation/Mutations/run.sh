@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Proves that the simulation finds faults: puts each patch of this folder, one at a time, into a copy of the tracked files, and simulates until an invariant is violated.
-#   build/simulate.sh --mutations [--seeds 1000] [name...]     all of them, or those whose names are given
-#   build/simulate.sh --mutations --check                      only whether each patch still applies
-# A line for each; the exit code is non-zero if one applies no more or is not found. Without a patch the same seeds must be without a violation.
+# Proves that the simulation finds faults: applies each patch of this folder, one at a time, to a copy of the tracked files, and simulates until an invariant is violated.
+#   build/simulate.sh --mutations [--seeds 1000] [name...]     all patches, or only the named ones
+#   build/simulate.sh --mutations --check                      only checks that each patch still applies
+# Prints a line for each patch. The exit code is not 0 if one no longer applies or is not found. Without a patch, the same seeds must have no violation.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -36,7 +36,7 @@ trap 'rm -rf "$copy"' EXIT
 (cd "$root" && git ls-files -z -- src tests/TokenLifecycle.Simulation '*.props' '*.targets' global.json .editorconfig '*.config' build/BannedSymbols.txt | xargs -0 cp --parents -t "$copy")
 git -C "$copy" init -q
 
-# So many seconds until the first violation, or until all seeds were simulated.
+# Simulates until the first violation, or until all seeds were simulated, for at most this number of seconds.
 simulate() {
   local log=$1
   dotnet build "$copy/tests/TokenLifecycle.Simulation" -c Release -v quiet --nologo -p:RunAnalyzers=false -p:UseSharedCompilation=true > "$log" 2>&1 || { tail -n 20 "$log"; return 2; }

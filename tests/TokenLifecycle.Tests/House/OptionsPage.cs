@@ -11,10 +11,11 @@ namespace TokenLifecycle.Tests.House;
 internal static partial class OptionsPage
 {
     private const string Head = """
-        # Every option
+        # Options
 
-        What can be set, with its default and its meaning. How to set it, and from where: [settings](settings.md). Written by a test from the code; a page that differs fails it.
-        Times are `TimeSpan`, in configuration as `hh:mm:ss` or `d.hh:mm:ss`. A key in configuration is the property's name.
+        This page lists every option with its default. To see where settings come from and how to set them, read [Settings](settings.md). A test
+        generates the page from the code. Times are `TimeSpan`, in configuration as `hh:mm:ss` or `d.hh:mm:ss`. A key in configuration is the name
+        of the property.
 
         """;
 

@@ -13,7 +13,10 @@ internal sealed partial record ProseFile(string Name, IReadOnlyList<string> Line
     public static IReadOnlyList<ProseFile> All { get; } =
     [
         .. Files(RepositoryRoot.Combine("src"), ".cs", ".md", ".csproj")
-            .Concat(Files(RepositoryRoot.Combine("docs"), ".md", ".yml"))
+            .Concat(Files(RepositoryRoot.Combine("docs"), ".md", ".yml", ".json"))
+            .Concat(Files(RepositoryRoot.Combine("samples"), ".cs", ".razor", ".md", ".csproj"))
+            .Concat(Files(RepositoryRoot.Combine(".github"), ".md", ".yml"))
+            .Concat(Files(RepositoryRoot.Combine("tests"), ".md"))
             .Concat(Pages.Select(static page => RepositoryRoot.Combine(page)))
             .Order(StringComparer.Ordinal)
             .Select(Read),
@@ -47,7 +50,7 @@ internal sealed partial record ProseFile(string Name, IReadOnlyList<string> Line
         Directory.EnumerateFiles(folder)
             .Where(path => extensions.Contains(Path.GetExtension(path), StringComparer.Ordinal))
             .Concat(Directory.EnumerateDirectories(folder)
-                .Where(static path => Path.GetFileName(path) is not ("bin" or "obj"))
+                .Where(static path => Path.GetFileName(path) is not ("bin" or "obj" or "node_modules"))
                 .SelectMany(inner => Files(inner, extensions)));
 
     private static string Blank(Match match) => string.Concat(match.Value.Select(static c => c is '\n' ? c : ' '));

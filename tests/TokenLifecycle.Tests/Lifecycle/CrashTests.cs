@@ -5,6 +5,7 @@ using TokenLifecycle.Testing;
 namespace TokenLifecycle.Tests.Lifecycle;
 
 /// <summary>B4, law 10, in-process: the intent that a dead attempt left behind.</summary>
+[Trait("Rule", "Law 10")]
 public sealed class CrashTests
 {
     [Fact]

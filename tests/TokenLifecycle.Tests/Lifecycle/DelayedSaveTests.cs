@@ -7,6 +7,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Tests.Lifecycle;
 
 /// <summary>B3, B15, RF-6, law 4: persist before publish; and what happens to tokens that the store does not take.</summary>
+[Trait("Rule", "Law 4")]
 public sealed class DelayedSaveTests : IAsyncLifetime
 {
     private static readonly TimeSpan StoreDeadline = TimeSpan.FromSeconds(10);

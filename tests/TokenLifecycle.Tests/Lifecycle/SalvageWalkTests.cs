@@ -4,6 +4,7 @@ using TokenLifecycle.Testing;
 namespace TokenLifecycle.Tests.Lifecycle;
 
 /// <summary>B6, law 4: an answer that is no good, but holds the only refresh token that still works.</summary>
+[Trait("Rule", "Law 4")]
 public sealed class SalvageWalkTests
 {
     public static TheoryData<string, Func<string, string>> Bodies => new()

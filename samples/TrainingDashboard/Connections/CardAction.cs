@@ -1,9 +1,9 @@
 namespace TrainingDashboard.Connections;
 
 /// <summary>What the one button of a connection does.</summary>
-public enum Mend
+public enum CardAction
 {
-    /// <summary>There is nothing to press.</summary>
+    /// <summary>There is no button.</summary>
     Nothing,
 
     Connect,
