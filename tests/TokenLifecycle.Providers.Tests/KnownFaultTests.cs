@@ -1,5 +1,4 @@
 using TokenLifecycle.Testing;
-using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Providers.Tests;
 

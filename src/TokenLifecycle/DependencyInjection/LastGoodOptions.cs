@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using TokenLifecycle.Connections;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
 
