@@ -19,9 +19,8 @@ public sealed class SqliteSchemaTests : IDisposable
     {
         get
         {
-            TokenTableColumns names = new();
             string[] kept = [Row.Provider, Row.UserId, Row.Connection, Row.AccountId, Row.NextRefreshAt, Row.Reauthorization];
-            return new(Row.All.Where(row => !kept.Contains(row.Name)).Select(row => row.ColumnOf(names)));
+            return new(Row.All.Where(row => !kept.Contains(row.Name)).Select(static row => row.Column));
         }
     }
 
