@@ -82,8 +82,8 @@ internal static class OptionLines
             yield return $"o.Rotation = RefreshTokenRotation.{rotation};";
         (string Fact, string Option)[] durations =
         [
-            ("defaultLifetime", "DefaultLifetime"), ("refreshTokenReusePeriod", "OldRefreshTokenGrace"), ("refreshBefore", "RefreshBefore"),
-            ("minimumRefreshBefore", "RefreshBeforeFloor"), ("maximumRefreshBefore", "RefreshBeforeCeiling"),
+            ("defaultLifetime", "DefaultLifetime"), ("refreshTokenReusePeriod", "RefreshTokenReusePeriod"), ("refreshBefore", "RefreshBefore"),
+            ("minimumRefreshBefore", "MinimumRefreshBefore"), ("maximumRefreshBefore", "MaximumRefreshBefore"),
         ];
         foreach ((string fact, string option) in durations)
         {
@@ -126,7 +126,7 @@ internal static class OptionLines
         if (Get(revocation, "authentication") is { } authentication)
             yield return $"o.RevocationAuthentication = RevocationClientAuthentication.{authentication};";
         if (Get(revocation, "token") is { } token)
-            yield return $"o.RevokedToken = RevokedToken.{token};";
+            yield return $"o.TokenToRevoke = TokenToRevoke.{token};";
         if (Get(revocation, "parameter") is { } parameter)
             yield return $"o.RevocationTokenParameter = {CodeWriter.Quote(parameter)};";
     }
@@ -156,7 +156,7 @@ internal static class OptionLines
     private static IEnumerable<string> RuleParts(JsonElement rule)
     {
         if (Get(rule, "grant") is { } grant)
-            yield return $"Grant = TokenGrant.{grant}";
+            yield return $"Grant = OAuthGrantType.{grant}";
         if (rule.TryGetProperty("status", out JsonElement status))
             yield return $"Status = {status.GetInt32().ToString(CultureInfo.InvariantCulture)}";
         if (Get(rule, "path") is { } path)

@@ -39,7 +39,7 @@ TimeProvider time = TimeProvider.System;
 var table = new LiveTable(tokens, tally, time, [strava, trainingPeaks]);
 long started = time.GetTimestamp();
 long shown = 0;
-using (TokenUser.Use("ada"))
+using (TokenUser.BeginScope("ada"))
 {
     while (time.GetElapsedTime(started) < settings.Duration)
     {

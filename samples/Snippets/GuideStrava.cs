@@ -19,7 +19,7 @@ internal static class GuideStrava
             .AddStrava(builder.Configuration.GetSection("Strava"))
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
-            .AddWeb(o => o.SignInProviders.Add("strava"))   // who comes back from Strava is signed in
+            .AddConnectionEndpoints(o => o.SignInProviders.Add("strava"))   // who comes back from Strava is signed in
             .AddOwnerResolver<EverybodyIsWelcome>();
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");
@@ -39,7 +39,7 @@ internal static class GuideStrava
 }
 
 // Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
-internal sealed class EverybodyIsWelcome : IConnectionOwnerResolver
+internal sealed class EverybodyIsWelcome : IConnectionUserResolver
 {
     public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>
         ValueTask.FromResult<string?>(Guid.NewGuid().ToString("N"));

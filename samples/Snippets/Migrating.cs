@@ -25,7 +25,7 @@ internal static class Migrating
             .UseEntityFrameworkStore<AppDbContext>()
             .ProtectWithKeys(builder.Configuration.GetSection("TokenKeys"))
             .AddBackgroundRefresh()                                                   // idle users too
-            .AddWeb(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]);
+            .AddConnectionEndpoints(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]);
 
         builder.Services.AddHttpClient<Rides>(http => http.BaseAddress = StravaProvider.ApiBase).AddTokenHandler("strava");
         #endregion
@@ -38,7 +38,7 @@ internal static class Migrating
         {
             try
             {
-                using (TokenUser.Use(userId))
+                using (TokenUser.BeginScope(userId))
                     await log.SaveAsync(userId, await strava.GetActivitiesAsync(ct), ct);
             }
             catch (ReauthorizationRequiredException gone)
@@ -72,7 +72,7 @@ internal static class Migrating
             })
             .UseEntityFrameworkStore<AppDbContext>()                                  // was IUserTokenStore
             .ProtectWithDataProtection()
-            .AddWeb(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]);
+            .AddConnectionEndpoints(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]);
 
         builder.Services.AddHttpClient("invoices", http => http.BaseAddress = new Uri("https://api.acme.example/"))
             .AddTokenHandler("acme");                                                 // was AddUserAccessTokenHttpClient("invoices", ...)
@@ -81,7 +81,7 @@ internal static class Migrating
         #region duende-client
         builder.Services.AddTokenLifecycle().AddProvider("catalog", o =>
         {
-            o.Grant = ConnectionGrant.ClientCredentials;
+            o.GrantType = OAuthGrantType.ClientCredentials;
             o.ClientId = "worker";
             o.ClientSecret = builder.Configuration["Catalog:ClientSecret"];
             o.Scopes = ["catalog"];
@@ -116,7 +116,7 @@ internal static class Migrating
     public static async Task BackgroundAsync(IHttpClientFactory clients, string userId, CancellationToken ct)
     {
         #region duende-background
-        using (TokenUser.Use(userId))                                                 // no ClaimsPrincipal, no HttpContext
+        using (TokenUser.BeginScope(userId))                                                 // no ClaimsPrincipal, no HttpContext
             await clients.CreateClient("invoices").GetStringAsync("invoices", ct);
         #endregion
     }

@@ -37,7 +37,7 @@ internal static class Pieces
     public static async Task CheckAsync(IHost app)
     {
         #region validate-schema
-        await app.Services.ValidateTokenLifecycleSchemaAsync(); // TokenStoreUnfitException.Problems: subject, message, DDL
+        await app.Services.ValidateTokenLifecycleSchemaAsync(); // TokenStoreNotReadyException.Problems: subject, message, DDL
         #endregion
     }
 
@@ -60,7 +60,7 @@ internal static class Pieces
                 o.TokenEndpoint = "https://id.acme.example/token";
                 o.RevocationEndpoint = "https://id.acme.example/revoke";
                 o.ApiOrigins = ["https://api.acme.example"];
-                o.ErrorRules = [new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.GrantDead }];
+                o.ErrorRules = [new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.InvalidGrant }];
             });
         #endregion
 
@@ -72,7 +72,7 @@ internal static class Pieces
         #region client-credentials
         services.AddTokenLifecycle().AddProvider("reports", o =>
         {
-            o.Grant = ConnectionGrant.ClientCredentials;
+            o.GrantType = OAuthGrantType.ClientCredentials;
             o.ClientId = "my-app";
             o.ClientSecret = configuration["Reports:ClientSecret"];
             o.TokenEndpoint = "https://id.acme.example/token";
@@ -103,7 +103,7 @@ internal static class Pieces
         #endregion
 
         #region name-around
-        using (TokenUser.Use(userId))
+        using (TokenUser.BeginScope(userId))
             await http.GetStringAsync("athlete");
         #endregion
 

@@ -16,7 +16,7 @@ internal static class Web
             .AddStrava(builder.Configuration.GetSection("Strava"))           // ClientId, ClientSecret, Scopes
             .UseFileStore("tokens")
             .ProtectWithKeyFile("keys.json", createIfMissing: true)
-            .AddWeb(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]); // https://app.example.com
+            .AddConnectionEndpoints(o => o.PublicOrigin = builder.Configuration["PublicOrigin"]); // https://app.example.com
 
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = StravaProvider.ApiBase)
             .AddTokenHandler("strava");                                       // the token of the signed-in user
@@ -41,12 +41,12 @@ internal static class Web
     {
         #region web-sign-in
         tokens
-            .AddWeb(o => o.SignInProviders.Add("strava"))
+            .AddConnectionEndpoints(o => o.SignInProviders.Add("strava"))
             .AddOwnerResolver<NewUsers>();
         #endregion
     }
 
-    private sealed class NewUsers : IConnectionOwnerResolver
+    private sealed class NewUsers : IConnectionUserResolver
     {
         public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(Guid.NewGuid().ToString("N"));
     }

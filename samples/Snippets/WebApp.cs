@@ -17,7 +17,7 @@ internal static class WebApp
             .AddStrava(builder.Configuration.GetSection("Strava"))            // ClientId, ClientSecret, Scopes
             .UseFileStore("tokens")                                           // several instances: .UseEntityFrameworkStore<AppDbContext>()
             .ProtectWithKeyFile("keys.json", createIfMissing: true)           // nothing is stored in plain text
-            .AddWeb(o =>
+            .AddConnectionEndpoints(o =>
             {
                 o.PublicOrigin = builder.Configuration["PublicOrigin"];       // https://app.example.com; not needed on localhost
                 o.SignInProviders.Add("strava");                              // leave it out if your users sign in otherwise
@@ -48,7 +48,7 @@ internal sealed class StravaClient(HttpClient http)
 }
 
 // Asked when no user has this Strava account yet: an app with its own users finds or creates one here.
-internal sealed class EverybodyMayJoin : IConnectionOwnerResolver
+internal sealed class EverybodyMayJoin : IConnectionUserResolver
 {
     public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) =>
         ValueTask.FromResult<string?>(Guid.NewGuid().ToString("N"));

@@ -41,7 +41,7 @@ internal sealed class NightlySync(TrainingPeaksClient trainingPeaks, IConfigurat
     {
         try
         {
-            using (TokenUser.Use(userId))                                    // whose token the calls below carry
+            using (TokenUser.BeginScope(userId))                                    // whose token the calls below carry
                 Console.WriteLine($"{userId}: {await trainingPeaks.GetProfileAsync(stoppingToken)}");
         }
         catch (ReauthorizationRequiredException e)

@@ -30,7 +30,7 @@ try
 
     TokenLifecycleBuilder tokens = builder.Services.AddTokenLifecycle()
         .AddTrainingProviders(settings, simulated)
-        .AddWeb(o =>
+        .AddConnectionEndpoints(o =>
         {
             o.PublicOrigin = settings.PublicOrigin;
             o.OperatorPolicy = Endpoints.OperatorPolicy;

@@ -38,7 +38,7 @@ internal static class Providers
                     o.UserInfoEndpoint = o.UserInfoEndpoint?.Replace("/v1/athlete/profile", "/v1/coach/profile", StringComparison.Ordinal);
                     o.AccountIdPath = "CoachId";
                     if (settings.TrainingPeaks is null)
-                        o.AuthorizationParameters["login_hint"] = SimulatedProviders.CoachName;
+                        o.AdditionalAuthorizationParameters["login_hint"] = SimulatedProviders.CoachName;
                 },
                 Coach);
 

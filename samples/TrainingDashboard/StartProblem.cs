@@ -14,7 +14,7 @@ internal static class StartProblem
         OptionsValidationException options => Say(options.Failures),
         AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
             Say(several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures)),
-        TokenStoreUnfitException store => Say([store.Message]),
+        TokenStoreNotReadyException store => Say([store.Message]),
         UnauthorizedAccessException folder => Say([$"{folder.Message} Set DataFolder to a folder that this app may write, for example: export DataFolder=/var/lib/training-dashboard"]),
         ArgumentException { Source: "Npgsql" or "System.Data.Common" } connection =>
             Say([$"ConnectionStrings__Tokens is not a connection string: {connection.Message} Set it, for example: export ConnectionStrings__Tokens=\"Host=localhost;Database=training;Username=me;Password=...\" ; or unset it to keep connections in files."]),

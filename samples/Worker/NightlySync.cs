@@ -46,7 +46,7 @@ internal sealed class NightlySync(IServiceScopeFactory scopes, Settings settings
         tally.Calls++;
         try
         {
-            using (TokenUser.Use(athlete.Id)) // Whose token the call carries.
+            using (TokenUser.BeginScope(athlete.Id)) // Whose token the call carries.
                 await strava.GetAthleteIdAsync(cancellationToken);
             (athlete.SyncedAt, athlete.Waiting) = (time.GetUtcNow(), null);
         }

@@ -15,7 +15,7 @@ internal static class StartProblem
     public static string? Explain(Exception failure) => failure switch
     {
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
-        TokenStoreUnfitException store => store.Message,
+        TokenStoreNotReadyException store => store.Message,
         ArgumentException { Source: "Npgsql" or "System.Data.Common" } => $"ConnectionStrings__Tokens is not a connection string: {failure.Message} {Example}",
         DbException or SocketException or { InnerException: DbException or SocketException } =>
             $"The database of ConnectionStrings__Tokens cannot be used: {failure.GetBaseException().Message} Start it, or correct host, user, password and database. {Example}",

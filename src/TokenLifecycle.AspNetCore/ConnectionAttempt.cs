@@ -3,12 +3,12 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>An attempt to connect, as far as it has come.</summary>
-internal sealed class ConnectionAttempt(FlowState flow)
+internal sealed class ConnectionAttempt(AuthorizationState flow)
 {
     /// <summary>The connection that was there before.</summary>
     public StoredToken? Old { get; set; }
 
-    public FlowOutcome Ended(FlowEnding ending, string? errorCode = null) => new()
+    public AuthorizationResult Ended(AuthorizationResultKind ending, string? errorCode = null) => new()
     {
         Ending = ending,
         Provider = flow.Provider,

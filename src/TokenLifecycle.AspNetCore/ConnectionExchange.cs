@@ -12,7 +12,7 @@ internal sealed class ConnectionExchange(
     IAuthorizationCodeFlow protocol,
     IConnections connections,
     ConnectionOwners owners,
-    UnkeptTokens unkept,
+    OrphanedTokenRevoker unkept,
     IConnectionSignIn signIn,
     IOptionsMonitor<OAuthProviderOptions> providers,
     IOptionsMonitor<TokenLifecycleOptions> lifecycle,
@@ -23,7 +23,7 @@ internal sealed class ConnectionExchange(
 
     private const int MostNamed = 10;
 
-    public async Task<FlowOutcome> RunAsync(HttpContext context, FlowState flow, AuthorizationResponse response, ConnectionAttempt attempt)
+    public async Task<AuthorizationResult> RunAsync(HttpContext context, AuthorizationState flow, AuthorizationResponse response, ConnectionAttempt attempt)
     {
         // Law 4: what can fail without the tokens comes before them. After the exchange follows only what decides whose they are, and then the save.
         OAuthProviderOptions options = providers.Get(flow.Provider);
@@ -38,12 +38,12 @@ internal sealed class ConnectionExchange(
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             WebLog.ConnectBroke(logger, failure, flow.Provider);
-            return attempt.Ended(FlowEnding.NotSaved);
+            return attempt.Ended(AuthorizationResultKind.NotSaved);
         }
 
         (TokenSet tokens, Action report) = await ExchangeAsync(flow.ToRequest(response.State ?? ""), response).ConfigureAwait(false);
         TokenKey key;
-        FlowOutcome? refused;
+        AuthorizationResult? refused;
         try
         {
             (key, refused) = await FindOwnerAsync(context, flow, tokens, patience, attempt).ConfigureAwait(false);
@@ -67,42 +67,42 @@ internal sealed class ConnectionExchange(
             ? await exchange.ExchangeAsync(request, response).ConfigureAwait(false)
             : (await protocol.ExchangeAsync(request, response, CancellationToken.None).ConfigureAwait(false), static () => { });
 
-    private async Task<(TokenKey Key, FlowOutcome? Refused)> FindOwnerAsync(HttpContext context, FlowState flow, TokenSet tokens, TimeSpan patience, ConnectionAttempt attempt)
+    private async Task<(TokenKey Key, AuthorizationResult? Refused)> FindOwnerAsync(HttpContext context, AuthorizationState flow, TokenSet tokens, TimeSpan patience, ConnectionAttempt attempt)
     {
         try
         {
             return await owners.FindAsync(context, flow, tokens, patience).ConfigureAwait(false) is { } owner
                 ? (new TokenKey(flow.Provider, owner, flow.Connection), null)
-                : (default, await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.NobodyFound).ConfigureAwait(false));
+                : (default, await EndedWithoutAsync(flow, tokens, attempt, AuthorizationResultKind.NobodyFound).ConfigureAwait(false));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             // A failure does not mean "no owner": a connection may depend on this grant, so it is not revoked.
             WebLog.OwnerNotFound(logger, failure, flow.Provider);
-            return (default, attempt.Ended(FlowEnding.OwnerUnknown));
+            return (default, attempt.Ended(AuthorizationResultKind.OwnerUnknown));
         }
     }
 
     /// <returns>The result if the tokens were not saved.</returns>
-    private async Task<FlowOutcome?> SaveAsync(FlowState flow, TokenSet tokens, TokenKey key, OAuthProviderOptions options, INewConnection made, ConnectionAttempt attempt)
+    private async Task<AuthorizationResult?> SaveAsync(AuthorizationState flow, TokenSet tokens, TokenKey key, OAuthProviderOptions options, INewConnection made, ConnectionAttempt attempt)
     {
         try
         {
             if (flow.UserId is null)
                 attempt.Old = await FindOldAsync(key, tokens).ConfigureAwait(false);
             if (IsRefreshTokenMissing(options, tokens, attempt.Old))
-                return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.RefreshTokenMissing).ConfigureAwait(false);
+                return await EndedWithoutAsync(flow, tokens, attempt, AuthorizationResultKind.RefreshTokenMissing).ConfigureAwait(false);
             await made.SaveAsync(key, tokens, attempt.Old).ConfigureAwait(false);
             return null;
         }
         catch (ReauthorizationRequiredException other) when (other.Reason == ReauthorizationReason.DifferentAccount)
         {
-            return await EndedWithoutAsync(flow, tokens, attempt, FlowEnding.DifferentAccount).ConfigureAwait(false);
+            return await EndedWithoutAsync(flow, tokens, attempt, AuthorizationResultKind.DifferentAccount).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             WebLog.ConnectBroke(logger, failure, flow.Provider);
-            return attempt.Ended(FlowEnding.NotSaved);
+            return attempt.Ended(AuthorizationResultKind.NotSaved);
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed class ConnectionExchange(
         }
     }
 
-    private async Task<FlowOutcome> ConnectedAsync(FlowState flow, TokenSet tokens, OAuthProviderOptions options, TokenKey key)
+    private async Task<AuthorizationResult> ConnectedAsync(AuthorizationState flow, TokenSet tokens, OAuthProviderOptions options, TokenKey key)
     {
         bool isShared = false;
         try
@@ -135,9 +135,9 @@ internal sealed class ConnectionExchange(
             WebLog.ConnectBroke(logger, failure, flow.Provider);
         }
 
-        return new FlowOutcome
+        return new AuthorizationResult
         {
-            Ending = FlowEnding.Connected,
+            Ending = AuthorizationResultKind.Connected,
             Provider = flow.Provider,
             Connection = flow.Connection,
             UserId = key.UserId,
@@ -147,7 +147,7 @@ internal sealed class ConnectionExchange(
         };
     }
 
-    private async Task<FlowOutcome> EndedWithoutAsync(FlowState flow, TokenSet tokens, ConnectionAttempt attempt, FlowEnding ending)
+    private async Task<AuthorizationResult> EndedWithoutAsync(AuthorizationState flow, TokenSet tokens, ConnectionAttempt attempt, AuthorizationResultKind ending)
     {
         await unkept.GiveBackAsync(flow.Provider, tokens, attempt.Old).ConfigureAwait(false);
         return attempt.Ended(ending);

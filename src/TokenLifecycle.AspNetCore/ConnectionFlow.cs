@@ -21,7 +21,7 @@ internal sealed class ConnectionFlow(
     {
         Uri redirectUri = addresses.RedirectUri(context.Request, provider);
         AuthorizationRequest request = protocol.CreateRequest(provider, redirectUri);
-        var flow = new FlowState
+        var flow = new AuthorizationState
         {
             Provider = provider,
             Connection = connection,
@@ -38,16 +38,16 @@ internal sealed class ConnectionFlow(
     }
 
     /// <summary>Ends: whatever happens, there is an outcome to show.</summary>
-    public async Task<FlowOutcome> FinishAsync(HttpContext context, FlowState flow, AuthorizationResponse response, string provider, string? userId)
+    public async Task<AuthorizationResult> FinishAsync(HttpContext context, AuthorizationState flow, AuthorizationResponse response, string provider, string? userId)
     {
         var attempt = new ConnectionAttempt(flow);
         try
         {
             // CB-6: each provider has its own callback. CB-3: and each attempt its user.
             if (!string.Equals(flow.Provider, provider, StringComparison.Ordinal))
-                return attempt.Ended(FlowEnding.InvalidResponse);
+                return attempt.Ended(AuthorizationResultKind.InvalidResponse);
             if (!string.Equals(flow.UserId, userId, StringComparison.Ordinal))
-                return attempt.Ended(FlowEnding.OtherUser);
+                return attempt.Ended(AuthorizationResultKind.OtherUser);
             return await exchange.RunAsync(context, flow, response, attempt).ConfigureAwait(false);
         }
         catch (AuthorizationFailedException failed)
@@ -58,22 +58,22 @@ internal sealed class ConnectionFlow(
         catch (ProviderConfigurationException wrong)
         {
             WebLog.ConnectMisconfigured(logger, wrong, provider);
-            return attempt.Ended(FlowEnding.ClientRejected);
+            return attempt.Ended(AuthorizationResultKind.ClientRejected);
         }
         catch (Exception failure)
         {
             WebLog.ConnectBroke(logger, failure, provider);
-            return attempt.Ended(failure is TokenTemporarilyUnavailableException ? FlowEnding.NotSaved : FlowEnding.Failed);
+            return attempt.Ended(failure is TokenTemporarilyUnavailableException ? AuthorizationResultKind.NotSaved : AuthorizationResultKind.Failed);
         }
     }
 
-    private static FlowEnding EndingOf(AuthorizationFailureKind kind) => kind switch
+    private static AuthorizationResultKind EndingOf(AuthorizationFailureKind kind) => kind switch
     {
-        AuthorizationFailureKind.Denied => FlowEnding.Denied,
-        AuthorizationFailureKind.CodeRejected => FlowEnding.CodeRejected,
-        AuthorizationFailureKind.ClientRejected => FlowEnding.ClientRejected,
-        AuthorizationFailureKind.Temporary => FlowEnding.Temporary,
-        AuthorizationFailureKind.RefreshTokenMissing => FlowEnding.RefreshTokenMissing,
-        _ => FlowEnding.InvalidResponse,
+        AuthorizationFailureKind.Denied => AuthorizationResultKind.Denied,
+        AuthorizationFailureKind.CodeRejected => AuthorizationResultKind.CodeRejected,
+        AuthorizationFailureKind.ClientRejected => AuthorizationResultKind.ClientRejected,
+        AuthorizationFailureKind.Temporary => AuthorizationResultKind.Temporary,
+        AuthorizationFailureKind.RefreshTokenMissing => AuthorizationResultKind.RefreshTokenMissing,
+        _ => AuthorizationResultKind.InvalidResponse,
     };
 }

@@ -17,13 +17,13 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     /// <param name="endpoints">The app.</param>
     /// <param name="prefix">The path.</param>
     /// <returns>The group, for further conventions such as a rate limit.</returns>
-    /// <exception cref="InvalidOperationException"><c>AddTokenLifecycle().AddWeb()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddTokenLifecycle().AddConnectionEndpoints()</c> was not called.</exception>
     public static RouteGroupBuilder MapTokenLifecycle(this IEndpointRouteBuilder endpoints, string prefix = "/connections")
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(prefix);
         PublicAddresses addresses = endpoints.ServiceProvider.GetService<PublicAddresses>()
-            ?? throw new InvalidOperationException("MapTokenLifecycle needs its services: call builder.Services.AddTokenLifecycle().AddWeb(o => o.PublicOrigin = \"https://app.example.com\") before builder.Build().");
+            ?? throw new InvalidOperationException("MapTokenLifecycle needs its services: call builder.Services.AddTokenLifecycle().AddConnectionEndpoints(o => o.PublicOrigin = \"https://app.example.com\") before builder.Build().");
         TokenLifecycleWebOptions options = endpoints.ServiceProvider.GetRequiredService<IOptions<TokenLifecycleWebOptions>>().Value;
         addresses.Mapped(prefix);
         Warn(endpoints.ServiceProvider);
@@ -73,7 +73,7 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     /// <param name="endpoints">The app.</param>
     /// <param name="pattern">The path.</param>
     /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>.</param>
-    /// <exception cref="InvalidOperationException">The verify token is missing, or <c>AddTokenLifecycle().AddWeb()</c> was not
+    /// <exception cref="InvalidOperationException">The verify token is missing, or <c>AddTokenLifecycle().AddConnectionEndpoints()</c> was not
     /// called.</exception>
     public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)
     {
@@ -84,8 +84,8 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
         configure(options);
         if (string.IsNullOrEmpty(options.VerifyToken))
             throw new InvalidOperationException("MapStravaWebhook needs the verify_token that the subscription was created with: set o.VerifyToken from a secret, for example builder.Configuration[\"Strava:WebhookVerifyToken\"].");
-        IWithdrawalReports reports = endpoints.ServiceProvider.GetService<IWithdrawalReports>()
-            ?? throw new InvalidOperationException("MapStravaWebhook needs its services: call builder.Services.AddTokenLifecycle().AddWeb(...) before builder.Build().");
+        IRevocationHints reports = endpoints.ServiceProvider.GetService<IRevocationHints>()
+            ?? throw new InvalidOperationException("MapStravaWebhook needs its services: call builder.Services.AddTokenLifecycle().AddConnectionEndpoints(...) before builder.Build().");
         var webhook = new StravaWebhook(options, reports);
         RouteGroupBuilder group = endpoints.MapGroup(pattern).AllowAnonymous().ExcludeFromDescription();
         group.MapGet("", Shell.Around(webhook.ProveAsync));

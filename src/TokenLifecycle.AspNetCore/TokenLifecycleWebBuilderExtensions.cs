@@ -18,7 +18,7 @@ public static class TokenLifecycleWebBuilderExtensions
     /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     /// <param name="configure">At least <see cref="TokenLifecycleWebOptions.PublicOrigin"/>, outside Development.</param>
-    public static TokenLifecycleBuilder AddWeb(this TokenLifecycleBuilder builder, Action<TokenLifecycleWebOptions>? configure = null)
+    public static TokenLifecycleBuilder AddConnectionEndpoints(this TokenLifecycleBuilder builder, Action<TokenLifecycleWebOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         IServiceCollection services = builder.Services;
@@ -38,11 +38,11 @@ public static class TokenLifecycleWebBuilderExtensions
         if (!services.Any(service => service.ServiceType == typeof(WithdrawalReports)))
         {
             services.AddSingleton<WithdrawalReports>();
-            services.AddSingleton<IWithdrawalReports>(provider => provider.GetRequiredService<WithdrawalReports>());
+            services.AddSingleton<IRevocationHints>(provider => provider.GetRequiredService<WithdrawalReports>());
             services.AddHostedService(provider => provider.GetRequiredService<WithdrawalReports>());
         }
 
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WebStartAdvice>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WebStartupDiagnostics>());
         services.TryAddSingleton<WebMetrics>();
         services.TryAddSingleton<PublicAddresses>();
         services.TryAddSingleton<BrowserCookie>();
@@ -51,7 +51,7 @@ public static class TokenLifecycleWebBuilderExtensions
         services.TryAddSingleton<ConnectionPages>();
         services.TryAddSingleton<OverviewReader>();
         services.TryAddScoped<ConnectionOwners>();
-        services.TryAddScoped<UnkeptTokens>();
+        services.TryAddScoped<OrphanedTokenRevoker>();
         services.TryAddScoped<ConnectionExchange>();
         services.TryAddScoped<ConnectionFlow>();
         services.TryAddScoped<ConnectionEndpoints>();
@@ -60,7 +60,7 @@ public static class TokenLifecycleWebBuilderExtensions
     }
 
     /// <summary>
-    /// Makes the signed-in user of a web request the user of the token handler. Part of <see cref="AddWeb"/>; for an app that calls APIs but has no pages to connect.
+    /// Makes the signed-in user of a web request the user of the token handler. Part of <see cref="AddConnectionEndpoints"/>; for an app that calls APIs but has no pages to connect.
     /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     public static TokenLifecycleBuilder UseHttpContextUser(this TokenLifecycleBuilder builder)
@@ -72,7 +72,7 @@ public static class TokenLifecycleWebBuilderExtensions
         return builder;
     }
 
-    /// <summary>Turns token exceptions from anywhere in the app into problem details. Part of <see cref="AddWeb"/>; the app calls <c>app.UseExceptionHandler()</c>.</summary>
+    /// <summary>Turns token exceptions from anywhere in the app into problem details. Part of <see cref="AddConnectionEndpoints"/>; the app calls <c>app.UseExceptionHandler()</c>.</summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     public static TokenLifecycleBuilder AddTokenProblemDetails(this TokenLifecycleBuilder builder)
     {
@@ -86,10 +86,10 @@ public static class TokenLifecycleWebBuilderExtensions
     /// <typeparam name="TResolver">The way; scoped, so that it may use the app's database context.</typeparam>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     public static TokenLifecycleBuilder AddOwnerResolver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TResolver>(this TokenLifecycleBuilder builder)
-        where TResolver : class, IConnectionOwnerResolver
+        where TResolver : class, IConnectionUserResolver
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Scoped<IConnectionOwnerResolver, TResolver>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Scoped<IConnectionUserResolver, TResolver>());
         return builder;
     }
 }

@@ -20,7 +20,7 @@ public sealed class TokenLifecycleWebOptions
 
     /// <summary>
     /// The providers by which users may sign in to the app: connecting to them needs no signed-in user. The user is found by the provider's
-    /// immutable account id, then by the app's own <see cref="IConnectionOwnerResolver"/>s in their order.
+    /// immutable account id, then by the app's own <see cref="IConnectionUserResolver"/>s in their order.
     /// </summary>
     /// <value>The default value is empty: everything demands a signed-in user.</value>
     public IList<string> SignInProviders { get; set; } = [];

@@ -36,7 +36,7 @@ internal sealed class TokenLifecycleWebOptionsValidator(IHostEnvironment environ
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 
         void Add(string setting, string problem, string remedy, string value) =>
-            problems.Add($"TokenLifecycle's web settings: {setting} {problem}. {remedy}: AddTokenLifecycle().AddWeb(o => o.{setting} = {value}).");
+            problems.Add($"TokenLifecycle's web settings: {setting} {problem}. {remedy}: AddTokenLifecycle().AddConnectionEndpoints(o => o.{setting} = {value}).");
     }
 
     private bool IsPlainHttp(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp && !MayBeHttp(uri);

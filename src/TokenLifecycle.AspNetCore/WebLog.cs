@@ -29,7 +29,7 @@ internal static partial class WebLog
     [LoggerMessage(105, LogLevel.Warning, "{Older}: its account has now been connected as {Key} too. Some providers end the older connection; if one of the two is not wanted, disconnect it.")]
     public static partial void AccountShared(ILogger logger, string older, string key);
 
-    [LoggerMessage(106, LogLevel.Warning, "The category Microsoft.AspNetCore.Hosting.Diagnostics logs at Information, so the log will hold the query of every callback, code and state included. The codes are spent by then; still, set \"Logging:LogLevel:Microsoft.AspNetCore\" to Warning, or use AuthorizationParameters[\"response_mode\"] = \"form_post\" where the provider supports it.")]
+    [LoggerMessage(106, LogLevel.Warning, "The category Microsoft.AspNetCore.Hosting.Diagnostics logs at Information, so the log will hold the query of every callback, code and state included. The codes are spent by then; still, set \"Logging:LogLevel:Microsoft.AspNetCore\" to Warning, or use AdditionalAuthorizationParameters[\"response_mode\"] = \"form_post\" where the provider supports it.")]
     public static partial void CallbackQueriesAreLogged(ILogger logger);
 
     [LoggerMessage(107, LogLevel.Information, "{Provider} reports that an account withdrew its access; {Connections} connection(s) were checked by a refresh.")]
@@ -47,7 +47,7 @@ internal static partial class WebLog
     [LoggerMessage(112, LogLevel.Warning, "A user has connected {Provider}; the confirmation page could not read what was granted.")]
     public static partial void StatusNotRead(ILogger logger, Exception exception, string provider);
 
-    [LoggerMessage(113, LogLevel.Warning, "AddWeb() was called, but its pages are not mapped: users cannot connect, and no message can link to a page. Add app.MapTokenLifecycle(\"/connections\"); before app.Run(). An app that has no such pages calls UseHttpContextUser() and AddTokenProblemDetails() instead of AddWeb().")]
+    [LoggerMessage(113, LogLevel.Warning, "AddConnectionEndpoints() was called, but its pages are not mapped: users cannot connect, and no message can link to a page. Add app.MapTokenLifecycle(\"/connections\"); before app.Run(). An app that has no such pages calls UseHttpContextUser() and AddTokenProblemDetails() instead of AddConnectionEndpoints().")]
     public static partial void NotMapped(ILogger logger);
 
     [LoggerMessage(114, LogLevel.Information, "{Provider}: the redirect address to register with the provider, exactly as shown, is {RedirectUri}")]
@@ -56,7 +56,7 @@ internal static partial class WebLog
     [LoggerMessage(115, LogLevel.Error, "{Provider} refuses this application (error code {ErrorCode}); users cannot connect until this is fixed. Compare ClientId, ClientSecret and Scopes with the provider's page of the app, and register this redirect address there, exactly as shown: {RedirectUri}")]
     private static partial void ConnectRefused(ILogger logger, string provider, string? errorCode, string redirectUri);
 
-    [LoggerMessage(116, LogLevel.Error, "A user signed in by {Provider}, but it could not be found out which user of the app that is. The new tokens were not saved, and not revoked either, since a connection may depend on the same grant. The user can try again. Look at the exception: an IConnectionOwnerResolver, the token store or the provider's user info failed or did not answer in time.")]
+    [LoggerMessage(116, LogLevel.Error, "A user signed in by {Provider}, but it could not be found out which user of the app that is. The new tokens were not saved, and not revoked either, since a connection may depend on the same grant. The user can try again. Look at the exception: an IConnectionUserResolver, the token store or the provider's user info failed or did not answer in time.")]
     public static partial void OwnerNotFound(ILogger logger, Exception exception, string provider);
 
     [LoggerMessage(111, LogLevel.Warning, "The keys of Data Protection are bound to the folder of this app, {Folder}: released into another folder, or on a node where it differs, it could not read a single stored token. Name the app: AddDataProtection().SetApplicationName(\"my-app\"). To keep what is stored readable, give that folder as the name.")]

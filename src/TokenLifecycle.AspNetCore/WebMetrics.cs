@@ -18,7 +18,7 @@ internal sealed class WebMetrics
     public const string Broken = "broken";
 
     // A user may say no, and press a button twice.
-    private static readonly string[] Expected = [OutcomeOf(FlowEnding.Connected), OutcomeOf(FlowEnding.Denied), Repeated];
+    private static readonly string[] Expected = [OutcomeOf(AuthorizationResultKind.Connected), OutcomeOf(AuthorizationResultKind.Denied), Repeated];
 
     private static readonly ActivitySource Source = new(TokenLifecycleDiagnostics.ActivitySourceName);
 
@@ -42,7 +42,7 @@ internal sealed class WebMetrics
         return activity;
     }
 
-    public static string OutcomeOf(FlowEnding ending) => JsonNamingPolicy.SnakeCaseLower.ConvertName(ending.ToString());
+    public static string OutcomeOf(AuthorizationResultKind ending) => JsonNamingPolicy.SnakeCaseLower.ConvertName(ending.ToString());
 
     /// <param name="activity">What <see cref="StartCallback"/> returned.</param>
     /// <param name="provider">The provider.</param>

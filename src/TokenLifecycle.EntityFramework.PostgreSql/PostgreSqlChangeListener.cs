@@ -14,7 +14,7 @@ namespace TokenLifecycle.EntityFramework.PostgreSql;
 /// cached rows expire with <c>CacheDuration</c> as they do without it; it never fails the host.
 /// </summary>
 internal sealed class PostgreSqlChangeListener(
-    TimeProvider clock, IRememberedTokens remembered, IOptions<PostgreSqlStoreOptions> options, ILoggerFactory loggers, IScopedContext? contexts = null) : BackgroundService
+    TimeProvider clock, ITokenCacheInvalidator remembered, IOptions<PostgreSqlStoreOptions> options, ILoggerFactory loggers, IScopedContext? contexts = null) : BackgroundService
 {
     private const string Listen = "LISTEN " + PostgreSqlStatements.Channel;
 
@@ -130,7 +130,7 @@ internal sealed class PostgreSqlChangeListener(
     private void OnNotification(object sender, NpgsqlNotificationEventArgs notification)
     {
         // Every client that may connect to the database can notify on the channel: foreign messages are ignored.
-        if (StoredTokenChange.TryParse(notification.Payload, out StoredTokenChange change))
-            remembered.Outdate(change);
+        if (TokenInvalidation.TryParse(notification.Payload, out TokenInvalidation change))
+            remembered.Invalidate(change);
     }
 }

@@ -52,7 +52,7 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
     }
 
     /// <inheritdoc/>
-    public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => RunAsync(
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken) => RunAsync(
         "A returning browser's attempt to connect could not be looked up",
         async rows =>
         {
@@ -71,14 +71,14 @@ internal sealed class EntityFrameworkAuthorizationRequestStore<TContext>(IServic
                     Payload = EF.Property<string?>(row, RequestRow.Payload),
                     Outcome = EF.Property<string?>(row, RequestRow.Outcome),
                 }), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
-            return found is null ? AuthorizationTake.Unknown
-                : found.TakenBy == mine && found.Payload is { } payload ? AuthorizationTake.Taken(payload)
-                : AuthorizationTake.TakenBefore(found.Outcome);
+            return found is null ? AuthorizationRedemption.Unknown
+                : found.TakenBy == mine && found.Payload is { } payload ? AuthorizationRedemption.Taken(payload)
+                : AuthorizationRedemption.TakenBefore(found.Outcome);
         },
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => RunAsync(
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => RunAsync(
         "The result of an attempt to connect could not be stored",
         rows => rows.ExecuteAsync(
             cancel => rows.Of(id)

@@ -51,12 +51,12 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     }
 
     /// <inheritdoc/>
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         return RunAsync(
-            () => $"The end of the refresh of {key.ToRedactedString()} could not be recorded", (rows, session) => rows.EndRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
+            () => $"The end of the refresh of {key.ToRedactedString()} could not be recorded", (rows, session) => rows.CompleteRefreshAsync(session, key, attemptId, version, ending, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

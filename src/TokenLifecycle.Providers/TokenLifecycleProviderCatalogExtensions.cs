@@ -393,8 +393,8 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://auth.atlassian.com/oauth/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["audience"] = "api.atlassian.com";
-        o.AuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["audience"] = "api.atlassian.com";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
         o.Rotation = RefreshTokenRotation.EveryUse;
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
         o.AccountIdFrom = AccountIdSource.UserInfo;
@@ -407,9 +407,9 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Seen with status 403: about this connection, not about the client.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "refresh_token is invalid", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error_description", Value = "refresh_token is invalid", Kind = TokenErrorKind.InvalidGrant },
                 // The reply to a wrong secret; the same code as a refusal of the user.
-                new TokenErrorRule { Path = "error", Value = "access_denied", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "access_denied", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }
@@ -939,7 +939,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://api.dropboxapi.com/oauth2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["token_access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["token_access_type"] = "offline";
         o.Rotation = RefreshTokenRotation.Static;
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "account_id";
@@ -987,7 +987,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Placeholders["region"] = "nl";
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.RefreshBeforeCeiling = TimeSpan.FromSeconds(30);
+        o.MaximumRefreshBefore = TimeSpan.FromSeconds(30);
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "d.results[*].UserID";
         o.UserInfoEndpoint = "https://start.exactonline.{region}/api/v1/current/Me";
@@ -997,7 +997,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Status 401 unauthorized_client: about this connection's refresh token, not about the client.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "Old refresh token used.", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error_description", Value = "Old refresh token used.", Kind = TokenErrorKind.InvalidGrant },
             ],
         };
     }
@@ -1124,7 +1124,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.Pkce = PkceMode.S256;
         o.ScopeSeparator = "";
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.RefreshBeforeFloor = TimeSpan.FromMinutes(10);
+        o.MinimumRefreshBefore = TimeSpan.FromMinutes(10);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "userId";
@@ -1215,11 +1215,11 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Status 200 with an error.
-                new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.InvalidGrant },
                 // Status 200 with an error.
-                new TokenErrorRule { Path = "error", Value = "bad_verification_code", Kind = TokenErrorKind.CodeDead },
+                new TokenErrorRule { Path = "error", Value = "bad_verification_code", Kind = TokenErrorKind.InvalidCode },
                 // Status 200 with an error.
-                new TokenErrorRule { Path = "error", Value = "incorrect_client_credentials", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "incorrect_client_credentials", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }
@@ -1304,8 +1304,8 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://oauth2.googleapis.com/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["access_type"] = "offline";
-        o.AuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
         o.Rotation = RefreshTokenRotation.Static;
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(180);
         o.KeepRefreshTokenOnReconnect = true;
@@ -1397,7 +1397,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // The user uninstalled the app, or the token is not HubSpot's.
-                new TokenErrorRule { Path = "status", Value = "BAD_REFRESH_TOKEN", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Path = "status", Value = "BAD_REFRESH_TOKEN", Kind = TokenErrorKind.InvalidGrant },
             ],
         };
     }
@@ -1838,7 +1838,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.OldRefreshTokenGrace = TimeSpan.FromDays(90);
+        o.RefreshTokenReusePeriod = TimeSpan.FromDays(90);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(90);
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "oid";
@@ -1962,7 +1962,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://musicbrainz.org/oauth2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
-        o.AuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
         o.RevocationEndpoint = "https://musicbrainz.org/oauth2/revoke";
         o.Revocation = RevocationStyle.Rfc7009;
         o.Preset = new PresetLists
@@ -2047,7 +2047,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.RequestFormat = TokenRequestFormat.Json;
         o.Pkce = PkceMode.Off;
         o.ScopeSeparator = "";
-        o.AuthorizationParameters["owner"] = "user";
+        o.AdditionalAuthorizationParameters["owner"] = "user";
         o.RequestHeaders["Notion-Version"] = "2022-06-28";
         o.CapturedFields.Add("workspace_id");
         o.CapturedFields.Add("bot_id");
@@ -2427,7 +2427,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.AuthorizationEndpoint = "https://www.reddit.com/api/v1/authorize";
         o.TokenEndpoint = "https://www.reddit.com/api/v1/access_token";
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
-        o.AuthorizationParameters["duration"] = "permanent";
+        o.AdditionalAuthorizationParameters["duration"] = "permanent";
         o.RequestHeaders["User-Agent"] = "web:{ClientId}:v1";
         o.AccountIdFrom = AccountIdSource.UserInfo;
         o.AccountIdPath = "id";
@@ -2490,7 +2490,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // Another refresh with this refresh token is in progress.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "token request is already being processed", Kind = TokenErrorKind.Concurrency },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error_description", Value = "token request is already being processed", Kind = TokenErrorKind.ConcurrentUse },
             ],
         };
     }
@@ -2640,7 +2640,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.TokenEndpoint = "https://connect.squareup.com/oauth2/token";
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.RequestFormat = TokenRequestFormat.Json;
-        o.AuthorizationParameters["session"] = "false";
+        o.AdditionalAuthorizationParameters["session"] = "false";
         o.AccountIdFrom = AccountIdSource.Reply;
         o.AccountIdPath = "merchant_id";
         o.Preset = new PresetLists
@@ -2924,7 +2924,7 @@ public static class TokenLifecycleProviderCatalogExtensions
             ErrorRules =
             [
                 // An error without the member error.
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "message", Value = "Invalid refresh token", Kind = TokenErrorKind.GrantDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "message", Value = "Invalid refresh token", Kind = TokenErrorKind.InvalidGrant },
             ],
         };
     }
@@ -3279,7 +3279,7 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Basic;
         o.Pkce = PkceMode.S256;
         o.Rotation = RefreshTokenRotation.EveryUse;
-        o.OldRefreshTokenGrace = TimeSpan.FromMinutes(30);
+        o.RefreshTokenReusePeriod = TimeSpan.FromMinutes(30);
         o.RefreshTokenIdleLimit = TimeSpan.FromDays(60);
         o.AccountIdFrom = AccountIdSource.IdToken;
         o.AccountIdPath = "sub";
@@ -3422,8 +3422,8 @@ public static class TokenLifecycleProviderCatalogExtensions
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
         o.Pkce = PkceMode.S256;
         o.ScopeSeparator = ",";
-        o.AuthorizationParameters["access_type"] = "offline";
-        o.AuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
         o.CapturedFields.Add("api_domain");
         o.Rotation = RefreshTokenRotation.Static;
         o.AccountIdFrom = AccountIdSource.UserInfo;

@@ -31,21 +31,21 @@ internal sealed class RedisAuthorizationRequestStore(RedisConnection connection,
     }
 
     /// <inheritdoc/>
-    public async Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken)
+    public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken)
     {
         // The mark shows that it was this call, also where its result was lost and the script ran again.
         RedisResult found = await RunAsync(
             RequestScripts.Take, id, [id, browserId, Now, Guid.NewGuid().ToString("N")], "The attempt to connect of a returning browser could not be looked up", cancellationToken).ConfigureAwait(false);
         return (string)found[0]! switch
         {
-            "taken" => AuthorizationTake.Taken((string)found[1]!),
-            "before" => AuthorizationTake.TakenBefore(found.Length > 1 ? (string?)found[1] : null),
-            _ => AuthorizationTake.Unknown,
+            "taken" => AuthorizationRedemption.Taken((string)found[1]!),
+            "before" => AuthorizationRedemption.TakenBefore(found.Length > 1 ? (string?)found[1] : null),
+            _ => AuthorizationRedemption.Unknown,
         };
     }
 
     /// <inheritdoc/>
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) =>
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) =>
         RunAsync(RequestScripts.Note, id, [outcome], "The outcome of an attempt to connect could not be stored", cancellationToken);
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ namespace TokenLifecycle.Redis;
 /// Receives what the scripts of other processes publish. While it receives nothing, what is cached expires after <c>CacheDuration</c> as it does without it. It never
 /// fails the host.
 /// </summary>
-internal sealed class RedisChangeListener(RedisConnection connection, IRememberedTokens remembered, IOptions<RedisTokenStoreOptions> options, TimeProvider clock, ILoggerFactory loggers) : BackgroundService
+internal sealed class RedisChangeListener(RedisConnection connection, ITokenCacheInvalidator remembered, IOptions<RedisTokenStoreOptions> options, TimeProvider clock, ILoggerFactory loggers) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
@@ -87,7 +87,7 @@ internal sealed class RedisChangeListener(RedisConnection connection, IRemembere
     private void Hear(RedisChannel channel, RedisValue message)
     {
         // Other clients may publish on the channel: what is not ours means nothing.
-        if (StoredTokenChange.TryParse(message, out StoredTokenChange change))
-            remembered.Outdate(change);
+        if (TokenInvalidation.TryParse(message, out TokenInvalidation change))
+            remembered.Invalidate(change);
     }
 }

@@ -66,13 +66,13 @@ internal sealed partial class RedisTokenStore(RedisConnection connection, RedisI
     }
 
     /// <inheritdoc/>
-    public async Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public async Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         List<RedisValue> arguments =
         [
-            StoredTokenChange.FingerprintOf(key), WriteId(), attemptId, version.ToString(CultureInfo.InvariantCulture), ending.TakeBackIntent ? "1" : "0", ending.Failure is null ? "0" : "1",
+            TokenInvalidation.FingerprintOf(key), WriteId(), attemptId, version.ToString(CultureInfo.InvariantCulture), ending.RefreshTokenNotUsed ? "1" : "0", ending.Failure is null ? "0" : "1",
         ];
         Add(RowFields.Reauthorization, ending.Reauthorization?.ToString());
         Add(RowFields.NextRefreshAt, RowMapper.Time(ending.NextRefreshAt));
@@ -98,7 +98,7 @@ internal sealed partial class RedisTokenStore(RedisConnection connection, RedisI
         TokenKey key = token.Key;
         RedisValue[] arguments =
         [
-            StoredTokenChange.FingerprintOf(key), WriteId(), expectedVersion.ToString(CultureInfo.InvariantCulture), RandomNumberGenerator.GetInt32(LongestVersionStep), .. RowMapper.Fields(token),
+            TokenInvalidation.FingerprintOf(key), WriteId(), expectedVersion.ToString(CultureInfo.InvariantCulture), RandomNumberGenerator.GetInt32(LongestVersionStep), .. RowMapper.Fields(token),
         ];
         (Answer answer, _) = await RunAsync(RowScripts.Save, key, arguments, () => $"{key.ToRedactedString()} could not be saved", cancellationToken).ConfigureAwait(false);
         return answer.Kind switch
@@ -127,7 +127,7 @@ internal sealed partial class RedisTokenStore(RedisConnection connection, RedisI
         }
 
         (Answer answer, bool mayHaveRunBefore) = await RunAsync(
-            RowScripts.Delete, key, [StoredTokenChange.FingerprintOf(key)], () => $"{key.ToRedactedString()} could not be deleted", cancellationToken).ConfigureAwait(false);
+            RowScripts.Delete, key, [TokenInvalidation.FingerprintOf(key)], () => $"{key.ToRedactedString()} could not be deleted", cancellationToken).ConfigureAwait(false);
         return answer.Kind == "deleted" ? new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, answer.Row))
             : mayHaveRunBefore ? new DeleteResult(existed, before)
             : new DeleteResult(Existed: false, Deleted: null);

@@ -69,7 +69,7 @@ internal readonly struct RowReader(TokenKey key, IReadOnlyDictionary<string, str
         DateTimeOffset last = Moment(RowFields.IntentLastAt) ?? DateTimeOffset.UnixEpoch;
         return new RefreshIntent
         {
-            AttemptId = Text(RowFields.IntentAttemptId), FirstAt = Moment(RowFields.IntentFirstAt) ?? last, LastAt = last, Presentations = (int)presentations,
+            AttemptId = Text(RowFields.IntentAttemptId), FirstAt = Moment(RowFields.IntentFirstAt) ?? last, LastAt = last, AttemptCount = (int)presentations,
         };
     }
 

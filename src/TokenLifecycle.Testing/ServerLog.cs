@@ -66,7 +66,7 @@ public sealed class ServerLog
         lock (_lock)
         {
             if (entry.RefreshTokenFingerprint is { } token)
-                entry.Presentations = _presentations[token] = _presentations.GetValueOrDefault(token) + 1;
+                entry.AttemptCount = _presentations[token] = _presentations.GetValueOrDefault(token) + 1;
             _tokenRequests.Add(entry);
         }
     }

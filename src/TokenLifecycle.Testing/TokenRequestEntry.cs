@@ -39,7 +39,7 @@ public sealed class TokenRequestEntry
     public bool RevokedFamily { get; init; }
 
     /// <summary>How often this refresh token has been sent by now, this time included; 0 without one.</summary>
-    public int Presentations { get; internal set; }
+    public int AttemptCount { get; internal set; }
 
     /// <summary>Grant, outcome and family.</summary>
     public override string ToString() => $"{Time:u} {GrantType} {Outcome}{(Refusal is null ? "" : $" ({Refusal})")} {Family}#{Generation}";

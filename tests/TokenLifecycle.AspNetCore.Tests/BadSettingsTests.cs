@@ -11,7 +11,7 @@ public sealed class BadSettingsTests
 {
     [Fact]
     public void Settings_of_the_web_are_those_of_the_start() =>
-        StayAsOnStart<TokenLifecycleWebOptions>(services => services.AddTokenLifecycle().WithoutProtection().AddWeb(o => o.PublicOrigin = "https://app.example.com"));
+        StayAsOnStart<TokenLifecycleWebOptions>(services => services.AddTokenLifecycle().WithoutProtection().AddConnectionEndpoints(o => o.PublicOrigin = "https://app.example.com"));
 
     [Fact]
     public void Settings_of_the_current_user_are_those_of_the_start() =>

@@ -19,12 +19,12 @@ internal sealed class RecordingRequestStore : IAuthorizationRequestStore
         return _inner.TryAddAsync(request, bounds, cancellationToken);
     }
 
-    public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.TryTakeAsync(id, browserId, cancellationToken);
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.TryRedeemAsync(id, browserId, cancellationToken);
 
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
     {
         Outcomes.Enqueue(outcome);
-        return _inner.NoteOutcomeAsync(id, outcome, cancellationToken);
+        return _inner.SetOutcomeAsync(id, outcome, cancellationToken);
     }
 
     public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, browserId, cancellationToken);

@@ -71,7 +71,7 @@ internal sealed class WebWorld : IAsyncDisposable
         host.Services.AddSingleton<TimeProvider>(clock);
         host.Services.AddSingleton<ITokenStore>(store);
         host.Services.AddAuthentication("cookie").AddCookie("cookie", o => o.TimeProvider = TimeProvider.System);
-        TokenLifecycleBuilder library = host.Services.AddTokenLifecycle().WithoutProtection().AddWeb(o =>
+        TokenLifecycleBuilder library = host.Services.AddTokenLifecycle().WithoutProtection().AddConnectionEndpoints(o =>
         {
             o.PublicOrigin = Origin;
             web?.Invoke(o);

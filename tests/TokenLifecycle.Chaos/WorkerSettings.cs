@@ -57,7 +57,7 @@ internal sealed record WorkerSettings(
         options.ClientSecret = ClientSecret;
         options.AllowHttpOnLoopback = true;
         options.Rotation = RefreshTokenRotation.EveryUse;
-        options.OldRefreshTokenGrace = TimeSpan.FromSeconds(GraceSeconds);
+        options.RefreshTokenReusePeriod = TimeSpan.FromSeconds(GraceSeconds);
     }
 
     public override string ToString() => $"{Store} at {Place}";

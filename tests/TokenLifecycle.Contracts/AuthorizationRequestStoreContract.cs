@@ -31,11 +31,11 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
         await AddAsync("a");
         IAuthorizationRequestStore other = OpenAgain();
 
-        AuthorizationTake[] takes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => (i % 2 == 0 ? _store : other).TryTakeAsync("a", "browser", CancellationToken.None))));
+        AuthorizationRedemption[] takes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => (i % 2 == 0 ? _store : other).TryRedeemAsync("a", "browser", CancellationToken.None))));
 
-        takes.Count(take => take.Kind == AuthorizationTakeKind.Taken).Should().Be(1);
-        takes.Count(take => take.Kind == AuthorizationTakeKind.TakenBefore).Should().Be(49);
-        takes.Single(take => take.Kind == AuthorizationTakeKind.Taken).Payload.Should().Be("payload of a");
+        takes.Count(take => take.Kind == AuthorizationRedemptionKind.Taken).Should().Be(1);
+        takes.Count(take => take.Kind == AuthorizationRedemptionKind.TakenBefore).Should().Be(49);
+        takes.Single(take => take.Kind == AuthorizationRedemptionKind.Taken).Payload.Should().Be("payload of a");
     }
 
     [Fact]
@@ -43,9 +43,9 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     {
         await AddAsync("a");
 
-        (await TakeAsync("a", "other")).Should().BeSameAs(AuthorizationTake.Unknown);
-        (await TakeAsync("a")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        await _store.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        (await TakeAsync("a", "other")).Should().BeSameAs(AuthorizationRedemption.Unknown);
+        (await TakeAsync("a")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        await _store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
         (await _store.FindOutcomeAsync("a", "other", CancellationToken.None)).Should().BeNull();
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().Be("outcome");
         (await TakeAsync("a")).Outcome.Should().Be("outcome");
@@ -55,15 +55,15 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     public async Task An_outcome_is_of_what_was_taken_and_ends_with_it()
     {
         await AddAsync("a");
-        await _store.NoteOutcomeAsync("a", "too early", CancellationToken.None);
-        await _store.NoteOutcomeAsync("unknown", "x", CancellationToken.None);
+        await _store.SetOutcomeAsync("a", "too early", CancellationToken.None);
+        await _store.SetOutcomeAsync("unknown", "x", CancellationToken.None);
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().BeNull();
         await TakeAsync("a");
-        await _store.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        await _store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
         Clock.Advance(Life);
 
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().BeNull();
-        (await TakeAsync("a")).Should().BeSameAs(AuthorizationTake.Unknown);
+        (await TakeAsync("a")).Should().BeSameAs(AuthorizationRedemption.Unknown);
     }
 
     [Fact]
@@ -76,10 +76,10 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
         await AddAsync("d", browser: "other");
         await AddAsync("e", browser: "other");
 
-        (await TakeAsync("a")).Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
-        (await TakeAsync("b")).Kind.Should().Be(AuthorizationTakeKind.Unknown);
-        (await TakeAsync("c")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await TakeAsync("e", "other")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("a")).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
+        (await TakeAsync("b")).Kind.Should().Be(AuthorizationRedemptionKind.Unknown);
+        (await TakeAsync("c")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await TakeAsync("e", "other")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
     }
 
     [Fact]
@@ -95,10 +95,10 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
         await AddAsync("e");
         (await _store.TryAddAsync(Row("f", "other", "somebody else"), Bounds, CancellationToken.None)).Should().BeFalse("five are as many as there may be, endings included");
 
-        (await TakeAsync("d")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await TakeAsync("e")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("d")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await TakeAsync("e")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
         foreach (string id in (string[])["a", "b", "c"])
-            (await TakeAsync(id)).Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
+            (await TakeAsync(id)).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
     }
 
     [Fact]
@@ -110,11 +110,11 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
         await AddAsync("d", browser: "one"); // a goes, for the owner.
         await AddAsync("e", browser: "one"); // b goes, for the owner; d stays, as its browser has no other.
 
-        (await TakeAsync("a", "one")).Kind.Should().Be(AuthorizationTakeKind.Unknown);
-        (await TakeAsync("b", "two")).Kind.Should().Be(AuthorizationTakeKind.Unknown);
-        (await TakeAsync("c", "two")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await TakeAsync("d", "one")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await TakeAsync("e", "one")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("a", "one")).Kind.Should().Be(AuthorizationRedemptionKind.Unknown);
+        (await TakeAsync("b", "two")).Kind.Should().Be(AuthorizationRedemptionKind.Unknown);
+        (await TakeAsync("c", "two")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await TakeAsync("d", "one")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await TakeAsync("e", "one")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
     }
 
     [Fact]
@@ -127,9 +127,9 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
         foreach (string id in (string[])["c", "d"])
             await AddAsync(id);
 
-        (await TakeAsync("a")).Kind.Should().Be(AuthorizationTakeKind.Unknown);
-        (await TakeAsync("c")).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await TakeAsync("d")).Kind.Should().Be(AuthorizationTakeKind.Taken);
+        (await TakeAsync("a")).Kind.Should().Be(AuthorizationRedemptionKind.Unknown);
+        (await TakeAsync("c")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await TakeAsync("d")).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
     }
 
     [Fact]
@@ -151,8 +151,8 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
         await AddAsync("a");
         IAuthorizationRequestStore other = OpenAgain();
 
-        (await other.TryTakeAsync("a", "browser", CancellationToken.None)).Payload.Should().Be("payload of a");
-        await other.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        (await other.TryRedeemAsync("a", "browser", CancellationToken.None)).Payload.Should().Be("payload of a");
+        await other.SetOutcomeAsync("a", "outcome", CancellationToken.None);
         (await _store.FindOutcomeAsync("a", "browser", CancellationToken.None)).Should().Be("outcome");
     }
 
@@ -161,9 +161,9 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
     {
         await AddAsync("a");
 
-        (await TakeAsync("A")).Should().BeSameAs(AuthorizationTake.Unknown);
-        (await TakeAsync("a ")).Should().BeSameAs(AuthorizationTake.Unknown);
-        (await TakeAsync("a", "Browser")).Should().BeSameAs(AuthorizationTake.Unknown);
+        (await TakeAsync("A")).Should().BeSameAs(AuthorizationRedemption.Unknown);
+        (await TakeAsync("a ")).Should().BeSameAs(AuthorizationRedemption.Unknown);
+        (await TakeAsync("a", "Browser")).Should().BeSameAs(AuthorizationRedemption.Unknown);
     }
 
     private async Task AddAsync(string id, string browser = "browser")
@@ -172,7 +172,7 @@ public abstract class AuthorizationRequestStoreContract : IAsyncLifetime
         Clock.Advance(TimeSpan.FromMilliseconds(1)); // What is oldest is told by the time.
     }
 
-    private Task<AuthorizationTake> TakeAsync(string id, string browser = "browser") => _store.TryTakeAsync(id, browser, CancellationToken.None);
+    private Task<AuthorizationRedemption> TakeAsync(string id, string browser = "browser") => _store.TryRedeemAsync(id, browser, CancellationToken.None);
 
     private PendingAuthorization Row(string id, string browser, string owner) => new()
     {

@@ -41,7 +41,7 @@ public abstract partial class TokenStoreContract
 
         claimed.SelectMany(mine => mine).Concat(rest.Select(token => token.Key)).Should().BeEquivalentTo(keys, "each is claimed exactly once");
         foreach (TokenKey key in keys)
-            (await FoundAsync(other, key)).Intent!.Presentations.Should().Be(1);
+            (await FoundAsync(other, key)).Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]
@@ -73,10 +73,10 @@ public abstract partial class TokenStoreContract
 
         claimed.Should().BeEquivalentTo(row, options => options.Excluding(token => token.Intent));
         claimed.Intent!.AttemptId.Should().Be("a");
-        claimed.Intent.Presentations.Should().Be(1);
+        claimed.Intent.AttemptCount.Should().Be(1);
         (await FoundAsync(await OtherHandleAsync(store), row.Key)).Should().BeEquivalentTo(claimed, "the intent is durable before anything is sent");
         (await store.BeginRefreshAsync(row.Key, "b", Lease, None)).Kind.Should().Be(RefreshClaimKind.Held);
-        (await store.EndRefreshAsync(row.Key, "a", row.Version, Ending(), None)).Should().BeTrue();
+        (await store.CompleteRefreshAsync(row.Key, "a", row.Version, Ending(), None)).Should().BeTrue();
     }
 
     [Fact]
@@ -107,11 +107,11 @@ public abstract partial class TokenStoreContract
             return;
         StoredToken row = await SaveDueAsync(store, NewKey(), _longAgo);
         await store.BeginRefreshAsync(row.Key, "a", Lease, None);
-        RefreshEnding verdict = new() { TakeBackIntent = true, Reauthorization = ReauthorizationReason.GrantRejected, NextRefreshAt = _longAgo };
-        await store.EndRefreshAsync(row.Key, "a", row.Version, verdict, None);
+        RefreshCompletion verdict = new() { RefreshTokenNotUsed = true, Reauthorization = ReauthorizationReason.GrantRejected, NextRefreshAt = _longAgo };
+        await store.CompleteRefreshAsync(row.Key, "a", row.Version, verdict, None);
 
         StoredToken untold = (await store.ClaimDueAsync(Provider, "b", All, Lease, None)).Should().ContainSingle().Subject;
-        await store.EndRefreshAsync(row.Key, "b", row.Version, new RefreshEnding { TakeBackIntent = true }, None);
+        await store.CompleteRefreshAsync(row.Key, "b", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, None);
 
         untold.Reauthorization.Should().Be(ReauthorizationReason.GrantRejected);
         StoredToken told = (await FoundAsync(store, row.Key))!;
@@ -134,7 +134,7 @@ public abstract partial class TokenStoreContract
         await AdvanceStoreClockAsync(JustAfter);
         StoredToken claimed = (await store.ClaimDueAsync(Provider, "b", All, Lease, None)).Should().ContainSingle().Subject;
 
-        claimed.Intent!.Presentations.Should().Be(2);
+        claimed.Intent!.AttemptCount.Should().Be(2);
         (await store.BeginRefreshAsync(row.Key, "a", Lease, None)).Kind.Should().Be(RefreshClaimKind.Held);
     }
 
@@ -165,8 +165,8 @@ public abstract partial class TokenStoreContract
         await store.ClaimDueAsync(Provider, "a", All, Lease, None);
 
         await store.SaveAsync(DueToken(saved.Key, _farAhead), saved.Version, None);
-        await store.EndRefreshAsync(putOff.Key, "a", putOff.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = _farAhead }, None);
-        await store.EndRefreshAsync(dead.Key, "a", dead.Version, new RefreshEnding { TakeBackIntent = true, Reauthorization = ReauthorizationReason.GrantRejected }, None);
+        await store.CompleteRefreshAsync(putOff.Key, "a", putOff.Version, new RefreshCompletion { RefreshTokenNotUsed = true, NextRefreshAt = _farAhead }, None);
+        await store.CompleteRefreshAsync(dead.Key, "a", dead.Version, new RefreshCompletion { RefreshTokenNotUsed = true, Reauthorization = ReauthorizationReason.GrantRejected }, None);
 
         (await store.ClaimDueAsync(Provider, "b", All, Lease, None)).Should().BeEmpty();
     }

@@ -20,7 +20,7 @@ public abstract partial class TokenStoreContract
         foreach ((string? given, string kept) in new[] { (null, "one"), ("two", "two"), (null, "two"), ("", "") })
         {
             await store.BeginRefreshAsync(key, "a", TimeSpan.FromMinutes(1), None);
-            (await store.EndRefreshAsync(key, "a", row.Version, new RefreshEnding { TakeBackIntent = true, ClientFingerprint = given }, None)).Should().BeTrue();
+            (await store.CompleteRefreshAsync(key, "a", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true, ClientFingerprint = given }, None)).Should().BeTrue();
 
             (await FoundAsync(store, key)).ClientFingerprint.Should().Be(kept);
         }
@@ -55,7 +55,7 @@ public abstract partial class TokenStoreContract
         claims.Should().ContainSingle(claim => claim.Kind == RefreshClaimKind.Acquired);
         claims.Where(claim => claim.Kind != RefreshClaimKind.Acquired).Should().OnlyContain(claim => claim.Kind == RefreshClaimKind.Held);
         claims.Should().AllSatisfy(claim => claim.Token!.Version.Should().Be(row.Version));
-        (await FoundAsync(other, key)).Intent!.Presentations.Should().Be(1);
+        (await FoundAsync(other, key)).Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public abstract partial class TokenStoreContract
 
         claimed.Should().BeEquivalentTo(row, options => options.Excluding(token => token.Intent));
         claimed.Intent!.AttemptId.Should().Be("a");
-        claimed.Intent.Presentations.Should().Be(1);
+        claimed.Intent.AttemptCount.Should().Be(1);
         claimed.Intent.FirstAt.Should().Be(claimed.Intent.LastAt);
         (await FoundAsync(await OtherHandleAsync(store), key)).Should().BeEquivalentTo(claimed, "the intent is durable before anything is sent");
     }
@@ -148,7 +148,7 @@ public abstract partial class TokenStoreContract
         RefreshClaim renewed = await store.BeginRefreshAsync(key, "a", Lease, None);
 
         renewed.Kind.Should().Be(RefreshClaimKind.Acquired);
-        renewed.Token!.Intent!.Presentations.Should().Be(1);
+        renewed.Token!.Intent!.AttemptCount.Should().Be(1);
         (await store.BeginRefreshAsync(key, "b", Lease, None)).Kind.Should().Be(RefreshClaimKind.Held);
     }
 
@@ -160,7 +160,7 @@ public abstract partial class TokenStoreContract
         StoredToken row = await SaveNewAsync(store, key);
         StoredToken held = (await store.BeginRefreshAsync(key, "a", Lease, None)).Token!;
 
-        bool ended = await store.EndRefreshAsync(key, "b", row.Version, Ending(), None);
+        bool ended = await store.CompleteRefreshAsync(key, "b", row.Version, Ending(), None);
 
         ended.Should().BeFalse();
         (await FoundAsync(store, key)).Should().BeEquivalentTo(held);
@@ -177,12 +177,12 @@ public abstract partial class TokenStoreContract
         await AdvanceStoreClockAsync(Lease + JustAfter);
         await store.BeginRefreshAsync(key, "b", Lease, None);
 
-        bool recorded = await store.EndRefreshAsync(key, "a", row.Version, Ending(takeBack: true), None);
+        bool recorded = await store.CompleteRefreshAsync(key, "a", row.Version, Ending(takeBack: true), None);
 
         recorded.Should().BeFalse();
         StoredToken found = await FoundAsync(store, key);
         found.Failure.Should().BeNull();
-        found.Intent!.Presentations.Should().Be(2);
+        found.Intent!.AttemptCount.Should().Be(2);
         (await store.BeginRefreshAsync(key, "c", Lease, None)).Kind.Should().Be(RefreshClaimKind.Held);
     }
 
@@ -198,7 +198,7 @@ public abstract partial class TokenStoreContract
         await store.BeginRefreshAsync(key, "b", Lease, None);
 
         SaveResult late = await store.SaveAsync(NewToken(key), row.Version, None);
-        bool failure = await store.EndRefreshAsync(key, "b", row.Version, Ending(), None);
+        bool failure = await store.CompleteRefreshAsync(key, "b", row.Version, Ending(), None);
 
         late.IsSaved.Should().BeTrue();
         failure.Should().BeFalse("it was about tokens that are gone");
@@ -213,7 +213,7 @@ public abstract partial class TokenStoreContract
         StoredToken row = await SaveNewAsync(store, key);
         StoredToken held = (await store.BeginRefreshAsync(key, "a", Lease, None)).Token!;
 
-        (await store.EndRefreshAsync(key, "a", row.Version + 1, Ending(), None)).Should().BeFalse();
+        (await store.CompleteRefreshAsync(key, "a", row.Version + 1, Ending(), None)).Should().BeFalse();
 
         (await FoundAsync(store, key)).Should().BeEquivalentTo(held);
     }
@@ -225,15 +225,15 @@ public abstract partial class TokenStoreContract
         TokenKey key = NewKey();
         StoredToken row = await SaveNewAsync(store, key);
         StoredToken held = (await store.BeginRefreshAsync(key, "a", Lease, None)).Token!;
-        RefreshEnding ending = new()
+        RefreshCompletion ending = new()
         {
-            TakeBackIntent = false,
+            RefreshTokenNotUsed = false,
             Failure = Ending(errorCode: "temporarily_unavailable").Failure,
             Reauthorization = ReauthorizationReason.GrantRejected,
             NextRefreshAt = Clock.GetUtcNow().AddMinutes(7),
         };
 
-        bool recorded = await store.EndRefreshAsync(key, "a", row.Version, ending, None);
+        bool recorded = await store.CompleteRefreshAsync(key, "a", row.Version, ending, None);
 
         recorded.Should().BeTrue();
         StoredToken found = await FoundAsync(await OtherHandleAsync(store), key);
@@ -245,7 +245,7 @@ public abstract partial class TokenStoreContract
         found.Intent!.AttemptId.Should().BeNull("its outcome is recorded");
         found.Tokens.Should().BeEquivalentTo(row.Tokens);
         found.Version.Should().Be(row.Version, "the tokens are the same");
-        (await store.EndRefreshAsync(key, "a", row.Version, Ending(), None)).Should().BeFalse("the lease is given back");
+        (await store.CompleteRefreshAsync(key, "a", row.Version, Ending(), None)).Should().BeFalse("the lease is given back");
         (await store.BeginRefreshAsync(key, "b", Lease, None)).Kind.Should().Be(RefreshClaimKind.Acquired);
     }
 
@@ -264,7 +264,7 @@ public abstract partial class TokenStoreContract
         StoredToken row = (await store.SaveAsync(failed, StoredToken.Unsaved, None)).Token!;
         await store.BeginRefreshAsync(key, "a", Lease, None);
 
-        await store.EndRefreshAsync(key, "a", row.Version, new RefreshEnding { TakeBackIntent = true }, None);
+        await store.CompleteRefreshAsync(key, "a", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, None);
 
         (await FoundAsync(store, key)).Should().BeEquivalentTo(row, "the only presentation was taken back");
     }
@@ -276,19 +276,19 @@ public abstract partial class TokenStoreContract
         TokenKey key = NewKey();
         StoredToken row = await SaveNewAsync(store, key);
         RefreshIntent first = (await store.BeginRefreshAsync(key, "a", Lease, None)).Token!.Intent!;
-        await store.EndRefreshAsync(key, "a", row.Version, Ending(takeBack: false), None);
+        await store.CompleteRefreshAsync(key, "a", row.Version, Ending(takeBack: false), None);
         await AdvanceStoreClockAsync(TimeSpan.FromMinutes(3));
 
         RefreshIntent second = (await store.BeginRefreshAsync(key, "b", Lease, None)).Token!.Intent!;
-        await store.EndRefreshAsync(key, "b", row.Version, Ending(takeBack: true), None);
+        await store.CompleteRefreshAsync(key, "b", row.Version, Ending(takeBack: true), None);
         RefreshIntent left = (await FoundAsync(store, key)).Intent!;
         SaveResult saved = await store.SaveAsync(NewToken(key), row.Version, None);
 
-        second.Presentations.Should().Be(2);
+        second.AttemptCount.Should().Be(2);
         second.AttemptId.Should().Be("b");
         second.FirstAt.Should().Be(first.FirstAt);
         second.LastAt.Should().BeAfter(first.LastAt);
-        left.Presentations.Should().Be(1);
+        left.AttemptCount.Should().Be(1);
         saved.Token!.Intent.Should().BeNull();
         (await FoundAsync(store, key)).Intent.Should().BeNull();
     }
@@ -305,19 +305,19 @@ public abstract partial class TokenStoreContract
 
         RefreshIntent taken = (await store.BeginRefreshAsync(key, "b", Lease, None)).Token!.Intent!;
         RefreshIntent renewed = (await store.BeginRefreshAsync(key, "b", Lease, None)).Token!.Intent!;
-        await store.EndRefreshAsync(key, "b", row.Version, new RefreshEnding { TakeBackIntent = true }, None);
+        await store.CompleteRefreshAsync(key, "b", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, None);
         RefreshIntent released = (await FoundAsync(store, key)).Intent!;
         RefreshIntent again = (await store.BeginRefreshAsync(key, "c", Lease, None)).Token!.Intent!;
-        await store.EndRefreshAsync(key, "c", row.Version, new RefreshEnding { TakeBackIntent = false }, None);
+        await store.CompleteRefreshAsync(key, "c", row.Version, new RefreshCompletion { RefreshTokenNotUsed = false }, None);
         RefreshIntent recorded = (await FoundAsync(store, key)).Intent!;
         RefreshIntent last = (await store.BeginRefreshAsync(key, "d", Lease, None)).Token!.Intent!;
 
-        (taken.AttemptId, taken.Presentations).Should().Be(("a", 2));
-        (renewed.AttemptId, renewed.Presentations).Should().Be(("a", 2));
-        (released.AttemptId, released.Presentations).Should().Be(("a", 1), "b has sent nothing, and a may still hold an answer");
-        (again.AttemptId, again.Presentations).Should().Be(("a", 2));
-        (recorded.AttemptId, recorded.Presentations).Should().Be((null, 2), "c has watched, and its outcome is recorded");
-        (last.AttemptId, last.Presentations).Should().Be(("d", 3));
+        (taken.AttemptId, taken.AttemptCount).Should().Be(("a", 2));
+        (renewed.AttemptId, renewed.AttemptCount).Should().Be(("a", 2));
+        (released.AttemptId, released.AttemptCount).Should().Be(("a", 1), "b has sent nothing, and a may still hold an answer");
+        (again.AttemptId, again.AttemptCount).Should().Be(("a", 2));
+        (recorded.AttemptId, recorded.AttemptCount).Should().Be((null, 2), "c has watched, and its outcome is recorded");
+        (last.AttemptId, last.AttemptCount).Should().Be(("d", 3));
     }
 
     [Fact]
@@ -334,7 +334,7 @@ public abstract partial class TokenStoreContract
         (await FoundAsync(store, key)).Intent.Should().BeNull();
         RefreshClaim claim = await store.BeginRefreshAsync(key, "b", Lease, None);
         claim.Kind.Should().Be(RefreshClaimKind.Acquired);
-        claim.Token!.Intent!.Presentations.Should().Be(1);
+        claim.Token!.Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public abstract partial class TokenStoreContract
         StoredToken anew = await SaveNewAsync(await OtherHandleAsync(store), key);
 
         SaveResult lateSuccess = await store.SaveAsync(NewToken(key), old.Version, None);
-        bool lateFailure = await store.EndRefreshAsync(key, "old", old.Version, Ending(), None);
+        bool lateFailure = await store.CompleteRefreshAsync(key, "old", old.Version, Ending(), None);
 
         anew.Version.Should().BeGreaterThan(old.Version, "a version is never used twice for a key");
         lateSuccess.IsSaved.Should().BeFalse();
@@ -135,7 +135,7 @@ public abstract partial class TokenStoreContract
 
         (await store.FindAsync(NewKey(), None)).Should().BeNull();
         (await store.BeginRefreshAsync(NewKey(), "a", Lease, None)).Kind.Should().Be(RefreshClaimKind.NotFound);
-        (await store.EndRefreshAsync(NewKey(), "a", 1, Ending(), None)).Should().BeFalse();
+        (await store.CompleteRefreshAsync(NewKey(), "a", 1, Ending(), None)).Should().BeFalse();
         (await store.DeleteAsync(NewKey(), None)).Existed.Should().BeFalse();
     }
 
@@ -222,7 +222,7 @@ public abstract partial class TokenStoreContract
         [
             () => store.FindAsync(key, cancelled),
             () => store.BeginRefreshAsync(key, "a", Lease, cancelled),
-            () => store.EndRefreshAsync(key, "a", row.Version, Ending(), cancelled),
+            () => store.CompleteRefreshAsync(key, "a", row.Version, Ending(), cancelled),
             () => store.SaveAsync(NewToken(key), row.Version, cancelled),
             () => store.DeleteAsync(key, cancelled),
         ];

@@ -17,9 +17,9 @@ public abstract partial class TokenStoreContract
             await SaveNewAsync(store, new TokenKey(Provider, user));
         await SaveNewAsync(store, new TokenKey("google", "fine-1"));
         var failure = new TokenFailure { Kind = TokenFailureKind.Network, At = Clock.GetUtcNow(), FirstAt = Clock.GetUtcNow(), Attempts = 1 };
-        await EndAsync("failing", new RefreshEnding { TakeBackIntent = true, Failure = failure });
-        await EndAsync("over", new RefreshEnding { TakeBackIntent = true, Reauthorization = ReauthorizationReason.GrantRejected });
-        await EndAsync("failed-and-over", new RefreshEnding { TakeBackIntent = true, Failure = failure, Reauthorization = ReauthorizationReason.LostRotation });
+        await EndAsync("failing", new RefreshCompletion { RefreshTokenNotUsed = true, Failure = failure });
+        await EndAsync("over", new RefreshCompletion { RefreshTokenNotUsed = true, Reauthorization = ReauthorizationReason.GrantRejected });
+        await EndAsync("failed-and-over", new RefreshCompletion { RefreshTokenNotUsed = true, Failure = failure, Reauthorization = ReauthorizationReason.LostRotation });
 
         (await statistics.CountAsync(None)).Should().BeEquivalentTo(
         [
@@ -29,11 +29,11 @@ public abstract partial class TokenStoreContract
             new ConnectionCount("google", StoredConnectionState.Connected, 1),
         ]);
 
-        async Task EndAsync(string user, RefreshEnding ending)
+        async Task EndAsync(string user, RefreshCompletion ending)
         {
             var key = new TokenKey(Provider, user);
             StoredToken begun = (await store.BeginRefreshAsync(key, "attempt-" + user, TimeSpan.FromMinutes(1), None)).Token!;
-            (await store.EndRefreshAsync(key, "attempt-" + user, begun.Version, ending, None)).Should().BeTrue();
+            (await store.CompleteRefreshAsync(key, "attempt-" + user, begun.Version, ending, None)).Should().BeTrue();
         }
     }
 

@@ -153,7 +153,7 @@ public abstract partial class TokenStoreContract
         [
             () => store.FindAsync(default, None),
             () => store.BeginRefreshAsync(default, "a", Lease, None),
-            () => store.EndRefreshAsync(default, "a", 1, Ending(), None),
+            () => store.CompleteRefreshAsync(default, "a", 1, Ending(), None),
             () => store.SaveAsync(nobody, StoredToken.Unsaved, None),
             () => store.DeleteAsync(default, None),
         ];

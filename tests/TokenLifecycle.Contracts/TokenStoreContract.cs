@@ -64,9 +64,9 @@ public abstract partial class TokenStoreContract
         return found!;
     }
 
-    protected static RefreshEnding Ending(bool takeBack = false, string? errorCode = null) => new()
+    protected static RefreshCompletion Ending(bool takeBack = false, string? errorCode = null) => new()
     {
-        TakeBackIntent = takeBack,
+        RefreshTokenNotUsed = takeBack,
         Failure = new TokenFailure
         {
             Kind = TokenFailureKind.ProviderUnavailable,

@@ -75,7 +75,7 @@ public sealed class CommitOutcomeTests(SharedPostgres postgres)
         IReadOnlyList<StoredToken> claimed = await process.Store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None);
 
         proxy.Dropped.Should().Be(1);
-        claimed.Should().ContainSingle().Which.Intent!.Presentations.Should().Be(1);
+        claimed.Should().ContainSingle().Which.Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class CommitOutcomeTests(SharedPostgres postgres)
 
         proxy.Dropped.Should().Be(1);
         again.Kind.Should().Be(RefreshClaimKind.Acquired);
-        again.Token!.Intent!.Presentations.Should().Be(1);
+        again.Token!.Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class CommitOutcomeTests(SharedPostgres postgres)
         await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
         DropAnswerTo(process, proxy, "UPDATE");
 
-        (await process.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
+        (await process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
         proxy.Dropped.Should().Be(1);
         (await process.Store.FindAsync(Rows.Key, Rows.None))!.Intent.Should().BeNull();
     }

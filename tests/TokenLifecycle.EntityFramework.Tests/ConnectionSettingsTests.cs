@@ -58,7 +58,7 @@ public sealed class ConnectionSettingsTests(SharedPostgres postgres)
         (await ((ITokenStoreCheck)store).CheckAsync(Rows.None)).Should().BeEmpty();
         StoredToken row = await store.SavedAsync();
         (await store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
-        (await store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
+        (await store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
         (await store.SaveAsync(Rows.New(), row.Version, Rows.None)).IsSaved.Should().BeTrue();
         (await store.ClaimDueAsync("strava", "b", 10, Rows.Lease, Rows.None)).Should().BeEmpty();
         (await store.ListAsync("strava", after: null, 10, Rows.None)).Should().ContainSingle();

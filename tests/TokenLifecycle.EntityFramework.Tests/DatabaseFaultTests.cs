@@ -59,7 +59,7 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
         [
             () => store.FindAsync(Rows.Key, Rows.None),
             () => store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None),
-            () => store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
+            () => store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
             () => store.SaveAsync(Rows.New(), row.Version, Rows.None),
             () => store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None),
             () => store.ListAsync("strava", after: null, 10, Rows.None),
@@ -175,7 +175,7 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
         await using PostgresDatabase database = await PostgresDatabase.CreateAsync(postgres.Cluster);
         StoredToken row = await database.NewProcess().Store.SavedAsync();
 
-        (await database.NewProcess(settings).Store.Invoking(store => store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Should().ThrowAsync<TokenStoreUnfitException>())
+        (await database.NewProcess(settings).Store.Invoking(store => store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Should().ThrowAsync<TokenStoreNotReadyException>())
             .WithMessage(message);
 
         (await database.NewProcess().Store.FindAsync(Rows.Key, Rows.None)).Should().BeEquivalentTo(row, "nothing was lost");
@@ -189,7 +189,7 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
         await using NpgsqlConnection only = new(database.ConnectionString + small);
         await only.OpenAsync();
 
-        (await database.NewProcess(small).Store.Invoking(store => store.FindAsync(Rows.Key, Rows.None)).Should().ThrowAsync<TokenStoreUnfitException>())
+        (await database.NewProcess(small).Store.Invoking(store => store.FindAsync(Rows.Key, Rows.None)).Should().ThrowAsync<TokenStoreNotReadyException>())
             .WithMessage("*every connection of the pool was in use*Maximum Pool Size*");
     }
 

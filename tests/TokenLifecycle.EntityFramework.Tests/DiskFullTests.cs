@@ -32,7 +32,7 @@ public sealed class DiskFullTests(SharedPostgres postgres)
             health.Status.Should().Be(HealthStatus.Degraded);
             health.Description.Should().Contain("could not be saved yet");
             StoredToken stored = (await process.Store.FindAsync(TokenApp.KeyOf("ada"), Rows.None))!;
-            (stored.Tokens.RefreshToken, stored.Intent!.Presentations).Should().Be((before.RefreshToken, 1));
+            (stored.Tokens.RefreshToken, stored.Intent!.AttemptCount).Should().Be((before.RefreshToken, 1));
 
             // The next try comes by the clock; the only sign of its success is the row.
             volume.Free();

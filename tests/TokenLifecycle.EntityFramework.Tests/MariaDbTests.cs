@@ -88,7 +88,7 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
         for (int i = 0; i < 2; i++)
         {
             (await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
-            (await process.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
+            (await process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
         }
 
         (await process.Store.SaveAsync(row, row.Version, Rows.None)).IsSaved.Should().BeTrue("what is stored already is saved too");
@@ -173,9 +173,9 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
         PendingAuthorization request = RequestsDb.Row("id", TimeProvider.System.GetUtcNow());
 
         (await store.TryAddAsync(request, new AuthorizationRequestBounds(PerBrowser: 8, PerOwner: 8, Overall: 100), Rows.None)).Should().BeTrue();
-        (await store.TryTakeAsync("id", request.BrowserId, Rows.None)).Kind.Should().Be(AuthorizationTakeKind.Taken);
-        (await store.TryTakeAsync("id", request.BrowserId, Rows.None)).Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
-        await store.NoteOutcomeAsync("id", "done", Rows.None);
+        (await store.TryRedeemAsync("id", request.BrowserId, Rows.None)).Kind.Should().Be(AuthorizationRedemptionKind.Taken);
+        (await store.TryRedeemAsync("id", request.BrowserId, Rows.None)).Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
+        await store.SetOutcomeAsync("id", "done", Rows.None);
 
         (await store.FindOutcomeAsync("id", request.BrowserId, Rows.None)).Should().Be("done");
     }

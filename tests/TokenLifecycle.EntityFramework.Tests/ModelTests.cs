@@ -104,7 +104,7 @@ public sealed class ModelTests(SharedPostgres postgres)
         StoreProcess process = database.NewProcess();
         StoredToken row = await process.Store.SavedAsync();
         await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
-        await process.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None);
+        await process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None);
         await process.Store.SavedAsync(new TokenKey("strava", "bob"));
         await using AsyncServiceScope scope = process.Services.CreateAsyncScope();
         AppDb db = scope.ServiceProvider.GetRequiredService<AppDb>();
@@ -137,7 +137,7 @@ public sealed class ModelTests(SharedPostgres postgres)
         StoredToken saved = (await store.SaveAsync(row, StoredToken.Unsaved, Rows.None)).Token!;
         (await store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None)).Should().ContainSingle();
         (await store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
-        (await store.EndRefreshAsync(Rows.Key, "a", saved.Version, Rows.Ending, Rows.None)).Should().BeTrue();
+        (await store.CompleteRefreshAsync(Rows.Key, "a", saved.Version, Rows.Ending, Rows.None)).Should().BeTrue();
         (await store.FindByAccountAsync("strava", "42", Rows.None)).Should().Equal(Rows.Key);
         (await store.ListAsync("strava", after: null, 10, Rows.None)).Should().ContainSingle();
         (await store.SaveAsync(row, saved.Version, Rows.None)).IsSaved.Should().BeTrue();

@@ -75,7 +75,7 @@ public sealed class OwnWorkTests(SharedPostgres postgres)
 
         object? open = await database.QueryAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'");
         open.Should().Be(0L);
-        (await one.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
+        (await one.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class OwnWorkTests(SharedPostgres postgres)
         {
             StoredToken row = await process.Store.SavedAsync();
             (await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
-            (await process.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
+            (await process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None)).Should().BeTrue();
             (await process.Store.SaveAsync(Rows.New(), row.Version, Rows.None)).IsSaved.Should().BeTrue();
             (await process.Store.ListAsync("strava", after: null, 10, Rows.None)).Should().ContainSingle();
             (await process.Store.DeleteAsync(Rows.Key, Rows.None)).Existed.Should().BeTrue();

@@ -69,7 +69,7 @@ public sealed class PortablePostgresTests(SharedPostgres postgres)
 
         IReadOnlyList<StoredToken> claimed = await process.Store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None);
 
-        claimed.Should().HaveCount(2).And.OnlyContain(static token => token.Intent!.Presentations == 1);
+        claimed.Should().HaveCount(2).And.OnlyContain(static token => token.Intent!.AttemptCount == 1);
         (await process.Store.ClaimDueAsync("strava", "b", 10, Rows.Lease, Rows.None)).Should().BeEmpty("both are acquired");
     }
 }

@@ -18,9 +18,9 @@ internal static class Rows
         Tokens = new TokenSet { AccessToken = Canary.New("at"), RefreshToken = Canary.New("rt") },
     };
 
-    public static RefreshEnding Ending { get; } = new()
+    public static RefreshCompletion Ending { get; } = new()
     {
-        TakeBackIntent = true,
+        RefreshTokenNotUsed = true,
         Failure = new TokenFailure { Kind = TokenFailureKind.Network, At = DateTimeOffset.UnixEpoch, FirstAt = DateTimeOffset.UnixEpoch, Attempts = 1 },
     };
 

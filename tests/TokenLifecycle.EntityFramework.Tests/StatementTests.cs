@@ -35,7 +35,7 @@ public sealed class StatementTests(SharedPostgres postgres)
         [
             () => process.Store.FindAsync(Rows.Key, Rows.None),
             () => process.Store.ClaimDueAsync(Rows.Key.Provider, "a", 10, Rows.Lease, Rows.None),
-            () => process.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
+            () => process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
             () => process.Store.ListAsync(Rows.Key.Provider, after: null, 10, Rows.None),
             () => process.Store.FindByAccountAsync(Rows.Key.Provider, "42", Rows.None),
             () => process.Store.DeleteAsync(Rows.Key, Rows.None),
@@ -150,7 +150,7 @@ public sealed class StatementTests(SharedPostgres postgres)
     {
         StoredToken row = await store.SavedAsync();
         await store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
-        await store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None);
+        await store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None);
         await store.SaveAsync(Rows.New(), row.Version, Rows.None);
         await store.SaveAsync(Rows.New(), row.Version, Rows.None);
         await store.FindAsync(Rows.Key, Rows.None);

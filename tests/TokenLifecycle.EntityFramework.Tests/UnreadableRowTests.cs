@@ -88,8 +88,8 @@ public sealed class UnreadableRowTests(SharedPostgres postgres)
         StoreProcess process = database.NewProcess();
         StoredToken row = await process.Store.SavedAsync();
         await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
-        await process.Store.EndRefreshAsync(
-            Rows.Key, "a", row.Version, new RefreshEnding { TakeBackIntent = true, Failure = Rows.Ending.Failure, Reauthorization = ReauthorizationReason.LostRotation }, Rows.None);
+        await process.Store.CompleteRefreshAsync(
+            Rows.Key, "a", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true, Failure = Rows.Ending.Failure, Reauthorization = ReauthorizationReason.LostRotation }, Rows.None);
 
         (await database.QueryAsync("SELECT failure_kind || ' ' || (failure_at = '1970-01-01Z') || ' ' || reauthorization FROM oauth_connections")).Should().Be("Network true LostRotation");
     }

@@ -53,7 +53,7 @@ internal static class FleetNode
         {
             options.Interval = TimeSpan.FromMilliseconds(interval);
             options.MaxConcurrency = inFlight;
-            options.SpreadBacklogAfter = TimeSpan.Zero;
+            options.RescheduleBacklogAfter = TimeSpan.Zero;
         });
         WorkerHost.Surround(app.Services, inner =>
         {

@@ -3,9 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using TokenLifecycle.Chaos;
 using TokenLifecycle.EntityFramework.Model;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.Postgres;
+using TokenLifecycle.Providers;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
@@ -126,7 +127,7 @@ internal sealed class FleetRun
     {
         // The buffer is so wide that the jitter, half of it, covers the time of the phase. What the plan then draws is moved from an hour ahead to now.
         var clock = new ManualTimeProvider();
-        var plan = new RefreshPlan(clock, Random.Shared);
+        var plan = new RefreshSchedule(clock, Random.Shared);
         RefreshTiming timing = RefreshTiming.For(new TokenLifecycleOptions { RefreshBefore = _options.Spread * 2 }, new OAuthProviderOptions(), Lifetime);
         DateTimeOffset first = clock.GetUtcNow() + Lifetime - timing.RefreshBefore;
         TimeSpan[] offsets =

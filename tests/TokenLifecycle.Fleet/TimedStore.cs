@@ -55,8 +55,8 @@ internal sealed class TimedStore(ISearchableTokenStore inner, TimeProvider time)
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         inner.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken);
 
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-        inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken);
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+        inner.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken);
 
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) => inner.DeleteAsync(key, cancellationToken);
 

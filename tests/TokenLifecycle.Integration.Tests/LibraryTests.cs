@@ -159,13 +159,13 @@ public sealed class LibraryTests(OidcProvider provider) : IAsyncLifetime
                 "client_secret_post" => ClientAuthenticationMethod.Body,
                 _ => ClientAuthenticationMethod.None,
             };
-            o.Grant = client == "machine" ? ConnectionGrant.ClientCredentials : ConnectionGrant.AuthorizationCode;
+            o.GrantType = client == "machine" ? OAuthGrantType.ClientCredentials : OAuthGrantType.AuthorizationCode;
             o.Scopes = client == "machine" ? ["api:read"] : [.. Scopes];
             o.AuthorizationEndpoint = provider.AuthorizationEndpoint.AbsoluteUri;
             o.TokenEndpoint = provider.TokenEndpoint.AbsoluteUri;
             o.RevocationEndpoint = provider.RevocationEndpoint.AbsoluteUri;
             o.Issuer = provider.Issuer.GetLeftPart(UriPartial.Authority);
-            o.AuthorizationParameters["prompt"] = "consent";
+            o.AdditionalAuthorizationParameters["prompt"] = "consent";
             o.AccountIdFrom = client == "machine" ? AccountIdSource.None : AccountIdSource.IdToken;
             o.AccountIdPath = "sub";
             o.ApiOrigins = [provider.Issuer.GetLeftPart(UriPartial.Authority)];

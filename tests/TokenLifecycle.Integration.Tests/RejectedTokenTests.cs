@@ -30,7 +30,7 @@ public sealed class RejectedTokenTests
                 o.Scopes = ["openid", "offline_access"];
                 o.AuthorizationEndpoint = provider.AuthorizationEndpoint.AbsoluteUri;
                 o.TokenEndpoint = provider.TokenEndpoint.AbsoluteUri;
-                o.AuthorizationParameters["prompt"] = "consent";
+                o.AdditionalAuthorizationParameters["prompt"] = "consent";
                 o.ApiOrigins = [provider.Issuer.GetLeftPart(UriPartial.Authority)];
                 o.AllowHttpOnLoopback = true;
             });

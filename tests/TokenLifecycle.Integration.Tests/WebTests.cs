@@ -35,7 +35,7 @@ public sealed class WebTests(OidcProvider provider) : IAsyncLifetime
         host.Logging.ClearProviders().AddProvider(new CanaryLoggerProvider(CanaryWatch.OfProcess)).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         host.Services.AddSingleton<TimeProvider>(_clock);
         host.Services.AddAuthentication("cookie").AddCookie("cookie", static o => o.TimeProvider = TimeProvider.System);
-        host.Services.AddTokenLifecycle().AddWeb().AddProvider("oidc", Configure);
+        host.Services.AddTokenLifecycle().AddConnectionEndpoints().AddProvider("oidc", Configure);
         host.Services.AddHttpClient("api", http => http.BaseAddress = provider.Issuer).AddTokenHandler("oidc");
         _app = host.Build();
         _app.MapGet("/login", static (string user, HttpContext context) => context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"))));
@@ -159,7 +159,7 @@ public sealed class WebTests(OidcProvider provider) : IAsyncLifetime
         o.TokenEndpoint = provider.TokenEndpoint.AbsoluteUri;
         o.RevocationEndpoint = provider.RevocationEndpoint.AbsoluteUri;
         o.Issuer = provider.Issuer.GetLeftPart(UriPartial.Authority);
-        o.AuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
         (o.AccountIdFrom, o.AccountIdPath) = (AccountIdSource.IdToken, "sub");
         o.ApiOrigins = [provider.Issuer.GetLeftPart(UriPartial.Authority)];
         o.AllowHttpOnLoopback = true;

@@ -70,7 +70,7 @@ internal sealed class OutageRun
     {
         server.Configure(options);
         options.TokenEndpoint = new UriBuilder(server.TokenEndpoint.Address) { Port = door.Port }.Uri.AbsoluteUri;
-        options.FormerTokenOrigins = [server.Address.GetLeftPart(UriPartial.Authority)];
+        options.PreviousTokenEndpointOrigins = [server.Address.GetLeftPart(UriPartial.Authority)];
         options.Rotation = RefreshTokenRotation.EveryUse;
     }
 

@@ -51,7 +51,7 @@ public sealed class IndexTests(SharedRedis redis) : IClassFixture<SharedRedis>, 
         await LoseIndexesAsync();
 
         await store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
-        await store.EndRefreshAsync(Rows.Key, "a", row.Version, new RefreshEnding { TakeBackIntent = true }, Rows.None);
+        await store.CompleteRefreshAsync(Rows.Key, "a", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, Rows.None);
 
         (await store.ClaimDueAsync(Rows.Provider, "b", 10, Rows.Lease, Rows.None)).Should().ContainSingle();
     }

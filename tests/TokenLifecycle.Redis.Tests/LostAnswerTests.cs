@@ -24,7 +24,7 @@ public sealed class LostAnswerTests(SharedRedis redis) : IAsyncLifetime
         _store = _app.NewStore();
         StoredToken row = await _store.SavedAsync(WarmUp);
         await _store.BeginRefreshAsync(WarmUp, "w", Rows.Lease, Rows.None);
-        await _store.EndRefreshAsync(WarmUp, "w", row.Version, new RefreshEnding { TakeBackIntent = true }, Rows.None);
+        await _store.CompleteRefreshAsync(WarmUp, "w", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, Rows.None);
         await _store.DeleteAsync(WarmUp, Rows.None);
     }
 
@@ -68,7 +68,7 @@ public sealed class LostAnswerTests(SharedRedis redis) : IAsyncLifetime
 
         _proxy.Dropped.Should().Be(1);
         claim.Kind.Should().Be(RefreshClaimKind.Acquired);
-        claim.Token!.Intent!.Presentations.Should().Be(1);
+        claim.Token!.Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]
@@ -78,11 +78,11 @@ public sealed class LostAnswerTests(SharedRedis redis) : IAsyncLifetime
         await _store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
         _proxy.DropNextAnswer();
 
-        bool recorded = await _store.EndRefreshAsync(Rows.Key, "a", row.Version, new RefreshEnding { TakeBackIntent = false }, Rows.None);
+        bool recorded = await _store.CompleteRefreshAsync(Rows.Key, "a", row.Version, new RefreshCompletion { RefreshTokenNotUsed = false }, Rows.None);
 
         _proxy.Dropped.Should().Be(1);
         recorded.Should().BeTrue();
-        (await _store.FindAsync(Rows.Key, Rows.None))!.Intent!.Presentations.Should().Be(1);
+        (await _store.FindAsync(Rows.Key, Rows.None))!.Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]

@@ -108,12 +108,12 @@ public sealed class NotifiedProcessesTests(SharedRedis redis) : IAsyncLifetime
 
         long version = await ConnectAsync();
 
-        (await messages.Reader.ReadAsync()).Should().Be($"{StoredTokenChange.FingerprintOf(Key)} {version}");
+        (await messages.Reader.ReadAsync()).Should().Be($"{TokenInvalidation.FingerprintOf(Key)} {version}");
     }
 
     private static ITokenManager TokensOf(ServiceProvider process) => process.GetRequiredService<ITokenManager>();
 
-    private static HeardChanges HeardBy(ServiceProvider process) => (HeardChanges)process.GetRequiredService<IRememberedTokens>();
+    private static HeardChanges HeardBy(ServiceProvider process) => (HeardChanges)process.GetRequiredService<ITokenCacheInvalidator>();
 
     /// <summary>Connects, and lets both processes cache the token.</summary>
     private async Task<long> ConnectAsync()
@@ -128,9 +128,9 @@ public sealed class NotifiedProcessesTests(SharedRedis redis) : IAsyncLifetime
         ServiceProvider process = _app.NewProcess(_clock, add: builder =>
         {
             builder.AddProvider(Provider, _server.Configure);
-            ServiceDescriptor remembered = builder.Services.Last(static service => service.ServiceType == typeof(IRememberedTokens));
-            builder.Services.Replace(ServiceDescriptor.Singleton<IRememberedTokens>(services =>
-                new HeardChanges((IRememberedTokens)ActivatorUtilities.CreateInstance(services, remembered.ImplementationType!))));
+            ServiceDescriptor remembered = builder.Services.Last(static service => service.ServiceType == typeof(ITokenCacheInvalidator));
+            builder.Services.Replace(ServiceDescriptor.Singleton<ITokenCacheInvalidator>(services =>
+                new HeardChanges((ITokenCacheInvalidator)ActivatorUtilities.CreateInstance(services, remembered.ImplementationType!))));
         });
         foreach (IHostedService service in process.GetServices<IHostedService>())
         {
@@ -143,13 +143,13 @@ public sealed class NotifiedProcessesTests(SharedRedis redis) : IAsyncLifetime
     }
 
     /// <summary>Passes on what a process receives, and lets a test wait for it.</summary>
-    private sealed class HeardChanges(IRememberedTokens inner) : IRememberedTokens
+    private sealed class HeardChanges(ITokenCacheInvalidator inner) : ITokenCacheInvalidator
     {
-        private readonly Channel<StoredTokenChange?> _heard = Channel.CreateUnbounded<StoredTokenChange?>();
+        private readonly Channel<TokenInvalidation?> _heard = Channel.CreateUnbounded<TokenInvalidation?>();
 
-        public void Outdate(StoredTokenChange change)
+        public void Invalidate(TokenInvalidation change)
         {
-            inner.Outdate(change);
+            inner.Invalidate(change);
             _heard.Writer.TryWrite(change);
         }
 
@@ -171,7 +171,7 @@ public sealed class NotifiedProcessesTests(SharedRedis redis) : IAsyncLifetime
         /// <summary>Waits until something outdates a version of a connection.</summary>
         public async Task ChangedAsync(TokenKey key, long version)
         {
-            string fingerprint = StoredTokenChange.FingerprintOf(key);
+            string fingerprint = TokenInvalidation.FingerprintOf(key);
             while (await _heard.Reader.ReadAsync() is not { } change || change.KeyFingerprint != fingerprint || change.Before <= version)
             {
                 // Of others, or what was known.

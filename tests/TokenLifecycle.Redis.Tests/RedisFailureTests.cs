@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using StackExchange.Redis;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.RedisServers;
 using TokenLifecycle.Storage;
 
@@ -131,7 +131,7 @@ public sealed class RedisFailureTests : IAsyncLifetime
         StoredToken row = await store.SavedAsync();
         (await store.ReadClockAsync(Rows.None)).Should().NotBeNull();
         (await store.ClaimDueAsync(Rows.Provider, "a", 10, Rows.Lease, Rows.None)).Should().ContainSingle();
-        (await store.EndRefreshAsync(Rows.Key, "a", row.Version, new RefreshEnding { TakeBackIntent = true }, Rows.None)).Should().BeTrue();
+        (await store.CompleteRefreshAsync(Rows.Key, "a", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, Rows.None)).Should().BeTrue();
         (await store.ListAsync(Rows.Provider, after: null, 10, Rows.None)).Should().ContainSingle();
         (await ((ITokenStoreStatistics)store).CountAsync(Rows.None)).Should().ContainSingle();
         (await ((ITokenStoreCheck)store).CheckAsync(Rows.None)).Should().BeEmpty();

@@ -46,9 +46,9 @@ public sealed class RedisRequestStoreTests(SharedRedis redis) : AuthorizationReq
     {
         IAuthorizationRequestStore store = OpenAgain();
         await store.TryAddAsync(Row("a"), new AuthorizationRequestBounds(5, 20, 100), CancellationToken.None);
-        await store.TryTakeAsync("a", "browser of a", CancellationToken.None);
+        await store.TryRedeemAsync("a", "browser of a", CancellationToken.None);
 
-        await store.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        await store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
 
         (await _app.Database.HashGetAllAsync(_app.Prefix + ":{requests}:row:a")).Select(static field => (string)field.Name!).Should().NotContain("payload").And.Contain("outcome");
     }

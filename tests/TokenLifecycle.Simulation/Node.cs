@@ -2,9 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Background;
+using TokenLifecycle.Concurrency;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
+using TokenLifecycle.Refresh;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Simulation;
@@ -31,9 +34,9 @@ internal sealed class Node(string name, World world, TimeSpan clockOffset, bool 
 
     public ITokenManager Tokens { get; private set; } = null!;
 
-    public int PendingSaves => _services!.GetRequiredService<TokenPersistence>().PendingCount;
+    public int PendingSaves => _services!.GetRequiredService<PendingSaveQueue>().PendingCount;
 
-    public bool HasFlights => !_services!.GetRequiredService<RefreshFlights>().WhenIdleAsync().IsCompleted;
+    public bool HasFlights => !_services!.GetRequiredService<RefreshCoordinator>().WhenIdleAsync().IsCompleted;
 
     /// <summary>Starts a new life, with nothing remembered of the last one.</summary>
     public void Start()
@@ -150,8 +153,8 @@ internal sealed class Node(string name, World world, TimeSpan clockOffset, bool 
         services.AddSingleton<TimeProvider>(clock);
         services.AddSingleton<WorkScheduler>(new NodeScheduler(world.Scheduler, life, world.Random.Fork(12)));
         var random = new DrawnRandom(world.Random.Fork(13));
-        services.AddSingleton(_ => new RefreshPlan(clock, random));
-        services.AddSingleton(_ => new BacklogSpread(clock, random));
+        services.AddSingleton(_ => new RefreshSchedule(clock, random));
+        services.AddSingleton(_ => new BacklogScheduler(clock, random));
         services.AddSingleton(_ => new BackChannel(clock, world.Network.HandlerOf(life)));
         services.AddSingleton<ITokenStore>(new StoreFront(world.StoreNetwork, life, row => world.Oracle.Saved(life, row), world.Oracle.Violate));
         services.AddLogging(logging => logging.AddProvider(new TracingLogs(world, life)));

@@ -1,4 +1,4 @@
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Concurrency;
 
 namespace TokenLifecycle.Simulation;
 

@@ -178,7 +178,7 @@ internal sealed class Plan
     public void Configure(string provider, OAuthProviderOptions options)
     {
         Configure(options);
-        options.OldRefreshTokenGrace = provider == Lenient ? LenientGrace : TimeSpan.Zero;
+        options.RefreshTokenReusePeriod = provider == Lenient ? LenientGrace : TimeSpan.Zero;
     }
 
     public void Configure(BackgroundRefreshOptions options) => options.Interval = TimeSpan.FromSeconds(15);

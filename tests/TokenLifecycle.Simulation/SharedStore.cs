@@ -8,8 +8,8 @@ namespace TokenLifecycle.Simulation;
 /// </summary>
 internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, DateTimeOffset start, TimeSpan offset)
 {
-    private readonly SortedDictionary<TokenKey, LeasedRow> _rows = new(TokenKeyOrder.Instance);
-    private readonly List<(long At, TokenKey Key, LeasedRow? Before, bool IsConnection)> _journal = [];
+    private readonly SortedDictionary<TokenKey, LeasedConnection> _rows = new(TokenKeyOrder.Instance);
+    private readonly List<(long At, TokenKey Key, LeasedConnection? Before, bool IsConnection)> _journal = [];
     private readonly Dictionary<TokenKey, long> _changed = [];
     private long _lastVersion;
 
@@ -19,7 +19,7 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
     /// <summary>Gets when the store last went back in time; leases that were taken before are forgotten.</summary>
     public long WentBackAt { get; private set; } = -1;
 
-    public IEnumerable<LeasedRow> Rows => _rows.Values;
+    public IEnumerable<LeasedConnection> Rows => _rows.Values;
 
     public DateTimeOffset UtcNow => start + scheduler.Elapsed + offset;
 
@@ -36,14 +36,14 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
     {
         if (_rows.GetValueOrDefault(key) is not { } row)
             return RefreshClaim.NotFound;
-        (LeasedRow begun, RefreshClaim claim) = row.Begin(attemptId, lease, Elapsed, UtcNow);
+        (LeasedConnection begun, RefreshClaim claim) = row.Begin(attemptId, lease, Elapsed, UtcNow);
         Put(key, row, begun);
         return claim;
     }
 
-    public bool End(TokenKey key, string attemptId, long version, RefreshEnding ending)
+    public bool End(TokenKey key, string attemptId, long version, RefreshCompletion ending)
     {
-        LeasedRow? row = _rows.GetValueOrDefault(key);
+        LeasedConnection? row = _rows.GetValueOrDefault(key);
         if (row?.End(attemptId, version, ending) is not { } ended)
             return false;
         Put(key, row, ended);
@@ -52,20 +52,20 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
 
     public SaveResult Save(StoredToken token, long expectedVersion)
     {
-        LeasedRow? row = _rows.GetValueOrDefault(token.Key);
+        LeasedConnection? row = _rows.GetValueOrDefault(token.Key);
         if ((row?.Token.Version ?? StoredToken.Unsaved) != expectedVersion)
             return SaveResult.Conflict(row?.Token);
 
         // As the databases do: taken from the time and no smaller than before, by chance where the store has gone back.
         _lastVersion = Math.Max(expectedVersion + 1 + random.Below(1000), UtcNow.UtcTicks / 10);
-        LeasedRow saved = LeasedRow.Saved(token, _lastVersion);
+        LeasedConnection saved = LeasedConnection.Saved(token, _lastVersion);
         Put(token.Key, row, saved);
         return SaveResult.Saved(saved.Token);
     }
 
     public DeleteResult Delete(TokenKey key)
     {
-        LeasedRow? row = _rows.GetValueOrDefault(key);
+        LeasedConnection? row = _rows.GetValueOrDefault(key);
         if (row is not null)
             Put(key, row, null);
         return new DeleteResult(row is not null, row?.Token);
@@ -74,9 +74,9 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
     public IReadOnlyList<StoredToken> ClaimDue(string provider, string attemptId, int limit, TimeSpan lease)
     {
         List<StoredToken> claimed = [];
-        foreach (LeasedRow row in _rows.Values.Where(row => row.Token.Key.IsOf(provider) && row.IsDueFor(attemptId, Elapsed, UtcNow)).OrderBy(static row => row.Token.NextRefreshAt).Take(limit).ToList())
+        foreach (LeasedConnection row in _rows.Values.Where(row => row.Token.Key.IsOf(provider) && row.IsDueFor(attemptId, Elapsed, UtcNow)).OrderBy(static row => row.Token.NextRefreshAt).Take(limit).ToList())
         {
-            (LeasedRow begun, _) = row.Begin(attemptId, lease, Elapsed, UtcNow);
+            (LeasedConnection begun, _) = row.Begin(attemptId, lease, Elapsed, UtcNow);
             Put(begun.Token.Key, row, begun);
             claimed.Add(begun.Token);
         }
@@ -108,7 +108,7 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
         int undone = 0;
         while (_journal.Count > 0 && _journal[^1].At > to)
         {
-            (_, TokenKey key, LeasedRow? former, _) = _journal[^1];
+            (_, TokenKey key, LeasedConnection? former, _) = _journal[^1];
             _journal.RemoveAt(_journal.Count - 1);
             if (former is null)
                 _rows.Remove(key);
@@ -118,7 +118,7 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
         }
 
         int older = 0;
-        foreach ((TokenKey key, LeasedRow row) in _rows)
+        foreach ((TokenKey key, LeasedConnection row) in _rows)
         {
             if (before.GetValueOrDefault(key) is { } newer && !string.Equals(newer.Tokens.RefreshToken, row.Token.Tokens.RefreshToken, StringComparison.Ordinal))
             {
@@ -134,7 +134,7 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
     /// <summary>Called for each row whose refresh token is an older one after the store went back.</summary>
     public Action<StoredToken, StoredToken>? WentBack { get; set; }
 
-    private void Put(TokenKey key, LeasedRow? before, LeasedRow? after)
+    private void Put(TokenKey key, LeasedConnection? before, LeasedConnection? after)
     {
         if (ReferenceEquals(before, after))
             return;
@@ -147,5 +147,5 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
         Changed?.Invoke(before?.Token, after?.Token);
     }
 
-    private static string? GrantOf(LeasedRow row) => row.Token.Tokens.RefreshToken is { } token ? token[..token.LastIndexOf('.')] : null;
+    private static string? GrantOf(LeasedConnection row) => row.Token.Tokens.RefreshToken is { } token ? token[..token.LastIndexOf('.')] : null;
 }

@@ -122,7 +122,7 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
     private Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         CallAsync($"begin {attemptId}", key.UserId, () => Leased(Store.Begin(key, attemptId, leaseDuration)), null, static claim => $"{claim.Kind} {(claim.Token is { } row ? Text(row) : "")}", cancellationToken);
 
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
         CallAsync($"end {attemptId}", key.UserId, () => Store.End(key, attemptId, version, ending), null,
             ended => ended ? $"ended: {ending.Failure?.Kind.ToString() ?? "nothing"} {ending.Reauthorization}" : "not its lease", cancellationToken);
 
@@ -144,7 +144,7 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
         CallAsync("list", provider, () => Store.List(provider, after, limit), null, static _ => "", cancellationToken);
 
     private static string Text(StoredToken row) =>
-        $"{row.Tokens.RefreshToken}{(row.Intent is { } intent ? $" x{intent.Presentations}" : "")}{(row.Reauthorization is { } reason ? $" ended: {reason}" : "")}";
+        $"{row.Tokens.RefreshToken}{(row.Intent is { } intent ? $" x{intent.AttemptCount}" : "")}{(row.Reauthorization is { } reason ? $" ended: {reason}" : "")}";
 
     private RefreshClaim Leased(RefreshClaim claim)
     {

@@ -185,7 +185,7 @@ internal sealed class World : IDisposable
             Oracle.Violate($"{node.Life} has ended and left {node.Clock.ActiveTimers} timers");
         if (!HasFailed && Users.Waiting > 0 && _lives.TrueForAll(life => !life.IsDead))
             Oracle.Violate($"{Users.Waiting} calls never came back");
-        foreach (LeasedRow row in Store.Rows.Where(row => !HasFailed && row.Lease is { } lease && lease.IsLive(Scheduler.Elapsed)))
+        foreach (LeasedConnection row in Store.Rows.Where(row => !HasFailed && row.Lease is { } lease && lease.IsLive(Scheduler.Elapsed)))
             Oracle.Violate($"{row.Token.Key.UserId}: the lease is still held by {row.Lease!.Value.Owner}");
     }
 

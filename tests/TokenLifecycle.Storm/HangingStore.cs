@@ -79,8 +79,8 @@ internal static class HangingStore
         public async Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
             await HangAsync(() => inner.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken));
 
-        public async Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-            await HangAsync(() => inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken));
+        public async Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+            await HangAsync(() => inner.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken));
 
         public async Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>
             await HangAsync(() => inner.SaveAsync(token, expectedVersion, cancellationToken));

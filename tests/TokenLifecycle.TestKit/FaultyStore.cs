@@ -50,8 +50,8 @@ public class FaultyStore(ITokenStore inner) : ITokenStore, ITokenStoreStatistics
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         RunAsync("begin", () => Inner.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken));
 
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-        RunAsync("end", () => Inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken));
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+        RunAsync("end", () => Inner.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken));
 
     public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>
         RunAsync("save", () => Inner.SaveAsync(token, expectedVersion, cancellationToken));

@@ -36,8 +36,8 @@ public sealed class RewindableStore(TimeProvider clock) : ISearchableTokenStore,
     public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         _current.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken);
 
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-        _current.EndRefreshAsync(key, attemptId, version, ending, cancellationToken);
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+        _current.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken);
 
     public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>
         _current.SaveAsync(token, expectedVersion, cancellationToken);

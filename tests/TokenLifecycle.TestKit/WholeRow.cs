@@ -41,7 +41,7 @@ public static class WholeRow
         ReceivedAt = At.AddSeconds(1),
         ClientFingerprint = "0123abcd",
         RetiredFingerprints = [TokenFingerprint.Of("one"), TokenFingerprint.Of("two")],
-        Intent = new RefreshIntent { AttemptId = "attempt", FirstAt = At, LastAt = At.AddSeconds(1), Presentations = 2 },
+        Intent = new RefreshIntent { AttemptId = "attempt", FirstAt = At, LastAt = At.AddSeconds(1), AttemptCount = 2 },
     };
 
     /// <summary>The members that nothing was put into.</summary>

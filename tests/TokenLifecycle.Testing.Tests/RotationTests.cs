@@ -17,7 +17,7 @@ public sealed class RotationTests
         talk.Server.IsLive(answers.Single(answer => answer.Status == 200).RefreshToken).Should().BeFalse();
         ServerLog log = talk.Server.Log;
         (log.ReusedRefreshTokens, log.MaxPresentations, log.FamiliesRevoked).Should().Be((1, 200, 1));
-        log.RefreshRequests[^1].Presentations.Should().Be(200);
+        log.RefreshRequests[^1].AttemptCount.Should().Be(200);
         log.RefreshRequests[0].RefreshTokenFingerprint.Should().Be(TokenFingerprint.Of(tokens.RefreshToken!));
     }
 

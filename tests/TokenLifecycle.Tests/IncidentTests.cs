@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests;

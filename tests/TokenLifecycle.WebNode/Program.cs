@@ -27,7 +27,7 @@ host.Services.AddTokenLifecycle()
     .UseEntityFrameworkStore<NodeDb>().UsePostgreSql()
     .UseEntityFrameworkAuthorizationRequests<NodeDb>()
     .WithoutProtection()
-    .AddWeb(web => web.PublicOrigin = node["Origin"])
+    .AddConnectionEndpoints(web => web.PublicOrigin = node["Origin"])
     .AddProvider("acme", o =>
     {
         (o.ClientId, o.ClientSecret) = (node["ClientId"]!, node["ClientSecret"]);

@@ -1,4 +1,5 @@
 using TokenLifecycle;
+using TokenLifecycle.Connections;
 using TokenLifecycle.Providers;
 using TrainingDashboard.Training;
 

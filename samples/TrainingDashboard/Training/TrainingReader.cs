@@ -11,7 +11,7 @@ internal sealed class TrainingReader(StravaClient strava, AthleteClient athlete,
     public async Task<IReadOnlyList<DataTable>> ReadAsync(TokenKey key, IReadOnlyList<string> granted, CancellationToken cancellationToken)
     {
         // Which of the user's connections the calls below are for.
-        using IDisposable _ = TokenUser.Use(key.UserId, key.Connection);
+        using IDisposable _ = TokenUser.BeginScope(key.UserId, key.Connection);
         return key.Provider switch
         {
             StravaProvider.Name => [await ReadAsync("Activities", ["Date", "Activity", "Sport", "Distance", "Time"], StravaProvider.Scopes.ActivityRead, granted, async () =>

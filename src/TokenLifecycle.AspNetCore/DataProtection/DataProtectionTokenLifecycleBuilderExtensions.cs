@@ -15,7 +15,7 @@ public static class DataProtectionTokenLifecycleBuilderExtensions
     /// whose keys are lost cannot be read by anybody.
     /// </summary>
     /// <remarks>
-    /// Outside Development the start fails with <see cref="TokenStoreUnfitException"/> if no place for the keys was chosen, if they end with the process, or if
+    /// Outside Development the start fails with <see cref="TokenStoreNotReadyException"/> if no place for the keys was chosen, if they end with the process, or if
     /// they lie unencrypted. Nodes that start for the first time at once know all of each other's keys within a minute.
     /// </remarks>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>

@@ -28,7 +28,7 @@ internal sealed class KeyRingWatch(IDataProtectionProvider provider, KeyRingChec
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (check.Problems() is { Count: > 0 } problems)
-            throw new TokenStoreUnfitException(problems);
+            throw new TokenStoreNotReadyException(problems);
 
         byte[] probe;
         try
@@ -37,7 +37,7 @@ internal sealed class KeyRingWatch(IDataProtectionProvider provider, KeyRingChec
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            throw new TokenStoreUnfitException(
+            throw new TokenStoreNotReadyException(
                 [new TokenStoreProblem("Data Protection keys", $"They cannot be read or made: {failure.Message}", "See that the place given to AddDataProtection().PersistKeysTo... can be read and written by this app.")], failure);
         }
 

@@ -95,7 +95,7 @@ internal sealed class CallbackEndpoints(
     public async Task ResultAsync(HttpContext context)
     {
         string? attempt = context.Request.Query["attempt"];
-        FlowOutcome? outcome = connections.ProviderOf(context) is { } provider && attempt is { Length: 43 } && cookie.Read(context) is { } browser
+        AuthorizationResult? outcome = connections.ProviderOf(context) is { } provider && attempt is { Length: 43 } && cookie.Read(context) is { } browser
             ? await pending.FindOutcomeAsync(attempt, browser).ConfigureAwait(false)
             : null;
         if (outcome is null || !string.Equals(outcome.UserId, currentUser.UserId, StringComparison.Ordinal))
@@ -105,9 +105,9 @@ internal sealed class CallbackEndpoints(
     }
 
     /// <summary>The current state of the connection; null if it is gone again or cannot be read now. The result is known anyway.</summary>
-    private async Task<ConnectionStatus?> StatusAsync(FlowOutcome outcome)
+    private async Task<ConnectionStatus?> StatusAsync(AuthorizationResult outcome)
     {
-        if (outcome is not { Ending: FlowEnding.Connected, UserId: { } user })
+        if (outcome is not { Ending: AuthorizationResultKind.Connected, UserId: { } user })
             return null;
         try
         {
@@ -123,35 +123,35 @@ internal sealed class CallbackEndpoints(
     /// <returns>What to count.</returns>
     private async Task<string> AnswerAsync(HttpContext context, string provider, AuthorizationResponse response, string? user, string id, string browser)
     {
-        (AuthorizationTakeKind kind, FlowState? taken, FlowOutcome? outcome) = await pending.TakeAsync(id, browser).ConfigureAwait(false);
-        if (kind == AuthorizationTakeKind.Taken)
+        (AuthorizationRedemptionKind kind, AuthorizationState? taken, AuthorizationResult? outcome) = await pending.TakeAsync(id, browser).ConfigureAwait(false);
+        if (kind == AuthorizationRedemptionKind.Taken)
         {
             outcome = await flow.FinishAsync(context, taken!, response, provider, user).ConfigureAwait(false);
             await NoteAsync(id, outcome).ConfigureAwait(false);
         }
-        else if (kind == AuthorizationTakeKind.TakenBefore)
+        else if (kind == AuthorizationRedemptionKind.TakenBefore)
         {
             // The exchange and the account; the store before it, the owner by account and by the app, the connection, the save.
             TimeSpan longest = lifecycle.CurrentValue.TokenEndpointTimeout * 2 + lifecycle.CurrentValue.SaveTimeout * 5;
             outcome ??= await pending.WaitForOutcomeAsync(id, browser, longest, context.RequestAborted).ConfigureAwait(false);
         }
 
-        if (outcome is null || outcome.Ending == FlowEnding.OtherUser || IsOther(outcome, user))
+        if (outcome is null || outcome.Ending == AuthorizationResultKind.OtherUser || IsOther(outcome, user))
             await pages.NotYours(context, provider).WriteAsync(context.Response, StatusCodes.Status400BadRequest).ConfigureAwait(false);
         else
             Answers.SeeOther(context.Response, outcome is { IsPlainSuccess: true, ReturnUrl: { } back } ? back : addresses.Result(provider, id));
         return kind switch
         {
-            AuthorizationTakeKind.Taken => WebMetrics.OutcomeOf(outcome!.Ending),
-            AuthorizationTakeKind.TakenBefore => WebMetrics.Repeated,
+            AuthorizationRedemptionKind.Taken => WebMetrics.OutcomeOf(outcome!.Ending),
+            AuthorizationRedemptionKind.TakenBefore => WebMetrics.Repeated,
             _ => WebMetrics.NotPending,
         };
     }
 
     // The user who has just signed in by this callback was not signed in when the browser sent it.
-    private static bool IsOther(FlowOutcome outcome, string? user) => user is not null && !string.Equals(outcome.UserId, user, StringComparison.Ordinal);
+    private static bool IsOther(AuthorizationResult outcome, string? user) => user is not null && !string.Equals(outcome.UserId, user, StringComparison.Ordinal);
 
-    private async Task NoteAsync(string id, FlowOutcome outcome)
+    private async Task NoteAsync(string id, AuthorizationResult outcome)
     {
         try
         {
@@ -189,7 +189,7 @@ internal sealed class CallbackEndpoints(
     }
 
     private bool IsFormPost(string provider) =>
-        settings.Get(provider).AuthorizationParameters.TryGetValue("response_mode", out string? mode) && string.Equals(mode, "form_post", StringComparison.Ordinal);
+        settings.Get(provider).AdditionalAuthorizationParameters.TryGetValue("response_mode", out string? mode) && string.Equals(mode, "form_post", StringComparison.Ordinal);
 
     private static BadHttpRequestException Refused() => new("This is not a response that a provider may send.");
 

@@ -131,7 +131,7 @@ internal sealed class ConnectionEndpoints(
 
     public bool IsSignIn(string provider) => web.Value.SignInProviders.Contains(provider, StringComparer.Ordinal);
 
-    private bool IsForUsers(string provider) => settings.Get(provider).Grant == ConnectionGrant.AuthorizationCode;
+    private bool IsForUsers(string provider) => settings.Get(provider).GrantType == OAuthGrantType.AuthorizationCode;
 
     private string User() => currentUser.UserId ?? throw new BadHttpRequestException("No user is signed in.", StatusCodes.Status401Unauthorized);
 

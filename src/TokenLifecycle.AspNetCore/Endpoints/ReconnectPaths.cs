@@ -8,7 +8,7 @@ internal sealed class ReconnectPaths(PublicAddresses addresses) : IPostConfigure
 {
     public void PostConfigure(string? name, OAuthProviderOptions options)
     {
-        if (!string.IsNullOrEmpty(name) && addresses.Prefix is not null && string.IsNullOrEmpty(options.ReconnectPath) && options.Grant == ConnectionGrant.AuthorizationCode)
+        if (!string.IsNullOrEmpty(name) && addresses.Prefix is not null && string.IsNullOrEmpty(options.ReconnectPath) && options.GrantType == OAuthGrantType.AuthorizationCode)
             options.ReconnectPath = addresses.Connect(name);
     }
 }

@@ -4,7 +4,7 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>Whose connection it is: the user who began; else the one whose connection goes to the same account; else whom the app names (incident A).</summary>
-internal sealed class ConnectionOwners(IConnections connections, IEnumerable<IConnectionOwnerResolver> resolvers, TimeProvider time)
+internal sealed class ConnectionOwners(IConnections connections, IEnumerable<IConnectionUserResolver> resolvers, TimeProvider time)
 {
     private readonly AppDeadline _deadline = new(time);
 
@@ -14,7 +14,7 @@ internal sealed class ConnectionOwners(IConnections connections, IEnumerable<ICo
     /// <param name="tokens">What was issued.</param>
     /// <param name="patience">How long the app's resolvers may take together.</param>
     /// <exception cref="Exception">It could not be determined, which does not mean that there is no such user.</exception>
-    public async Task<string?> FindAsync(HttpContext context, FlowState flow, TokenSet tokens, TimeSpan patience)
+    public async Task<string?> FindAsync(HttpContext context, AuthorizationState flow, TokenSet tokens, TimeSpan patience)
     {
         if (flow.UserId is { } signedIn)
             return signedIn;
@@ -27,7 +27,7 @@ internal sealed class ConnectionOwners(IConnections connections, IEnumerable<ICo
             return known[0];
 
         var asked = new ConnectionOwnerContext { HttpContext = context, Provider = flow.Provider, AccountId = account, Captured = tokens.Captured };
-        return await _deadline.RunAsync(nameof(IConnectionOwnerResolver), patience, cancel => AskAsync(asked, cancel)).ConfigureAwait(false);
+        return await _deadline.RunAsync(nameof(IConnectionUserResolver), patience, cancel => AskAsync(asked, cancel)).ConfigureAwait(false);
     }
 
     /// <summary>The connections that go to the same account as this one (H9).</summary>
@@ -40,7 +40,7 @@ internal sealed class ConnectionOwners(IConnections connections, IEnumerable<ICo
 
     private async Task<string?> AskAsync(ConnectionOwnerContext asked, CancellationToken cancellationToken)
     {
-        foreach (IConnectionOwnerResolver resolver in resolvers)
+        foreach (IConnectionUserResolver resolver in resolvers)
         {
             if (await resolver.FindOwnerAsync(asked, cancellationToken).ConfigureAwait(false) is { Length: > 0 } found)
                 return found;

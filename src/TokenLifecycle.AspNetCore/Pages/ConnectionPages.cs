@@ -55,10 +55,10 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
     /// <param name="context">The request.</param>
     /// <param name="outcome">The result.</param>
     /// <param name="status">The current status of the connection, if it could be read.</param>
-    public Page Result(HttpContext context, FlowOutcome outcome, ConnectionStatus? status) =>
-        outcome.Ending == FlowEnding.Connected ? Connected(context, outcome, status) : NotConnected(context, outcome);
+    public Page Result(HttpContext context, AuthorizationResult outcome, ConnectionStatus? status) =>
+        outcome.Ending == AuthorizationResultKind.Connected ? Connected(context, outcome, status) : NotConnected(context, outcome);
 
-    private Page Connected(HttpContext context, FlowOutcome outcome, ConnectionStatus? status)
+    private Page Connected(HttpContext context, AuthorizationResult outcome, ConnectionStatus? status)
     {
         string name = NameOf(outcome.Provider);
         bool isWhole = outcome.MissingScopes.Length == 0;
@@ -79,7 +79,7 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
         return WithPage(Continued(page, outcome.ReturnUrl, isMain: isWhole), outcome);
     }
 
-    private Page NotConnected(HttpContext context, FlowOutcome outcome)
+    private Page NotConnected(HttpContext context, AuthorizationResult outcome)
     {
         string name = NameOf(outcome.Provider);
         (string what, string who) = Explain(outcome, name);
@@ -87,37 +87,37 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
         if (outcome.IsOldKept)
             page.Say("Your existing connection is untouched and goes on working.");
         // Who is not known would be no better known the second time.
-        bool canTry = outcome.Ending != FlowEnding.NobodyFound;
+        bool canTry = outcome.Ending != AuthorizationResultKind.NobodyFound;
         if (canTry)
             WithConnect(page, context, outcome.Provider, outcome.Connection, outcome.ReturnUrl, "Try again");
         Continued(page, outcome.ReturnUrl, isMain: !canTry);
         return outcome.IsOldKept ? WithPage(page, outcome) : page;
     }
 
-    public static int StatusOf(FlowEnding ending) => ending switch
+    public static int StatusOf(AuthorizationResultKind ending) => ending switch
     {
-        FlowEnding.Connected or FlowEnding.Denied => StatusCodes.Status200OK,
-        FlowEnding.DifferentAccount => StatusCodes.Status409Conflict,
-        FlowEnding.NobodyFound or FlowEnding.OtherUser => StatusCodes.Status403Forbidden,
-        FlowEnding.Temporary or FlowEnding.NotSaved or FlowEnding.OwnerUnknown => StatusCodes.Status503ServiceUnavailable,
-        FlowEnding.CodeRejected => StatusCodes.Status400BadRequest,
-        FlowEnding.Failed => StatusCodes.Status500InternalServerError,
+        AuthorizationResultKind.Connected or AuthorizationResultKind.Denied => StatusCodes.Status200OK,
+        AuthorizationResultKind.DifferentAccount => StatusCodes.Status409Conflict,
+        AuthorizationResultKind.NobodyFound or AuthorizationResultKind.OtherUser => StatusCodes.Status403Forbidden,
+        AuthorizationResultKind.Temporary or AuthorizationResultKind.NotSaved or AuthorizationResultKind.OwnerUnknown => StatusCodes.Status503ServiceUnavailable,
+        AuthorizationResultKind.CodeRejected => StatusCodes.Status400BadRequest,
+        AuthorizationResultKind.Failed => StatusCodes.Status500InternalServerError,
         _ => StatusCodes.Status502BadGateway,
     };
 
     /// <summary>What happened, and who can resolve it.</summary>
-    private static (string What, string Who) Explain(FlowOutcome outcome, string name) => outcome.Ending switch
+    private static (string What, string Who) Explain(AuthorizationResult outcome, string name) => outcome.Ending switch
     {
-        FlowEnding.Denied => ($"Access was not granted at {name}.", "You can try again whenever you like."),
-        FlowEnding.CodeRejected => ($"{name} did not accept the response of its sign-in page. It works only once and for a short time.", "Try again."),
-        FlowEnding.ClientRejected => ($"{name} does not accept this app at the moment.", "You don't need to do anything. Contact support if this continues."),
-        FlowEnding.Temporary => ($"{name} cannot be reached or cannot serve now.", "Try again in a moment."),
-        FlowEnding.RefreshTokenMissing => ($"{name} gave access for a short time only, so the connection would have expired within the hour.", "Try again. If it happens again, contact support."),
-        FlowEnding.DifferentAccount => ($"You chose another {name} account than the one that is connected.", "Try again with that one. If you want to change the account, disconnect the current one first."),
-        FlowEnding.NobodyFound => ($"No user of this app belongs to that {name} account.", "Sign in another way first, then connect it."),
-        FlowEnding.OwnerUnknown => ($"We could not find out which user of this app that {name} account belongs to, so the connection was not saved.", "Try again in a moment, and contact support if this continues."),
-        FlowEnding.NotSaved => ("The connection could not be saved, so you are not connected.", "Try again in a moment."),
-        FlowEnding.Failed => ("Something went wrong on our side.", "Try again. Contact support if this continues."),
+        AuthorizationResultKind.Denied => ($"Access was not granted at {name}.", "You can try again whenever you like."),
+        AuthorizationResultKind.CodeRejected => ($"{name} did not accept the response of its sign-in page. It works only once and for a short time.", "Try again."),
+        AuthorizationResultKind.ClientRejected => ($"{name} does not accept this app at the moment.", "You don't need to do anything. Contact support if this continues."),
+        AuthorizationResultKind.Temporary => ($"{name} cannot be reached or cannot serve now.", "Try again in a moment."),
+        AuthorizationResultKind.RefreshTokenMissing => ($"{name} gave access for a short time only, so the connection would have expired within the hour.", "Try again. If it happens again, contact support."),
+        AuthorizationResultKind.DifferentAccount => ($"You chose another {name} account than the one that is connected.", "Try again with that one. If you want to change the account, disconnect the current one first."),
+        AuthorizationResultKind.NobodyFound => ($"No user of this app belongs to that {name} account.", "Sign in another way first, then connect it."),
+        AuthorizationResultKind.OwnerUnknown => ($"We could not find out which user of this app that {name} account belongs to, so the connection was not saved.", "Try again in a moment, and contact support if this continues."),
+        AuthorizationResultKind.NotSaved => ("The connection could not be saved, so you are not connected.", "Try again in a moment."),
+        AuthorizationResultKind.Failed => ("Something went wrong on our side.", "Try again. Contact support if this continues."),
         _ => ($"The response of {name} was not valid.", "Try again. If it happens again, contact support."),
     };
 
@@ -136,7 +136,7 @@ internal sealed class ConnectionPages(IAntiforgery antiforgery, PublicAddresses 
     private Page Continued(Page page, string? returnUrl, bool isMain = false) =>
         page.Link(returnUrl ?? addresses.Root, returnUrl is null ? "Go to the start page" : "Continue", isMain);
 
-    private Page WithPage(Page page, FlowOutcome outcome) => page.Link(addresses.Page(outcome.Provider, outcome.Connection, outcome.ReturnUrl), "See this connection");
+    private Page WithPage(Page page, AuthorizationResult outcome) => page.Link(addresses.Page(outcome.Provider, outcome.Connection, outcome.ReturnUrl), "See this connection");
 
     private IEnumerable<(string Name, string? Value)> Fields(HttpContext context, string connection, string? returnUrl)
     {

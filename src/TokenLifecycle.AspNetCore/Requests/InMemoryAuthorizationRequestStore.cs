@@ -36,23 +36,23 @@ public sealed class InMemoryAuthorizationRequestStore(TimeProvider time) : IAuth
     }
 
     /// <inheritdoc/>
-    public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken)
+    public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             if (Find(id, browserId) is not { } entry)
-                return Task.FromResult(AuthorizationTake.Unknown);
+                return Task.FromResult(AuthorizationRedemption.Unknown);
             if (entry.IsTaken)
-                return Task.FromResult(AuthorizationTake.TakenBefore(entry.Outcome));
+                return Task.FromResult(AuthorizationRedemption.TakenBefore(entry.Outcome));
             entry.IsTaken = true;
             LeaveQueues(entry);
-            return Task.FromResult(AuthorizationTake.Taken(entry.Request.Payload));
+            return Task.FromResult(AuthorizationRedemption.Taken(entry.Request.Payload));
         }
     }
 
     /// <inheritdoc/>
-    public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
+    public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)

@@ -32,7 +32,7 @@ internal sealed class PendingRequests(
     public static string IdOf(string state) => Hash("state", state);
 
     /// <summary>Whether it was kept; false if there are too many of all users together.</summary>
-    public Task<bool> TryAddAsync(AuthorizationRequest request, FlowState flow, string browser, string owner)
+    public Task<bool> TryAddAsync(AuthorizationRequest request, AuthorizationState flow, string browser, string owner)
     {
         TokenLifecycleWebOptions o = options.Value;
         DateTimeOffset now = time.GetUtcNow();
@@ -41,7 +41,7 @@ internal sealed class PendingRequests(
             Id = IdOf(request.State),
             BrowserId = Hash("browser", browser),
             OwnerId = Hash("owner", owner),
-            Payload = Protect(_states, flow, FlowJson.Default.FlowState),
+            Payload = Protect(_states, flow, AuthorizationJson.Default.AuthorizationState),
             CreatedAt = now,
             ExpiresAt = now + o.RequestLifetime,
         };
@@ -49,27 +49,27 @@ internal sealed class PendingRequests(
     }
 
     /// <summary>The request, if it is this caller's to finish; else what became of it, if it was here before; else nothing at all.</summary>
-    public async Task<(AuthorizationTakeKind Kind, FlowState? Flow, FlowOutcome? Outcome)> TakeAsync(string id, string browser)
+    public async Task<(AuthorizationRedemptionKind Kind, AuthorizationState? Flow, AuthorizationResult? Outcome)> TakeAsync(string id, string browser)
     {
-        AuthorizationTake take = await AskAsync(cancel => store.TryTakeAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false);
+        AuthorizationRedemption take = await AskAsync(cancel => store.TryRedeemAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false);
         return take.Kind switch
         {
-            AuthorizationTakeKind.Taken => Unprotect(_states, take.Payload, FlowJson.Default.FlowState) is { } flow
-                ? (AuthorizationTakeKind.Taken, flow, null)
-                : (AuthorizationTakeKind.Unknown, null, null),
-            AuthorizationTakeKind.TakenBefore => (AuthorizationTakeKind.TakenBefore, null, Unprotect(_outcomes, take.Outcome, FlowJson.Default.FlowOutcome)),
-            _ => (AuthorizationTakeKind.Unknown, null, null),
+            AuthorizationRedemptionKind.Taken => Unprotect(_states, take.Payload, AuthorizationJson.Default.AuthorizationState) is { } flow
+                ? (AuthorizationRedemptionKind.Taken, flow, null)
+                : (AuthorizationRedemptionKind.Unknown, null, null),
+            AuthorizationRedemptionKind.TakenBefore => (AuthorizationRedemptionKind.TakenBefore, null, Unprotect(_outcomes, take.Outcome, AuthorizationJson.Default.AuthorizationResult)),
+            _ => (AuthorizationRedemptionKind.Unknown, null, null),
         };
     }
 
-    public async Task NoteAsync(string id, FlowOutcome outcome)
+    public async Task NoteAsync(string id, AuthorizationResult outcome)
     {
         try
         {
-            string text = Protect(_outcomes, outcome, FlowJson.Default.FlowOutcome);
+            string text = Protect(_outcomes, outcome, AuthorizationJson.Default.AuthorizationResult);
             await AskAsync(async cancel =>
             {
-                await store.NoteOutcomeAsync(id, text, cancel).ConfigureAwait(false);
+                await store.SetOutcomeAsync(id, text, cancel).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
         }
@@ -80,11 +80,11 @@ internal sealed class PendingRequests(
         }
     }
 
-    public async Task<FlowOutcome?> FindOutcomeAsync(string id, string browser) =>
-        Unprotect(_outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false), FlowJson.Default.FlowOutcome);
+    public async Task<AuthorizationResult?> FindOutcomeAsync(string id, string browser) =>
+        Unprotect(_outcomes, await AskAsync(cancel => store.FindOutcomeAsync(id, Hash("browser", browser), cancel)).ConfigureAwait(false), AuthorizationJson.Default.AuthorizationResult);
 
     /// <summary>Waits for the callback that took the request, here or on another node; null if it has not finished within the time or the caller has gone.</summary>
-    public async Task<FlowOutcome?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
+    public async Task<AuthorizationResult?> WaitForOutcomeAsync(string id, string browser, TimeSpan longest, CancellationToken gone)
     {
         using var end = new CancellationTokenSource(longest, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(end.Token, gone);

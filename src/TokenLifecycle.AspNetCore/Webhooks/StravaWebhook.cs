@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>Strava's webhook: proves the subscription, and passes on that an athlete has withdrawn access. Strava waits two seconds, so nothing is done here.</summary>
-internal sealed class StravaWebhook(StravaWebhookOptions options, IWithdrawalReports reports)
+internal sealed class StravaWebhook(StravaWebhookOptions options, IRevocationHints reports)
 {
     private const int MaxChallenge = 256;
     private const int MaxDepth = 8;

@@ -11,7 +11,7 @@ namespace TokenLifecycle.AspNetCore;
 /// Checks reported withdrawals in two lines. In the first, accounts are looked for in the store, so that a forged report costs one look-up and takes no place from a true one. In the second, the
 /// connections that were found are refreshed; a connection that cannot be refreshed now waits until it can.
 /// </summary>
-internal sealed class WithdrawalReports(IConnections connections, ITokenManager manager, TimeProvider time, ILogger<WithdrawalReports> logger) : BackgroundService, IWithdrawalReports
+internal sealed class WithdrawalReports(IConnections connections, ITokenManager manager, TimeProvider time, ILogger<WithdrawalReports> logger) : BackgroundService, IRevocationHints
 {
     private const int AtOnce = 4;
     private const int Tries = 3;

@@ -39,7 +39,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         }
     }
 
-    public async Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public async Task<bool> CompleteRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         Guid writeId = Guid.NewGuid();
         OAuthConnection values = new()
@@ -57,7 +57,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
             session.Parameter(PostgreSqlStatements.Attempt, attemptId),
             session.Parameter(PostgreSqlStatements.ExpectedVersion, version),
             session.Parameter(PostgreSqlStatements.HasFailure, ending.Failure is not null),
-            session.Parameter(PostgreSqlStatements.TakeBack, ending.TakeBackIntent),
+            session.Parameter(PostgreSqlStatements.TakeBack, ending.RefreshTokenNotUsed),
         ];
         string statement = StatementsOf(session).End;
         if (ending.Reauthorization is not null)
@@ -148,7 +148,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 
     private PostgreSqlStatements StatementsOf(RowSession session) => PostgreSqlStatements.Of(session.Table, tells);
 
-    private DbParameter[] Told(RowSession session, TokenKey key) => tells ? [session.Parameter(PostgreSqlStatements.Told, StoredTokenChange.FingerprintOf(key))] : [];
+    private DbParameter[] Told(RowSession session, TokenKey key) => tells ? [session.Parameter(PostgreSqlStatements.Told, TokenInvalidation.FingerprintOf(key))] : [];
 
     private static DbParameter[] LeaseParameters(RowSession session, string attemptId, TimeSpan leaseDuration) =>
     [

@@ -18,7 +18,7 @@ internal sealed class PostgreSqlStatements
     public const string TakeBack = "take_back";
     public const string Limit = "limit";
 
-    /// <summary>Whose change is notified: a <see cref="StoredTokenChange.KeyFingerprint"/>.</summary>
+    /// <summary>Whose change is notified: a <see cref="TokenInvalidation.KeyFingerprint"/>.</summary>
     public const string Told = "told";
 
     /// <summary>The channel of notifications.</summary>
@@ -173,7 +173,7 @@ internal sealed class PostgreSqlStatements
         ? KnownTelling.GetValue(table, static table => new PostgreSqlStatements(table, tells: true))
         : Known.GetValue(table, static table => new PostgreSqlStatements(table, tells: false));
 
-    // As a message is read: StoredTokenChange. The function returns nothing, of a type that not everything between here and there can read; so a column says that.
+    // As a message is read: TokenInvalidation. The function returns nothing, of a type that not everything between here and there can read; so a column says that.
     private static string Telling(string before) => $"pg_notify('{Channel}', @{Told} || ' ' || ({before})) IS NULL AS told";
 
     private static string FailureColumnsValue(string column, string name) => $"{column} = CASE WHEN @{HasFailure} THEN @{name} ELSE {column} END";

@@ -12,7 +12,7 @@ public static class TokenLifecycleSchemaExtensions
     /// </summary>
     /// <param name="services">The app's services.</param>
     /// <param name="cancellationToken">Ends the check.</param>
-    /// <exception cref="TokenStoreUnfitException">Something is wrong: <see cref="TokenStoreUnfitException.Problems"/> names each object,
+    /// <exception cref="TokenStoreNotReadyException">Something is wrong: <see cref="TokenStoreNotReadyException.Problems"/> names each object,
     /// and has the DDL that fixes it.</exception>
     /// <exception cref="InvalidOperationException">The store cannot be checked: <c>UseEntityFrameworkStore&lt;TContext&gt;()</c> was not
     /// called.</exception>
@@ -26,6 +26,6 @@ public static class TokenLifecycleSchemaExtensions
         if (services.GetService<IAuthorizationRequestStore>() is ITokenStoreCheck requests)
             problems = [.. problems, .. await requests.CheckAsync(cancellationToken).ConfigureAwait(false)];
         if (problems.Count > 0)
-            throw new TokenStoreUnfitException(problems);
+            throw new TokenStoreNotReadyException(problems);
     }
 }

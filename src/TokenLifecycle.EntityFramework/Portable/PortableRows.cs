@@ -34,7 +34,7 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
         return RefreshClaim.NotFound;
     }
 
-    public async Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public async Task<bool> CompleteRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         Guid writeId = Guid.NewGuid();
         while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)

@@ -28,17 +28,17 @@ internal static class RowSteps
     }
 
     /// <returns>Whether the attempt still had a say; the row is as it was if not.</returns>
-    public static bool End(OAuthConnection row, string attemptId, long version, RefreshEnding ending)
+    public static bool End(OAuthConnection row, string attemptId, long version, RefreshCompletion ending)
     {
         if (!IsOwner(row, attemptId) || row.Version != version)
             return false;
 
         ClearLease(row);
-        if (ending.TakeBackIntent && (row.IntentPresentations ?? 0) <= 1)
+        if (ending.RefreshTokenNotUsed && (row.IntentPresentations ?? 0) <= 1)
             ClearIntent(row);
-        else if (ending.TakeBackIntent)
+        else if (ending.RefreshTokenNotUsed)
             row.IntentPresentations = row.IntentPresentations - 1;
-        if (!ending.TakeBackIntent || string.Equals(row.IntentAttemptId, attemptId, StringComparison.Ordinal))
+        if (!ending.RefreshTokenNotUsed || string.Equals(row.IntentAttemptId, attemptId, StringComparison.Ordinal))
             row.IntentAttemptId = null; // The outcome is recorded.
         if (ending.Failure is { } failure)
             RowValues.SetFailure(row, failure);

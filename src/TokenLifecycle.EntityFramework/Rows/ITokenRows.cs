@@ -10,7 +10,7 @@ internal interface ITokenRows
 
     Task<RefreshClaim> BeginRefreshAsync(RowSession session, TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken);
 
-    Task<bool> EndRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken);
+    Task<bool> CompleteRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken);
 
     Task<SaveResult> SaveAsync(RowSession session, StoredToken token, long expectedVersion, CancellationToken cancellationToken);
 

@@ -115,7 +115,7 @@ internal static class RowMapper
             AttemptId = row.IntentAttemptId is { Length: > 0 } attempt ? attempt : null,
             FirstAt = row.IntentFirstAt.Moment() ?? last,
             LastAt = last,
-            Presentations = presentations,
+            AttemptCount = presentations,
         };
     }
 }

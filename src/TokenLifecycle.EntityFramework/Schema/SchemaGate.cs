@@ -27,7 +27,7 @@ internal sealed class SchemaGate(TimeProvider clock, DatabaseEngines engines, Fu
     /// <param name="told">What is to be made of what it read.</param>
     /// <param name="explained">The message in place of a failure that is not the table's; null for the failure itself.</param>
     /// <param name="cancellationToken">Ends the operation.</param>
-    /// <exception cref="TokenStoreUnfitException">It is not.</exception>
+    /// <exception cref="TokenStoreNotReadyException">It is not.</exception>
     public async Task<T> RunAsync<TRead, T>(
         DbContext context,
         Func<DatabaseEngine, Task<TRead>> operation,
@@ -44,7 +44,7 @@ internal sealed class SchemaGate(TimeProvider clock, DatabaseEngines engines, Fu
             isIn = true;
             return told(await operation(state.Engine).ConfigureAwait(false));
         }
-        catch (Exception failure) when (failure is not TokenStoreUnfitException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (failure is not TokenStoreNotReadyException && !cancellationToken.IsCancellationRequested)
         {
             if (isIn && SchemaDoubts.AreRaisedBy(failure))
                 ThrowIfBlocking(await LookAsync(state, context, mayBeKnown: false, cancellationToken).ConfigureAwait(false), failure);
@@ -61,7 +61,7 @@ internal sealed class SchemaGate(TimeProvider clock, DatabaseEngines engines, Fu
     private static void ThrowIfBlocking(SchemaReport report, Exception? failure = null)
     {
         if (report.IsBlocking)
-            throw new TokenStoreUnfitException(report.Problems, failure ?? report.Cause);
+            throw new TokenStoreNotReadyException(report.Problems, failure ?? report.Cause);
     }
 
     private State StateOf(DbContext context)
@@ -73,7 +73,7 @@ internal sealed class SchemaGate(TimeProvider clock, DatabaseEngines engines, Fu
         }
         catch (Exception failure) when (failure is ArgumentException or FormatException)
         {
-            throw new TokenStoreUnfitException(SchemaValidator.Malformed(context.GetType(), failure).Problems);
+            throw new TokenStoreNotReadyException(SchemaValidator.Malformed(context.GetType(), failure).Problems);
         }
 
         return _states.GetValue(model, _ => new State(engines.Of(context)));

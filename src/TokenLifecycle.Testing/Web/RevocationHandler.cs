@@ -30,7 +30,7 @@ internal sealed class RevocationHandler(ServerContext server)
         server.Log.Add(new RevocationEntry
         {
             Time = server.Now,
-            ClientAuthentication = byBearer && token is not null ? "bearer" : ClientProof.Of(request, body).Seen,
+            ClientAuthentication = byBearer && token is not null ? "bearer" : ClientAuthenticator.Of(request, body).Seen,
             TokenFingerprint = token is null ? null : TokenFingerprint.Of(token),
             Accepted = reply.Status == 200,
             Family = grant?.Family,
@@ -46,7 +46,7 @@ internal sealed class RevocationHandler(ServerContext server)
         if (body is null || body.HasDuplicates) return RevocationFinding.BadRequest;
         if (RequiresBasic(request)) return RevocationFinding.BadClient;
         if (server.Dialect.RevocationProof != RevocationProof.TokenOnly
-            && ClientProof.Of(request, body).Check(server, required: null) is { } refusal)
+            && ClientAuthenticator.Of(request, body).Check(server, required: null) is { } refusal)
         {
             return refusal == Refusal.SeveralClientAuthentications ? RevocationFinding.BadRequest : RevocationFinding.BadClient;
         }

@@ -13,7 +13,7 @@ internal sealed class ServerContext
     {
         Options = options;
         Dialect = DialectProfile.Of(options.Dialect);
-        Book = new GrantBook(options, Dialect);
+        Book = new GrantStore(options, Dialect);
         ClientId = options.ClientId ?? Dialect.DefaultClientId;
         ClientSecret = options.ClientSecret ?? Secrets.New("secret-", options.SecretMark);
         SignedInUser = AddUser("user", null);
@@ -23,7 +23,7 @@ internal sealed class ServerContext
 
     public DialectProfile Dialect { get; }
 
-    public GrantBook Book { get; }
+    public GrantStore Book { get; }
 
     public ServerLog Log { get; } = new();
 

@@ -31,7 +31,7 @@ internal sealed class TokenHandler(ServerContext server)
         if (body.HasDuplicates) return TokenResult.Refused(Refusal.MalformedRequest);
         ClientAuthenticationMethod? required = server.Options.ClientAuthentication
             ?? (server.Dialect.AcceptsBasicForTokens ? null : ClientAuthenticationMethod.Body);
-        if (ClientProof.Of(request, body).Check(server, required) is { } refusal) return TokenResult.Refused(refusal);
+        if (ClientAuthenticator.Of(request, body).Check(server, required) is { } refusal) return TokenResult.Refused(refusal);
 
         string[]? scopes = body["scope"] is { } scope ? server.SplitScopes(scope) : null;
         return (body["grant_type"], body["code"], body["refresh_token"]) switch
@@ -68,7 +68,7 @@ internal sealed class TokenHandler(ServerContext server)
     {
         Time = server.Now,
         GrantType = body?["grant_type"] ?? "",
-        ClientAuthentication = ClientProof.Of(request, body).Seen,
+        ClientAuthentication = ClientAuthenticator.Of(request, body).Seen,
         Parameters = body?.Names ?? [],
         RefreshTokenFingerprint = body?["refresh_token"] is { } token ? TokenFingerprint.Of(token) : null,
         Outcome = outcome,

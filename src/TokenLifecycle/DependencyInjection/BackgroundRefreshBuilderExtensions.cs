@@ -2,8 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using TokenLifecycle.Background;
 using TokenLifecycle.DependencyInjection;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -31,7 +31,7 @@ public static class BackgroundRefreshBuilderExtensions
         options.KeepLastGood();
 
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackgroundRefreshOptions>, BackgroundRefreshOptionsValidator>());
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackgroundRefreshOptions>, SweepWindowCheck>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackgroundRefreshOptions>, RefreshWindowCheck>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, BackgroundRefresh>());
         return builder;
     }

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using TokenLifecycle.Connections;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 
 namespace TokenLifecycle.DependencyInjection;

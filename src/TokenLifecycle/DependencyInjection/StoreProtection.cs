@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.DependencyInjection;
@@ -13,7 +13,7 @@ internal sealed class StoreProtection
     }
 
     /// <summary>The app's store, behind the app's protector.</summary>
-    /// <exception cref="TokenStoreUnfitException">There is neither a protector nor a call that disables encryption.</exception>
+    /// <exception cref="TokenStoreNotReadyException">There is neither a protector nor a call that disables encryption.</exception>
     public static ITokenStore Apply(IServiceProvider services)
     {
         ITokenStore store = services.GetRequiredService<ITokenStore>();
@@ -28,17 +28,17 @@ internal sealed class StoreProtection
         if (store is InMemoryTokenStore || services.GetService<StoreProtection>() is not null)
             return store;
 
-        throw new TokenStoreUnfitException([new TokenStoreProblem(
+        throw new TokenStoreNotReadyException([new TokenStoreProblem(
             store.GetType().Name,
             "It would keep tokens in plain text: no protection was chosen.",
             "Add .ProtectWithKeyFile(\"keys.json\", createIfMissing: true) or .ProtectWithKeys(configuration.GetSection(\"TokenKeys\")) after AddTokenLifecycle(); or say .WithoutProtection() if what is stored is encrypted elsewhere.")]);
     }
 
     /// <summary>Creates the local spill for tokens that cannot be saved at shutdown. They are never written in plain text.</summary>
-    /// <exception cref="TokenStoreUnfitException">There is no protector.</exception>
+    /// <exception cref="TokenStoreNotReadyException">There is no protector.</exception>
     public static LocalSpill CreateSpill(IServiceProvider services, string folder) => services.GetService<ITokenProtector>() is { } protector
         ? ActivatorUtilities.CreateInstance<LocalSpill>(services, folder, protector)
-        : throw new TokenStoreUnfitException([new TokenStoreProblem(
+        : throw new TokenStoreNotReadyException([new TokenStoreProblem(
             nameof(LocalSpill),
             "AddLocalSpill() would write tokens in plain text: no protection was chosen.",
             "Add .ProtectWithKeyFile(\"keys.json\", createIfMissing: true) or .ProtectWithKeys(configuration.GetSection(\"TokenKeys\")) after AddTokenLifecycle(), or remove .AddLocalSpill().")]);

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Http;
-using TokenLifecycle;
 using Microsoft.Extensions.Options;
+using TokenLifecycle;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Http;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
+using TokenLifecycle.Providers;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -129,7 +129,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// </summary>
     private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins, string connection, string? userId)
     {
-        ProviderDirectory providers = services.GetRequiredService<ProviderDirectory>();
+        ProviderRegistry providers = services.GetRequiredService<ProviderRegistry>();
         var watched = services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>() as LastGoodOptions<OAuthProviderOptions>; // An app may have put its own in the place.
         Made? made = null; // One reference, so that no thread sees half of a new one.
         return () =>
@@ -144,7 +144,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
                 return known.Settings;
 
             var origins = new AllowedOrigins(allowedOrigins.Length > 0 ? allowedOrigins : options.ApiOrigins, options.AllowHttpOnLoopback == true);
-            known = new Made(version, options, new TokenHandlerSettings(provider, origins, options.Grant == ConnectionGrant.ClientCredentials, connection, userId));
+            known = new Made(version, options, new TokenHandlerSettings(provider, origins, options.GrantType == OAuthGrantType.ClientCredentials, connection, userId));
             Volatile.Write(ref made, known);
             return known.Settings;
         };

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
 using TokenLifecycle.DependencyInjection;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
 using TokenLifecycle.Providers;
 using TokenLifecycle.Storage;

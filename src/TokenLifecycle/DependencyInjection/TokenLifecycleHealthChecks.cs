@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 
 namespace TokenLifecycle.DependencyInjection;
 

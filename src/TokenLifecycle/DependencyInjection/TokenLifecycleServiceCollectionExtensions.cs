@@ -4,12 +4,19 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle;
+using TokenLifecycle.Background;
+using TokenLifecycle.Concurrency;
+using TokenLifecycle.Connections;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Diagnostics;
+using TokenLifecycle.Health;
 using TokenLifecycle.Importing;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Notifications;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
+using TokenLifecycle.Providers;
+using TokenLifecycle.Refresh;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -63,65 +70,65 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<IAuthorizationCodeFlow, AuthorizationCodeFlow>();
 
         services.TryAddSingleton<TokenMetrics>();
-        services.TryAddSingleton<ILogger<TokenManager>, TokenLogger<TokenManager>>();
-        services.TryAddSingleton<ConnectionCensus>();
+        services.TryAddSingleton<ILogger<ITokenManager>, TokenLogger<ITokenManager>>();
+        services.TryAddSingleton<ConnectionCounts>();
         services.TryAddSingleton<IGaugeSource, LifecycleGauges>();
 
         services.TryAddSingleton(WorkScheduler.Default);
-        services.TryAddSingleton<ProviderDirectory>();
+        services.TryAddSingleton<ProviderRegistry>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<StoreAccess>(provider, StoreProtection.Apply(provider)));
         services.TryAddSingleton<StoreClock>();
         services.TryAddSingleton<UnreadableRows>();
         services.TryAddSingleton<StoreCheck>();
         services.TryAddSingleton<TokenCache>();
-        services.TryAddSingleton<IRememberedTokens, RememberedTokens>();
-        services.TryAddSingleton<RowBook>();
-        services.TryAddSingleton(provider => new RefreshPlan(provider.GetRequiredService<TimeProvider>(), Random.Shared));
-        services.TryAddSingleton<TokenEvents>();
-        services.TryAddSingleton<ReauthorizationTeller>();
+        services.TryAddSingleton<ITokenCacheInvalidator, TokenCacheInvalidator>();
+        services.TryAddSingleton<ConnectionEvaluator>();
+        services.TryAddSingleton(provider => new RefreshSchedule(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.TryAddSingleton<TokenEventDispatcher>();
+        services.TryAddSingleton<ReauthorizationNotifier>();
         services.TryAddSingleton<RewoundStore>();
         services.TryAddSingleton<TokenSaver>();
-        services.TryAddSingleton<TokenPersistence>();
+        services.TryAddSingleton<PendingSaveQueue>();
         services.TryAddSingleton<UnsettledAttempts>();
         services.TryAddSingleton<TakeoverWatch>();
         services.TryAddSingleton<LeaseAcquirer>();
         services.TryAddSingleton<DueClaims>();
-        services.TryAddSingleton<SweepWatches>();
+        services.TryAddSingleton<TakeoverWatches>();
         services.TryAddSingleton<GrantRevoker>();
         services.TryAddSingleton<OtherConnections>();
         services.TryAddSingleton<ReceivedTokens>();
         services.TryAddSingleton<RefreshExchange>();
-        services.TryAddSingleton<RefreshSettlement>();
+        services.TryAddSingleton<RefreshResponseHandler>();
         services.TryAddSingleton<TokenRefresher>();
-        services.TryAddSingleton<RefreshFlights>();
-        services.TryAddSingleton(provider => new BacklogSpread(provider.GetRequiredService<TimeProvider>(), Random.Shared));
-        services.TryAddSingleton<SweepRooms>();
+        services.TryAddSingleton<RefreshCoordinator>();
+        services.TryAddSingleton(provider => new BacklogScheduler(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.TryAddSingleton<RefreshLimiters>();
         services.TryAddSingleton<DueCounter>();
         services.TryAddSingleton<RefreshSweeper>();
         services.TryAddSingleton<IRefreshSweeper>(static provider => provider.GetRequiredService<RefreshSweeper>());
-        services.TryAddSingleton<TokenReader>();
-        services.TryAddSingleton<ConnectionSaver>();
-        services.TryAddSingleton<IConnections, Connections>();
-        services.TryAddSingleton<ConnectionEnder>();
+        services.TryAddSingleton<ConnectionReader>();
+        services.TryAddSingleton<ConnectionWriter>();
+        services.TryAddSingleton<IConnections, ConnectionDirectory>();
+        services.TryAddSingleton<ConnectionDisconnector>();
         services.TryAddSingleton(provider => new TokenLifecycleHealthCheck(
-            provider.GetRequiredService<ProviderDirectory>(), provider.GetRequiredService<TokenPersistence>(), provider.GetRequiredService<TokenEvents>(), provider.GetRequiredService<RejectedSettings>(),
+            provider.GetRequiredService<ProviderRegistry>(), provider.GetRequiredService<PendingSaveQueue>(), provider.GetRequiredService<TokenEventDispatcher>(), provider.GetRequiredService<RejectedSettings>(),
             provider.GetRequiredService<StoreClock>()));
         services.TryAddSingleton(provider => new TokenStoreHealthCheck(provider.GetRequiredService<StoreCheck>()));
-        services.TryAddSingleton(provider => new TokenConnectionsHealthCheck(provider.GetRequiredService<ConnectionCensus>(), provider.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>()));
+        services.TryAddSingleton(provider => new TokenConnectionsHealthCheck(provider.GetRequiredService<ConnectionCounts>(), provider.GetRequiredService<IOptionsMonitor<TokenLifecycleOptions>>()));
         services.TryAddSingleton(provider => new TokenProtectionHealthCheck(provider.GetService<ITokenProtector>()));
         services.TryAddSingleton<TokenManager>();
         services.TryAddSingleton<ITokenManager, MeasuredTokenManager>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreCheckOnStart>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartAdvice>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartupDiagnostics>());
         services.TryAddSingleton(provider => new TokenImporter(
             provider.GetRequiredService<StoreAccess>(),
-            provider.GetRequiredService<TokenPersistence>(),
-            provider.GetRequiredService<ProviderDirectory>(),
-            provider.GetRequiredService<RowBook>(),
-            provider.GetRequiredService<RefreshPlan>(),
+            provider.GetRequiredService<PendingSaveQueue>(),
+            provider.GetRequiredService<ProviderRegistry>(),
+            provider.GetRequiredService<ConnectionEvaluator>(),
+            provider.GetRequiredService<RefreshSchedule>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<TokenManager>>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LifecycleDrain>());
+            provider.GetRequiredService<ILogger<ITokenManager>>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ShutdownDrain>());
     }
 
     /// <summary>The list of names is shared by every call, so it lives in the services themselves.</summary>

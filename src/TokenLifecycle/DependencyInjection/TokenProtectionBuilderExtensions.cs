@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 
@@ -52,7 +52,7 @@ public static class TokenProtectionBuilderExtensions
         string fullPath = Path.GetFullPath(path);
         StoreProtection.Use(builder.Services, ServiceDescriptor.Singleton<ITokenProtector>(services =>
         {
-            ILogger<TokenManager> logger = services.GetRequiredService<ILogger<TokenManager>>();
+            ILogger<ITokenManager> logger = services.GetRequiredService<ILogger<ITokenManager>>();
             var file = new TokenKeyRingFile(fullPath, createIfMissing, services.GetRequiredService<TimeProvider>(), (problem, keyId) =>
             {
                 if (problem is null)

@@ -85,7 +85,7 @@ internal sealed class TokenMetrics
     {
         var tags = new TagList { { Names.ProviderTag, provider }, { Names.OutcomeTag, outcome } };
         Record(_refreshDuration, duration.TotalSeconds, tags);
-        tags.Add(Names.RefreshReasonTag, Words.Of(reason));
+        tags.Add(Names.RefreshReasonTag, TelemetryNames.Of(reason));
         if (errorType is not null)
             tags.Add(Names.ErrorTypeTag, errorType);
         Add(_refreshes, tags);
@@ -95,7 +95,7 @@ internal sealed class TokenMetrics
 
     public void ReauthorizationRequired(string provider, ReauthorizationReason reason)
     {
-        Add(_reauthorizations, new TagList { { Names.ProviderTag, provider }, { Names.ReauthorizationReasonTag, Words.Of(reason) } });
+        Add(_reauthorizations, new TagList { { Names.ProviderTag, provider }, { Names.ReauthorizationReasonTag, TelemetryNames.Of(reason) } });
         if (reason == ReauthorizationReason.LostRotation)
             Add(_lostRotations, new TagList { { Names.ProviderTag, provider } });
     }

@@ -21,7 +21,7 @@ internal static class TokenTracing
     {
         TokenSpan span = TokenSpan.Start(Source, Names.RefreshSpan);
         span.SetTag(Names.ProviderTag, provider);
-        span.SetTag(Names.RefreshReasonTag, Words.Of(reason));
+        span.SetTag(Names.RefreshReasonTag, TelemetryNames.Of(reason));
         return span;
     }
 
@@ -30,7 +30,7 @@ internal static class TokenTracing
         TokenSpan.Record(Source, Names.SaveSpan, ActivityKind.Internal, time, outcome, errorType, [new(Names.ProviderTag, provider)]);
 
     /// <summary>Records a request to a token endpoint by OpenTelemetry's conventions for HTTP clients. Only the host of the address is recorded.</summary>
-    public static void TokenRequested(Uri endpoint, TokenGrant grant, SpanTime time, int? status, string outcome, string? errorType)
+    public static void TokenRequested(Uri endpoint, OAuthGrantType grant, SpanTime time, int? status, string outcome, string? errorType)
     {
         if (!IsWatched)
             return;
@@ -40,7 +40,7 @@ internal static class TokenTracing
             new("http.request.method", "POST"),
             new("server.address", endpoint.Host),
             new("server.port", endpoint.Port),
-            new(Names.GrantTypeTag, Words.Of(grant)),
+            new(Names.GrantTypeTag, TelemetryNames.Of(grant)),
         ];
         if (status is { } known)
             tags.Add(new("http.response.status_code", known));

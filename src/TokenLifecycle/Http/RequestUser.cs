@@ -31,18 +31,18 @@ internal static class RequestUser
                 return new TokenKey(settings.Provider, block.UserId, block.Connection ?? settings.Connection);
 
             throw NotNamed(
-                settings, request, "was sent by work that was started inside a TokenUser.Use block and has outlived it. It was not sent",
+                settings, request, "was sent by work that was started inside a TokenUser.BeginScope block and has outlived it. It was not sent",
                 "Wait for that work before the block ends, or name the user on the request (request.ForUser(userId)).");
         }
 
         if (currentUser?.UserId is { Length: > 0 } signedIn)
             return settings.Application.Of(signedIn);
 
-        const string ways = "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.Use(userId)) { ... }), ";
+        const string ways = "Name the user on the request (request.ForUser(userId)), around the call (using (TokenUser.BeginScope(userId)) { ... }), ";
         throw currentUser is null
             ? NotNamed(
                 settings, request, "does not say whose. It was not sent",
-                ways + "or once for the whole app: AddTokenLifecycle().AddWeb() in a web app, AddTokenLifecycle().UseCurrentUser(services => ...) elsewhere.")
+                ways + "or once for the whole app: AddTokenLifecycle().AddConnectionEndpoints() in a web app, AddTokenLifecycle().UseCurrentUser(services => ...) elsewhere.")
             : NotNamed(
                 settings, request, "names no user, and no user is signed in here (in a background job no user is). It was not sent",
                 ways + "or let it be sent in a request that demands a user: app.MapGet(...).RequireAuthorization().");

@@ -9,7 +9,7 @@ public sealed class TokenHandlerOptions
 
     /// <summary>
     /// Gets or sets the connection whose tokens the client uses. A connection that is named with <see cref="TokenRequestExtensions.ForUser(HttpRequestMessage, string, string)"/>
-    /// or <see cref="TokenUser.Use(string, string)"/> has precedence.
+    /// or <see cref="TokenUser.BeginScope(string, string)"/> has precedence.
     /// </summary>
     /// <value>The default value is <see cref="TokenKey.DefaultConnection"/>.</value>
     public string Connection { get; set; } = TokenKey.DefaultConnection;

@@ -1,11 +1,13 @@
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Connections;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
+using TokenLifecycle.Providers;
+using TokenLifecycle.Refresh;
 
 namespace TokenLifecycle.Importing;
 
 /// <summary>Finds problems of a single row. Uses nothing but the row and its provider's settings.</summary>
-internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time)
+internal sealed class ImportJudge(ProviderRegistry providers, TimeProvider time)
 {
     private const int LongestNumber = 20;
 
@@ -124,7 +126,7 @@ internal sealed class ImportJudge(ProviderDirectory providers, TimeProvider time
     private bool HasRefreshToken(ImportCandidate candidate)
     {
         OAuthProviderOptions provider = candidate.Provider!;
-        if (candidate.RefreshToken is not null || provider.Grant == ConnectionGrant.ClientCredentials)
+        if (candidate.RefreshToken is not null || provider.GrantType == OAuthGrantType.ClientCredentials)
             return true;
 
         if (provider.Rotation != RefreshTokenRotation.None)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Providers;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Importing;
@@ -14,15 +15,15 @@ public sealed class TokenImporter
     private static readonly TimeSpan LongestSpread = TimeSpan.FromDays(1);
 
     private readonly StoreAccess _store;
-    private readonly TokenPersistence _persistence;
-    private readonly RowBook _book;
-    private readonly RefreshPlan _plan;
+    private readonly PendingSaveQueue _persistence;
+    private readonly ConnectionEvaluator _book;
+    private readonly RefreshSchedule _plan;
     private readonly ImportJudge _judge;
     private readonly TimeProvider _time;
-    private readonly ILogger<TokenManager> _logger;
+    private readonly ILogger<ITokenManager> _logger;
 
     internal TokenImporter(
-        StoreAccess store, TokenPersistence persistence, ProviderDirectory providers, RowBook book, RefreshPlan plan, TimeProvider time, ILogger<TokenManager> logger)
+        StoreAccess store, PendingSaveQueue persistence, ProviderRegistry providers, ConnectionEvaluator book, RefreshSchedule plan, TimeProvider time, ILogger<ITokenManager> logger)
     {
         _store = store;
         _persistence = persistence;

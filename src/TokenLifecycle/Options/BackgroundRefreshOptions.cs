@@ -26,5 +26,5 @@ public sealed class BackgroundRefreshOptions
     /// as is what became due in an outage longer than this; callers who ask for a token do not wait for it. Zero refreshes everything at once.
     /// </summary>
     /// <value>The default value is 10 minutes.</value>
-    public TimeSpan SpreadBacklogAfter { get; set; } = TimeSpan.FromMinutes(10);
+    public TimeSpan RescheduleBacklogAfter { get; set; } = TimeSpan.FromMinutes(10);
 }

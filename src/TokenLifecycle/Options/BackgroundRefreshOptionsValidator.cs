@@ -15,8 +15,8 @@ internal sealed class BackgroundRefreshOptionsValidator : IValidateOptions<Backg
         problems.Require(options.BatchSize is >= 1 and <= 10_000, nameof(options.BatchSize), $"is {options.BatchSize}", "Set it from 1 to 10000");
         problems.Require(options.MaxConcurrency is >= 1 and <= 10_000, nameof(options.MaxConcurrency), $"is {options.MaxConcurrency}", "Set it from 1 to 10000");
         problems.Require(
-            options.SpreadBacklogAfter >= TimeSpan.Zero && options.SpreadBacklogAfter <= TimeSpan.FromDays(30),
-            nameof(options.SpreadBacklogAfter), $"is {options.SpreadBacklogAfter}", "Set it to zero, or up to 30 days");
+            options.RescheduleBacklogAfter >= TimeSpan.Zero && options.RescheduleBacklogAfter <= TimeSpan.FromDays(30),
+            nameof(options.RescheduleBacklogAfter), $"is {options.RescheduleBacklogAfter}", "Set it to zero, or up to 30 days");
         return problems.ToResult();
     }
 }

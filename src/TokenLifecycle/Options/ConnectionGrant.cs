@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Options;
 
 /// <summary>How a provider's connections come about.</summary>
-public enum ConnectionGrant
+public enum OAuthGrantType
 {
     /// <summary>A user connects in the browser (RFC 6749 section 4.1); the connection is kept alive with its refresh token.</summary>
     AuthorizationCode = 0,

@@ -24,8 +24,8 @@ public sealed partial class OAuthProviderOptions
     public string? DisplayName { get; set; }
 
     /// <summary>How connections come about.</summary>
-    /// <value>The default value is <see cref="ConnectionGrant.AuthorizationCode"/>.</value>
-    public ConnectionGrant Grant { get; set; } = ConnectionGrant.AuthorizationCode;
+    /// <value>The default value is <see cref="OAuthGrantType.AuthorizationCode"/>.</value>
+    public OAuthGrantType Grant { get; set; } = OAuthGrantType.AuthorizationCode;
 
     /// <summary>The scopes to ask for, one per entry. Naming any replaces those of a preset.</summary>
     /// <value>The default value is empty: those of the preset, or no <c>scope</c> parameter.</value>
@@ -54,7 +54,7 @@ public sealed partial class OAuthProviderOptions
     public string? TokenEndpoint { get; set; }
 
     /// <summary>
-    /// Where tokens are refreshed, if elsewhere than at the token endpoint. It has the same origin; an address on another origin is accepted only if <see cref="FormerTokenOrigins"/>
+    /// Where tokens are refreshed, if elsewhere than at the token endpoint. It has the same origin; an address on another origin is accepted only if <see cref="PreviousTokenEndpointOrigins"/>
     /// lists the origin of <see cref="TokenEndpoint"/>, because the refresh token and the client secret are sent there.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: the token endpoint.</value>
@@ -90,7 +90,7 @@ public sealed partial class OAuthProviderOptions
     public bool? AllowHttpOnLoopback { get; set; }
 
     /// <summary>Fixed extra parameters of the authorization request.</summary>
-    public IDictionary<string, string> AuthorizationParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> AdditionalAuthorizationParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Whether the authorization request carries a code challenge.</summary>
     /// <value>The default value is <see cref="PkceMode.S256"/>.</value>
@@ -132,11 +132,11 @@ public sealed partial class OAuthProviderOptions
 
     /// <summary>The least expiry buffer that the provider asks for.</summary>
     /// <value>The default value is zero.</value>
-    public TimeSpan RefreshBeforeFloor { get; set; }
+    public TimeSpan MinimumRefreshBefore { get; set; }
 
     /// <summary>The greatest expiry buffer that makes sense: before that, the provider returns the same token.</summary>
     /// <value>The default value is <see langword="null"/>: none.</value>
-    public TimeSpan? RefreshBeforeCeiling { get; set; }
+    public TimeSpan? MaximumRefreshBefore { get; set; }
 
     /// <summary>What the provider does with the refresh token when it is used.</summary>
     /// <value>The default value is <see cref="RefreshTokenRotation.MayRotate"/>.</value>
@@ -144,7 +144,7 @@ public sealed partial class OAuthProviderOptions
 
     /// <summary>How long after a rotation the provider still honours the replaced refresh token: a lost answer can be asked for again within this time.</summary>
     /// <value>The default value is zero: it dies at once.</value>
-    public TimeSpan OldRefreshTokenGrace { get; set; }
+    public TimeSpan RefreshTokenReusePeriod { get; set; }
 
     /// <summary>
     /// A refresh token that is not used for this time expires, for providers that document it but do not state it in their responses. The background refresh uses it in time, whatever
@@ -213,8 +213,8 @@ public sealed partial class OAuthProviderOptions
     public RevocationClientAuthentication RevocationAuthentication { get; set; }
 
     /// <summary>Which token an RFC 7009 revocation sends.</summary>
-    /// <value>The default value is <see cref="Options.RevokedToken.RefreshToken"/>.</value>
-    public RevokedToken RevokedToken { get; set; }
+    /// <value>The default value is <see cref="Options.TokenToRevoke.RefreshToken"/>.</value>
+    public TokenToRevoke TokenToRevoke { get; set; }
 
     /// <summary>The name of the token parameter in a revocation.</summary>
     /// <value>The default value is <c>token</c>.</value>
@@ -224,7 +224,7 @@ public sealed partial class OAuthProviderOptions
     /// Origins of former token endpoints whose refresh tokens may be sent to the current one. For a provider that has moved; without it such tokens
     /// are kept but never sent.
     /// </summary>
-    public IList<string> FormerTokenOrigins { get; set; } = [];
+    public IList<string> PreviousTokenEndpointOrigins { get; set; } = [];
 
     /// <summary>Where the app lets a user connect, for messages and status, for example <c>/connections/strava</c>.</summary>
     public string? ReconnectPath { get; set; }

@@ -24,7 +24,7 @@ internal static class ParameterNameRules
     public static void Check(SettingProblems problems, OAuthProviderOptions o)
     {
         CheckNames(problems, o);
-        bool isClient = o.Grant == ConnectionGrant.ClientCredentials;
+        bool isClient = o.GrantType == OAuthGrantType.ClientCredentials;
         CheckParameters(problems, o, o.TokenParameters, nameof(o.TokenParameters), "token.", isClient ? [.. _token, "scope"] : _token);
         CheckParameters(problems, o, o.RefreshParameters, nameof(o.RefreshParameters), "refresh.", _refresh);
         CheckParameters(problems, o, o.RevocationParameters, nameof(o.RevocationParameters), "revocation.", [.. _revocation, o.RevocationTokenParameter], "AccountId");

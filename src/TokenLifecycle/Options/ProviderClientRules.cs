@@ -7,13 +7,13 @@ internal static class ProviderClientRules
 
     public static void Check(SettingProblems problems, string provider, OAuthProviderOptions o)
     {
-        problems.RequireDefined(o.Grant, nameof(o.Grant));
+        problems.RequireDefined(o.GrantType, nameof(o.GrantType));
         problems.RequireDefined(o.Pkce, nameof(o.Pkce));
         problems.RequireDefined(o.ClientAuthentication, nameof(o.ClientAuthentication));
         problems.RequireDefined(o.RequestFormat, nameof(o.RequestFormat));
         problems.RequireDefined(o.Revocation, nameof(o.Revocation));
         problems.RequireDefined(o.RevocationAuthentication, nameof(o.RevocationAuthentication));
-        problems.RequireDefined(o.RevokedToken, nameof(o.RevokedToken));
+        problems.RequireDefined(o.TokenToRevoke, nameof(o.TokenToRevoke));
         problems.RequireDefined(o.RevocationMethod, nameof(o.RevocationMethod));
         problems.RequireDefined(o.RevocationFormat, nameof(o.RevocationFormat));
         problems.RequireDefined(o.UserInfoFormat, nameof(o.UserInfoFormat));
@@ -37,7 +37,7 @@ internal static class ProviderClientRules
             + $"the environment ({section.Replace(":", "__", StringComparison.Ordinal)}__{nameof(o.ClientSecret)}) or a vault"
             + (o.Section is null ? $", and read it by o.{nameof(o.ClientSecret)} = builder.Configuration[\"{section}:{nameof(o.ClientSecret)}\"]" : "");
         bool hasSecret = !string.IsNullOrWhiteSpace(o.ClientSecret);
-        if (o.Grant == ConnectionGrant.ClientCredentials)
+        if (o.GrantType == OAuthGrantType.ClientCredentials)
         {
             problems.Require(
                 !IsPublic(o.ClientAuthentication),

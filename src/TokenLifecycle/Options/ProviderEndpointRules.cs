@@ -10,7 +10,7 @@ internal static class ProviderEndpointRules
     public static void Check(SettingProblems problems, OAuthProviderOptions o)
     {
         var http = new PlainHttp(o.AllowHttpOnLoopback ?? false, o.AllowHttpHosts);
-        bool isUserGrant = o.Grant == ConnectionGrant.AuthorizationCode;
+        bool isUserGrant = o.GrantType == OAuthGrantType.AuthorizationCode;
         CheckEnvironment(problems, o);
         SettingRules.CheckEndpoint(problems, o.AuthorizationEndpoint, nameof(o.AuthorizationEndpoint), http, isRequired: isUserGrant, mayHaveRoute: true);
         SettingRules.CheckEndpoint(problems, o.TokenEndpoint, nameof(o.TokenEndpoint), http, isRequired: true);
@@ -18,7 +18,7 @@ internal static class ProviderEndpointRules
         SettingRules.CheckEndpoint(problems, o.RevocationEndpoint?.Replace("{AccountId}", "1", StringComparison.Ordinal), nameof(o.RevocationEndpoint), http, isRequired: false);
         SettingRules.CheckEndpoint(problems, o.UserInfoEndpoint, nameof(o.UserInfoEndpoint), http, isRequired: o.AccountIdFrom == AccountIdSource.UserInfo || o.UserInfoCapturedFields.Count > 0);
         SettingRules.CheckOrigins(problems, o.ApiOrigins, nameof(o.ApiOrigins), http with { Hosts = [] });
-        SettingRules.CheckOrigins(problems, o.FormerTokenOrigins, nameof(o.FormerTokenOrigins), http);
+        SettingRules.CheckOrigins(problems, o.PreviousTokenEndpointOrigins, nameof(o.PreviousTokenEndpointOrigins), http);
         for (int i = 0; i < o.AllowHttpHosts.Count; i++)
         {
             problems.Require(
@@ -48,18 +48,18 @@ internal static class ProviderEndpointRules
         {
             problems.Require(
                 Uri.Compare(refresh, token, UriComponents.SchemeAndServer | UriComponents.StrongPort, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
-                    || o.FormerTokenOrigins.Contains(token.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), StringComparer.OrdinalIgnoreCase),
+                    || o.PreviousTokenEndpointOrigins.Contains(token.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), StringComparer.OrdinalIgnoreCase),
                 nameof(o.RefreshEndpoint),
                 "has another origin than TokenEndpoint, and a refresh token goes to no other origin than the one it came from",
-                "Use an address with the same scheme, host and port, or leave it empty; or, if the provider's documentation states it, add the origin of TokenEndpoint to FormerTokenOrigins");
+                "Use an address with the same scheme, host and port, or leave it empty; or, if the provider's documentation states it, add the origin of TokenEndpoint to PreviousTokenEndpointOrigins");
         }
     }
 
     private static void CheckAuthorizationParameters(SettingProblems problems, OAuthProviderOptions o)
     {
         const string remedy = "Leave it out: the library sends it itself";
-        foreach (string reserved in o.AuthorizationParameters.Keys.Where(IsReserved))
-            problems.Add(nameof(o.AuthorizationParameters), $"holds \"{reserved}\"", remedy);
+        foreach (string reserved in o.AdditionalAuthorizationParameters.Keys.Where(IsReserved))
+            problems.Add(nameof(o.AdditionalAuthorizationParameters), $"holds \"{reserved}\"", remedy);
 
         if (Uri.TryCreate(o.AuthorizationEndpoint, UriKind.Absolute, out Uri? uri))
         {

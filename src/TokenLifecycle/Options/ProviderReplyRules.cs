@@ -23,9 +23,9 @@ internal static class ProviderReplyRules
     private static void CheckTimes(SettingProblems problems, OAuthProviderOptions o)
     {
         CheckTime(problems, o.RefreshBefore, nameof(o.RefreshBefore));
-        CheckTime(problems, o.RefreshBeforeFloor, nameof(o.RefreshBeforeFloor));
-        CheckTime(problems, o.RefreshBeforeCeiling, nameof(o.RefreshBeforeCeiling));
-        CheckTime(problems, o.OldRefreshTokenGrace, nameof(o.OldRefreshTokenGrace));
+        CheckTime(problems, o.MinimumRefreshBefore, nameof(o.MinimumRefreshBefore));
+        CheckTime(problems, o.MaximumRefreshBefore, nameof(o.MaximumRefreshBefore));
+        CheckTime(problems, o.RefreshTokenReusePeriod, nameof(o.RefreshTokenReusePeriod));
         CheckTime(problems, o.DefaultLifetime, nameof(o.DefaultLifetime));
         CheckTime(problems, o.RefreshTokenIdleLimit, nameof(o.RefreshTokenIdleLimit));
         CheckTime(problems, o.RefreshTokenAbsoluteLimit, nameof(o.RefreshTokenAbsoluteLimit));
@@ -38,12 +38,12 @@ internal static class ProviderReplyRules
         problems.Require(
             o.MaxRefreshesPerSecond is null or (> 0 and <= 1_000_000), nameof(o.MaxRefreshesPerSecond), $"is {o.MaxRefreshesPerSecond}", "Set it to more than 0, or leave it empty for no limit");
         problems.Require(o.DefaultLifetime != TimeSpan.Zero, nameof(o.DefaultLifetime), "is zero", "Set the lifetime the provider documents, or leave it empty if it is unknown");
-        if (o.RefreshBeforeCeiling is { } ceiling)
+        if (o.MaximumRefreshBefore is { } ceiling)
         {
             problems.Require(
-                o.RefreshBeforeFloor <= ceiling,
-                nameof(o.RefreshBeforeFloor),
-                $"is {o.RefreshBeforeFloor}, more than RefreshBeforeCeiling ({ceiling})",
+                o.MinimumRefreshBefore <= ceiling,
+                nameof(o.MinimumRefreshBefore),
+                $"is {o.MinimumRefreshBefore}, more than MaximumRefreshBefore ({ceiling})",
                 $"Set it to at most {ceiling}, or raise the ceiling");
         }
     }
@@ -72,7 +72,7 @@ internal static class ProviderReplyRules
             !string.IsNullOrWhiteSpace(o.AccountIdPath), nameof(o.AccountIdPath), $"is not set, but AccountIdFrom is {o.AccountIdFrom}", "Name where the account id stands there, for example sub");
 
         // OpenID Connect Core section 3.1.2.1: without this scope the provider sends no ID token, and connecting would fail for every user.
-        if (o.AccountIdFrom == AccountIdSource.IdToken && o.Grant == ConnectionGrant.AuthorizationCode)
+        if (o.AccountIdFrom == AccountIdSource.IdToken && o.GrantType == OAuthGrantType.AuthorizationCode)
         {
             problems.Require(
                 o.Scopes.Contains("openid", StringComparer.Ordinal),

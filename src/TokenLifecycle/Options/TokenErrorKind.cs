@@ -1,19 +1,19 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>What an error answer of a token endpoint means. Only <see cref="GrantDead"/> and <see cref="InteractionRequired"/> can end a connection.</summary>
+/// <summary>What an error answer of a token endpoint means. Only <see cref="InvalidGrant"/> and <see cref="InteractionRequired"/> can end a connection.</summary>
 public enum TokenErrorKind
 {
     /// <summary>The grant was rejected by name: reconnect, once it is sure that the stored refresh token was the one rejected.</summary>
-    GrantDead = 0,
+    InvalidGrant = 0,
 
     /// <summary>The grant may be dead, or something else is wrong: ends the connection only after several such answers over more than a day.</summary>
-    SuspectDead = 1,
+    PossiblyInvalidGrant = 1,
 
     /// <summary>The authorization code was rejected: the user starts connecting again.</summary>
-    CodeDead = 2,
+    InvalidCode = 2,
 
     /// <summary>The client is wrong (id, secret, settings): the operator is notified, and no connection is changed.</summary>
-    ClientMisconfigured = 3,
+    InvalidClient = 3,
 
     /// <summary>The user has to sign in or consent again.</summary>
     InteractionRequired = 4,

@@ -7,7 +7,7 @@ namespace TokenLifecycle.Options;
 public sealed class TokenErrorRule
 {
     /// <summary>The grant of the request; <see langword="null"/> for any.</summary>
-    public TokenGrant? Grant { get; set; }
+    public OAuthGrantType? Grant { get; set; }
 
     /// <summary>The HTTP status of the answer; <see langword="null"/> for any.</summary>
     public int? Status { get; set; }

@@ -1,7 +1,7 @@
 namespace TokenLifecycle.Options;
 
 /// <summary>The grant of a token request, for error rules that hold for one of them only.</summary>
-public enum TokenGrant
+public enum OAuthGrantType
 {
     /// <summary><c>authorization_code</c>.</summary>
     AuthorizationCode = 0,

@@ -43,7 +43,7 @@ public sealed class TokenLifecycleOptions
     /// <summary>
     /// How long a process that takes over an expired lease watches the connection before it sends the refresh token, because the process that held the lease may still be
     /// running and about to save the new tokens. The watch never lasts less than <see cref="SaveTimeout"/> plus one second. It is skipped if the provider accepts a replaced refresh
-    /// token (<see cref="OAuthProviderOptions.OldRefreshTokenGrace"/>) or never replaces it.
+    /// token (<see cref="OAuthProviderOptions.RefreshTokenReusePeriod"/>) or never replaces it.
     /// </summary>
     /// <value>The default value is 5 seconds.</value>
     public TimeSpan TakeoverWatch { get; set; } = TimeSpan.FromSeconds(5);
@@ -77,5 +77,5 @@ public sealed class TokenLifecycleOptions
     /// The health check of the connections is Degraded while more than this share of a provider's connections waits for the user to reconnect. Users who have left never do, so the share grows: set it above what is usual for the app. 1 turns this off.
     /// </summary>
     /// <value>The default value is 0.5.</value>
-    public double DegradedAboveReconnectShare { get; set; } = 0.5;
+    public double ReconnectRatioThreshold { get; set; } = 0.5;
 }

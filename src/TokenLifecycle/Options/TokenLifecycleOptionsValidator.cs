@@ -40,9 +40,9 @@ internal sealed class TokenLifecycleOptionsValidator : IValidateOptions<TokenLif
             string.Create(CultureInfo.InvariantCulture, $"is {options.MaxCachedConnections}"),
             string.Create(CultureInfo.InvariantCulture, $"Set it to a number from {FewestCached} to {MostCached}; one takes about a kilobyte"));
         problems.Require(
-            options.DegradedAboveReconnectShare is >= 0 and <= 1,
-            nameof(options.DegradedAboveReconnectShare),
-            $"is {options.DegradedAboveReconnectShare.ToString(CultureInfo.InvariantCulture)}, which is not a share",
+            options.ReconnectRatioThreshold is >= 0 and <= 1,
+            nameof(options.ReconnectRatioThreshold),
+            $"is {options.ReconnectRatioThreshold.ToString(CultureInfo.InvariantCulture)}, which is not a share",
             "Set it to a number from 0 to 1");
         CheckLease(problems, options);
         return problems.ToResult();

@@ -18,7 +18,7 @@ internal static class AuthorizationFailures
 
     public static AuthorizationFailureKind OfReply(TokenReply reply) => reply.Error switch
     {
-        TokenErrorKind.ClientMisconfigured => AuthorizationFailureKind.ClientRejected,
+        TokenErrorKind.InvalidClient => AuthorizationFailureKind.ClientRejected,
         _ when reply.ErrorCode == RedirectMismatch => AuthorizationFailureKind.ClientRejected,
         TokenErrorKind.InteractionRequired => AuthorizationFailureKind.Denied,
         TokenErrorKind.RateLimited => AuthorizationFailureKind.Temporary,

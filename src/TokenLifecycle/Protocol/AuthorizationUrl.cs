@@ -31,7 +31,7 @@ internal static class AuthorizationUrl
 
         if (nonce is not null)
             fields.Add(new("nonce", nonce));
-        IEnumerable<KeyValuePair<string, string>> additional = options.AuthorizationParameters.Where(p => !Own.Contains(p.Key));
+        IEnumerable<KeyValuePair<string, string>> additional = options.AdditionalAuthorizationParameters.Where(p => !Own.Contains(p.Key));
         return QueryString.Append(endpoint, ParameterNaming.Apply(options, ProviderRequestKind.Authorization, fields, additional));
     }
 }

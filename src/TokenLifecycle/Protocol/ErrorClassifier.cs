@@ -9,7 +9,7 @@ namespace TokenLifecycle.Protocol;
 /// </summary>
 internal static class ErrorClassifier
 {
-    public static ErrorVerdict Classify(OAuthProviderOptions options, TokenGrant grant, ErrorAnswer answer)
+    public static ErrorVerdict Classify(OAuthProviderOptions options, OAuthGrantType grant, ErrorAnswer answer)
     {
         string? code = answer.IsComplete && answer.Body is { ValueKind: JsonValueKind.Object } body ? JsonPath.Scalar(body, "error") : null;
         if (MatchRule(options, grant, answer) is { } rule)
@@ -20,10 +20,10 @@ internal static class ErrorClassifier
     }
 
     /// <summary>Returns the first matching rule of the provider, or else of the known errors. A truncated body matches no rule.</summary>
-    public static TokenErrorRule? MatchRule(OAuthProviderOptions options, TokenGrant grant, ErrorAnswer answer) =>
+    public static TokenErrorRule? MatchRule(OAuthProviderOptions options, OAuthGrantType grant, ErrorAnswer answer) =>
         answer.IsComplete ? options.ErrorRules.Concat(KnownErrors.Rules).FirstOrDefault(rule => Fits(rule, grant, answer)) : null;
 
-    private static bool Fits(TokenErrorRule rule, TokenGrant grant, ErrorAnswer answer)
+    private static bool Fits(TokenErrorRule rule, OAuthGrantType grant, ErrorAnswer answer)
     {
         if (rule.Grant is { } wanted && wanted != grant)
             return false;
@@ -46,21 +46,21 @@ internal static class ErrorClassifier
         _ => null,
     };
 
-    private static TokenErrorKind ByCode(string? code, TokenGrant grant) => code switch
+    private static TokenErrorKind ByCode(string? code, OAuthGrantType grant) => code switch
     {
         "invalid_grant" => grant switch
         {
-            TokenGrant.AuthorizationCode => TokenErrorKind.CodeDead,
-            TokenGrant.RefreshToken => TokenErrorKind.GrantDead,
+            OAuthGrantType.AuthorizationCode => TokenErrorKind.InvalidCode,
+            OAuthGrantType.RefreshToken => TokenErrorKind.InvalidGrant,
             // Here the client itself is the grant: no user could reconnect it.
-            _ => TokenErrorKind.ClientMisconfigured,
+            _ => TokenErrorKind.InvalidClient,
         },
-        "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope" or "invalid_target" or "invalid_resource" => TokenErrorKind.ClientMisconfigured,
+        "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope" or "invalid_target" or "invalid_resource" => TokenErrorKind.InvalidClient,
         "consent_required" or "interaction_required" or "login_required" or "account_selection_required" => TokenErrorKind.InteractionRequired,
         "temporarily_unavailable" or "server_error" => TokenErrorKind.Transient,
         "slow_down" => TokenErrorKind.RateLimited,
         // Some servers say this to the loser of a race (C7); other grants have no races.
-        "invalid_request" => grant == TokenGrant.RefreshToken ? TokenErrorKind.Concurrency : TokenErrorKind.ClientMisconfigured,
+        "invalid_request" => grant == OAuthGrantType.RefreshToken ? TokenErrorKind.ConcurrentUse : TokenErrorKind.InvalidClient,
         _ => TokenErrorKind.Unknown,
     };
 
@@ -83,8 +83,8 @@ internal static class ErrorClassifier
 
     private static TokenFailureKind FailureOf(TokenErrorKind kind, ErrorAnswer answer) => kind switch
     {
-        TokenErrorKind.GrantDead or TokenErrorKind.CodeDead => TokenFailureKind.GrantRejected,
-        TokenErrorKind.ClientMisconfigured => TokenFailureKind.ClientRejected,
+        TokenErrorKind.InvalidGrant or TokenErrorKind.InvalidCode => TokenFailureKind.GrantRejected,
+        TokenErrorKind.InvalidClient => TokenFailureKind.ClientRejected,
         TokenErrorKind.InteractionRequired => TokenFailureKind.InteractionRequired,
         TokenErrorKind.RateLimited => TokenFailureKind.RateLimited,
         TokenErrorKind.Transient when answer.EffectiveStatus < 500 && (!answer.IsJson || answer.Body is null) => TokenFailureKind.ProtocolError,

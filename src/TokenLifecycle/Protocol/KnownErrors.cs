@@ -22,7 +22,7 @@ internal static class KnownErrors
     public static IReadOnlyList<TokenErrorRule> Rules { get; } =
     [
         // Salesforce: another refresh with the same refresh token is in progress. It may be an earlier request of this library that was not answered in time.
-        new() { Grant = TokenGrant.RefreshToken, Path = "error_description", Value = "token request is already being processed", Kind = TokenErrorKind.Concurrency },
-        .. _entra.Select(static number => new TokenErrorRule { Path = "error_codes[*]", Value = number, Kind = TokenErrorKind.ClientMisconfigured }),
+        new() { Grant = OAuthGrantType.RefreshToken, Path = "error_description", Value = "token request is already being processed", Kind = TokenErrorKind.ConcurrentUse },
+        .. _entra.Select(static number => new TokenErrorRule { Path = "error_codes[*]", Value = number, Kind = TokenErrorKind.InvalidClient }),
     ];
 }

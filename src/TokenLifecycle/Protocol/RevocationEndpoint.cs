@@ -43,7 +43,7 @@ internal sealed class RevocationEndpoint(BackChannel channel)
 
     private static List<KeyValuePair<string, string>> FieldsOf(OAuthProviderOptions options, TokenSet tokens)
     {
-        bool refresh = options.RevokedToken == RevokedToken.RefreshToken && tokens.RefreshToken is not null;
+        bool refresh = options.TokenToRevoke == TokenToRevoke.RefreshToken && tokens.RefreshToken is not null;
         List<KeyValuePair<string, string>> fields =
         [
             new(options.RevocationTokenParameter, refresh ? tokens.RefreshToken! : tokens.AccessToken),

@@ -4,4 +4,4 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>Where and when a token request was made.</summary>
-internal readonly record struct SentTokenRequest(Uri Endpoint, TokenGrant Grant, SpanTime Time);
+internal readonly record struct SentTokenRequest(Uri Endpoint, OAuthGrantType Grant, SpanTime Time);

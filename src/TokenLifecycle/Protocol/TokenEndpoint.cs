@@ -12,7 +12,7 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
 {
     /// <summary>Spends a refresh token. Asks for no scope: that keeps the granted ones and never widens them (RF-13).</summary>
     public Task<TokenReply> RefreshAsync(OAuthProviderOptions options, string refreshToken, RequestTime limit) =>
-        SendAsync(options, TokenGrant.RefreshToken, options.RefreshEndpoint ?? options.TokenEndpoint, limit, [refreshToken],
+        SendAsync(options, OAuthGrantType.RefreshToken, options.RefreshEndpoint ?? options.TokenEndpoint, limit, [refreshToken],
         [
             new("grant_type", options.RefreshGrantType),
             new("refresh_token", refreshToken),
@@ -24,7 +24,7 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
         List<KeyValuePair<string, string>> fields = [new("grant_type", "client_credentials")];
         if (options.Scopes.Count > 0 && options.ScopeSeparator.Length > 0)
             fields.Add(new("scope", string.Join(options.ScopeSeparator, options.Scopes)));
-        return SendAsync(options, TokenGrant.ClientCredentials, options.TokenEndpoint, limit, [], fields);
+        return SendAsync(options, OAuthGrantType.ClientCredentials, options.TokenEndpoint, limit, [], fields);
     }
 
     /// <summary>Spends an authorization code. The redirect address is, character for character, the one of the authorization request (AR-5).</summary>
@@ -38,17 +38,17 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
         ];
         if (request.CodeVerifier is { } verifier)
             fields.Add(new("code_verifier", verifier));
-        return SendAsync(options, TokenGrant.AuthorizationCode, options.TokenEndpoint, limit, [response.Code, request.CodeVerifier], fields);
+        return SendAsync(options, OAuthGrantType.AuthorizationCode, options.TokenEndpoint, limit, [response.Code, request.CodeVerifier], fields);
     }
 
     /// <summary>Records the request in the app's trace. Call it only after the tokens were saved.</summary>
     public static void Report(TokenReply reply)
     {
         if (reply.Sent is { } sent)
-            TokenTracing.TokenRequested(sent.Endpoint, sent.Grant, sent.Time, reply.HttpStatus, Words.Of(reply.Outcome), reply.IsSuccess ? null : Words.Of(reply.Failure));
+            TokenTracing.TokenRequested(sent.Endpoint, sent.Grant, sent.Time, reply.HttpStatus, TelemetryNames.Of(reply.Outcome), reply.IsSuccess ? null : TelemetryNames.Of(reply.Failure));
     }
 
-    private async Task<TokenReply> SendAsync(OAuthProviderOptions options, TokenGrant grant, string? endpoint, RequestTime limit, string?[] secrets,
+    private async Task<TokenReply> SendAsync(OAuthProviderOptions options, OAuthGrantType grant, string? endpoint, RequestTime limit, string?[] secrets,
         List<KeyValuePair<string, string>> fields)
     {
         if (EndpointAddress.Parse(endpoint, options) is not { } uri)
@@ -68,9 +68,9 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
         return TokenResponseReader.Read(request, answer) with { Sent = new SentTokenRequest(uri, grant, time.End()) };
     }
 
-    private static ProviderRequest RequestOf(OAuthProviderOptions options, TokenGrant grant, Uri address, List<KeyValuePair<string, string>> fields)
+    private static ProviderRequest RequestOf(OAuthProviderOptions options, OAuthGrantType grant, Uri address, List<KeyValuePair<string, string>> fields)
     {
-        bool isRefresh = grant == TokenGrant.RefreshToken;
+        bool isRefresh = grant == OAuthGrantType.RefreshToken;
         return new ProviderRequest
         {
             Kind = isRefresh ? ProviderRequestKind.Refresh : ProviderRequestKind.Token,
@@ -82,15 +82,15 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
         };
     }
 
-    private static IDictionary<string, string> AdditionalOf(OAuthProviderOptions options, TokenGrant grant) =>
-        grant == TokenGrant.RefreshToken ? options.RefreshParameters : options.TokenParameters;
+    private static IDictionary<string, string> AdditionalOf(OAuthProviderOptions options, OAuthGrantType grant) =>
+        grant == OAuthGrantType.RefreshToken ? options.RefreshParameters : options.TokenParameters;
 
     // The options' validator says this at start, with more words. Here it only keeps a secret from leaving without TLS.
     private TokenReply NoEndpoint() => new()
     {
         Outcome = TokenOutcome.NotSent,
         RequestedAt = clock.GetUtcNow(),
-        Error = TokenErrorKind.ClientMisconfigured,
+        Error = TokenErrorKind.InvalidClient,
         Failure = TokenFailureKind.ClientRejected,
         Detail = "TokenEndpoint is not an absolute https address",
     };

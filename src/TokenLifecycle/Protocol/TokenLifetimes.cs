@@ -59,7 +59,7 @@ internal sealed class TokenLifetimes
         : requestedAt.Plus(SecondsReader.Lifetime(seconds, Longest));
 
     private static bool CanRenew(TokenMembers members, TokenRequest request) =>
-        request.Grant != TokenGrant.AuthorizationCode
+        request.Grant != OAuthGrantType.AuthorizationCode
         || request.Options.KeepRefreshTokenOnReconnect
         || request.Options.RefreshCredential == RefreshCredential.AccessToken
         || members["refresh_token"] is { } token && JsonBody.Text(token) is { Length: > 0 };

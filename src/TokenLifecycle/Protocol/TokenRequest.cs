@@ -8,7 +8,7 @@ internal sealed class TokenRequest
 {
     public required OAuthProviderOptions Options { get; init; }
 
-    public required TokenGrant Grant { get; init; }
+    public required OAuthGrantType Grant { get; init; }
 
     /// <summary>Before the first byte was sent: lifetimes count from here (D6).</summary>
     public required DateTimeOffset RequestedAt { get; init; }

@@ -68,7 +68,7 @@ internal static class TokenSetReader
         IsItsOwnCredential(options) && TokenCharacters.IsRefreshToken(accessToken) ? accessToken : null;
 
     private static bool IsItsOwnCredential(OAuthProviderOptions options) =>
-        options is { RefreshCredential: RefreshCredential.AccessToken, Grant: ConnectionGrant.AuthorizationCode };
+        options is { RefreshCredential: RefreshCredential.AccessToken, GrantType: OAuthGrantType.AuthorizationCode };
 
     // FP-8: a refresh without a type keeps the one of the connection, which was accepted when it was connected.
     private static string? TypeProblem(TokenMembers members, TokenRequest request)
@@ -76,7 +76,7 @@ internal static class TokenSetReader
         OAuthProviderOptions options = request.Options;
         if (members["token_type"] is not { } member)
         {
-            return request.Grant == TokenGrant.RefreshToken || !options.TokenTypeRequired
+            return request.Grant == OAuthGrantType.RefreshToken || !options.TokenTypeRequired
                 ? null
                 : "token_type is missing; if the provider never sends it, set TokenTypeRequired to false";
         }

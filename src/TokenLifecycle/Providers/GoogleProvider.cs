@@ -55,9 +55,9 @@ public static class GoogleProvider
         o.Issuer = "https://accounts.google.com";
 
         // Authorize request: 3.2. Without "offline" there is no refresh token, without "consent" only at the first connect ever.
-        o.AuthorizationParameters["access_type"] = "offline";
-        o.AuthorizationParameters["prompt"] = "consent";
-        o.AuthorizationParameters["include_granted_scopes"] = "true";
+        o.AdditionalAuthorizationParameters["access_type"] = "offline";
+        o.AdditionalAuthorizationParameters["prompt"] = "consent";
+        o.AdditionalAuthorizationParameters["include_granted_scopes"] = "true";
         o.Pkce = PkceMode.S256;
 
         // Token endpoint: 3.3 and 3.4. Never rotated; a refresh brings no refresh token.
@@ -92,8 +92,8 @@ public static class GoogleProvider
             [
                 new TokenErrorRule { Path = "error_subtype", Value = "invalid_rapt", Kind = TokenErrorKind.InteractionRequired },
                 new TokenErrorRule { Path = "error_subtype", Value = "rapt_required", Kind = TokenErrorKind.InteractionRequired },
-                new TokenErrorRule { Path = "error", Value = "unauthorized_client", Kind = TokenErrorKind.ClientMisconfigured },
-                new TokenErrorRule { Path = "error", Value = "deleted_client", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "error", Value = "unauthorized_client", Kind = TokenErrorKind.InvalidClient },
+                new TokenErrorRule { Path = "error", Value = "deleted_client", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }

@@ -50,14 +50,14 @@ public static class StravaProvider
 
         // Authorize request: 1.2. Strava does not know PKCE; "auto" spares a user who has already consented the dialogue.
         o.ScopeSeparator = ",";
-        o.AuthorizationParameters["approval_prompt"] = "auto";
+        o.AdditionalAuthorizationParameters["approval_prompt"] = "auto";
         o.Pkce = PkceMode.Off;
 
         // Token requests and replies: 1.4 to 1.6. With over an hour left a refresh returns the same token, so earlier is pointless.
         o.ClientAuthentication = ClientAuthenticationMethod.Body;
-        o.RefreshBeforeCeiling = TimeSpan.FromMinutes(60);
+        o.MaximumRefreshBefore = TimeSpan.FromMinutes(60);
         o.Rotation = RefreshTokenRotation.MayRotate;
-        o.OldRefreshTokenGrace = TimeSpan.Zero;
+        o.RefreshTokenReusePeriod = TimeSpan.Zero;
 
         // 1.5: only the reply to the code names the athlete; a refresh does not.
         o.AccountIdFrom = AccountIdSource.Reply;
@@ -67,7 +67,7 @@ public static class StravaProvider
         o.RevocationEndpoint = "https://www.strava.com/oauth/revoke";
         o.Revocation = RevocationStyle.Rfc7009;
         o.RevocationAuthentication = RevocationClientAuthentication.Basic;
-        o.RevokedToken = RevokedToken.RefreshToken;
+        o.TokenToRevoke = TokenToRevoke.RefreshToken;
 
         o.Preset = new PresetLists
         {
@@ -82,9 +82,9 @@ public static class StravaProvider
             ErrorRules =
             [
                 new TokenErrorRule { Path = "errors[*].code", Value = "exceeded", Kind = TokenErrorKind.RateLimited },
-                new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.GrantDead },
-                new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.CodeDead },
-                new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.ClientMisconfigured },
+                new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.InvalidGrant },
+                new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.InvalidCode },
+                new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.InvalidClient },
             ],
         };
     }

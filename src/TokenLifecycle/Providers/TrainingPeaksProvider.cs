@@ -114,10 +114,10 @@ public static class TrainingPeaksProvider
             // a code most likely the code is what is wrong. A 401 is only ever about the client.
             ErrorRules =
             [
-                new TokenErrorRule { Status = 401, Kind = TokenErrorKind.ClientMisconfigured },
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.SuspectDead },
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Status = 400, EmptyBody = true, Kind = TokenErrorKind.SuspectDead },
-                new TokenErrorRule { Grant = TokenGrant.AuthorizationCode, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.CodeDead },
+                new TokenErrorRule { Status = 401, Kind = TokenErrorKind.InvalidClient },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.PossiblyInvalidGrant },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Status = 400, EmptyBody = true, Kind = TokenErrorKind.PossiblyInvalidGrant },
+                new TokenErrorRule { Grant = OAuthGrantType.AuthorizationCode, Path = "error", Value = "invalid_request", Kind = TokenErrorKind.InvalidCode },
             ],
         };
     }

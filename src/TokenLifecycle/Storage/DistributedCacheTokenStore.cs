@@ -30,7 +30,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
     // The refreshes of this process: their responses are saved even if another process has become the writer.
     private readonly ConcurrentDictionary<TokenKey, string> _attempts = new();
     private readonly TimeProvider _clock;
-    private readonly WriterMarker _writer;
+    private readonly SingleWriterLease _writer;
     private readonly VersionSource _versions;
 
     // Many keys share one lock: enough for a cache's round trips, and no list of locks that grows with the keys.
@@ -51,7 +51,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         _cache = cache;
         _clock = clock;
         _settle = settle;
-        _writer = new WriterMarker(cache, clock, settle);
+        _writer = new SingleWriterLease(cache, clock, settle);
         _versions = new VersionSource(clock);
     }
 
@@ -67,12 +67,12 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
         return AloneAsync(key, async () =>
         {
-            LeasedRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            LeasedConnection? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
             if (row is null)
                 return RefreshClaim.NotFound;
 
             DateTimeOffset now = _clock.GetUtcNow();
-            (LeasedRow begun, RefreshClaim claim) = row.Begin(attemptId, leaseDuration, TimeSpan.FromTicks(now.UtcTicks), now);
+            (LeasedConnection begun, RefreshClaim claim) = row.Begin(attemptId, leaseDuration, TimeSpan.FromTicks(now.UtcTicks), now);
             if (ReferenceEquals(begun, row))
                 return claim;
 
@@ -89,14 +89,14 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Another process is the writer.</exception>
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         return AloneAsync(key, async () =>
         {
-            LeasedRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
-            LeasedRow? ended = row?.End(attemptId, version, ending);
+            LeasedConnection? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            LeasedConnection? ended = row?.End(attemptId, version, ending);
             if (ended is not null)
                 await WriteAsync(ended, cancellationToken).ConfigureAwait(false);
             _attempts.TryRemove(KeyValuePair.Create(key, attemptId));
@@ -112,7 +112,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         ArgumentNullException.ThrowIfNull(token);
         return AloneAsync(token.Key, async () =>
         {
-            LeasedRow? row = await ReadAsync(token.Key, cancellationToken).ConfigureAwait(false);
+            LeasedConnection? row = await ReadAsync(token.Key, cancellationToken).ConfigureAwait(false);
             long version = row?.Token.Version ?? StoredToken.Unsaved;
             if (version != expectedVersion)
             {
@@ -121,7 +121,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
                 return SaveResult.Conflict(row?.Token);
             }
 
-            LeasedRow saved = LeasedRow.Saved(token, _versions.After(version));
+            LeasedConnection saved = LeasedConnection.Saved(token, _versions.After(version));
             await WriteAsync(saved, cancellationToken).ConfigureAwait(false);
             _attempts.TryRemove(token.Key, out _);
             return SaveResult.Saved(saved.Token);
@@ -146,7 +146,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
     public async Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken) =>
         await _writer.IsAnotherAsync(cancellationToken).ConfigureAwait(false)
             ? [new TokenStoreProblem(
-                $"entry {WriterMarker.CacheKey} of the distributed cache",
+                $"entry {SingleWriterLease.CacheKey} of the distributed cache",
                 "Another process is the writer. This process can read tokens, but it does not refresh or save them.",
                 "Run one process only, or use a store with compare-and-swap: UseEntityFrameworkStore().") { IsConfined = true }]
             : [];
@@ -184,7 +184,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         }
     }
 
-    private async Task<LeasedRow?> ReadAsync(TokenKey key, CancellationToken cancellationToken)
+    private async Task<LeasedConnection?> ReadAsync(TokenKey key, CancellationToken cancellationToken)
     {
         string cacheKey = CacheKey(key);
         cancellationToken.ThrowIfCancellationRequested();
@@ -192,7 +192,7 @@ public sealed class DistributedCacheTokenStore : ITokenStore, ITokenStoreCheck, 
         return bytes is null ? null : StoredTokenJson.Read(key, bytes);
     }
 
-    private Task WriteAsync(LeasedRow row, CancellationToken cancellationToken) =>
+    private Task WriteAsync(LeasedConnection row, CancellationToken cancellationToken) =>
         _cache.SetAsync(CacheKey(row.Token.Key), StoredTokenJson.Write(row), new DistributedCacheEntryOptions(), cancellationToken);
 
     // default(TokenKey) names no user, and its ToString does not throw; asking it for a part does.

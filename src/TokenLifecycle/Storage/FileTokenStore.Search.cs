@@ -24,7 +24,7 @@ public sealed partial class FileTokenStore
             ])),
             cancellationToken);
 
-        bool IsDue(LeasedRow? row) => row is not null && row.IsDueFor(attemptId, Now, _clock.GetUtcNow());
+        bool IsDue(LeasedConnection? row) => row is not null && row.IsDueFor(attemptId, Now, _clock.GetUtcNow());
 
         // Two rounds: a file that an operation of a few milliseconds had locked in the first round is usually free in the second. Files
         // that are still locked are left to the next call.
@@ -42,7 +42,7 @@ public sealed partial class FileTokenStore
                         break;
                     try
                     {
-                        using StripeLock? stripe = _folder.TryEnter(TokenFileName.Of(key));
+                        using FileLock? stripe = _folder.TryEnter(TokenFileName.Of(key));
                         if (stripe is null)
                             locked.Add(key);
                         else if (ClaimLocked(key) is { } token)
@@ -69,7 +69,7 @@ public sealed partial class FileTokenStore
             if (_folder.Read(name) is not { } content || StoredTokenJson.ReadOrNull(key, content) is not { } row || !IsDue(row))
                 return null;
 
-            (LeasedRow begun, _) = row.Begin(attemptId, leaseDuration, Now, _clock.GetUtcNow());
+            (LeasedConnection begun, _) = row.Begin(attemptId, leaseDuration, Now, _clock.GetUtcNow());
             Write(name, begun);
             return begun.Token;
         }
@@ -113,7 +113,7 @@ public sealed partial class FileTokenStore
             cancellationToken);
 
     /// <summary>The files of a provider, or of all; without a row those that cannot be read but whose beginning still says, and whose name confirms, whose they are.</summary>
-    private IEnumerable<(TokenKey Key, LeasedRow? Row)> Scan(string? provider, CancellationToken cancellationToken)
+    private IEnumerable<(TokenKey Key, LeasedConnection? Row)> Scan(string? provider, CancellationToken cancellationToken)
     {
         foreach (string name in _folder.Names().Where(TokenFileName.IsRow))
         {

@@ -55,7 +55,7 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
             if (Read(key, name) is not { } row)
                 return RefreshClaim.NotFound;
 
-            (LeasedRow begun, RefreshClaim claim) = row.Begin(attemptId, leaseDuration, Now, _clock.GetUtcNow());
+            (LeasedConnection begun, RefreshClaim claim) = row.Begin(attemptId, leaseDuration, Now, _clock.GetUtcNow());
             if (!ReferenceEquals(begun, row))
                 Write(name, begun);
             return claim;
@@ -65,13 +65,13 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
     /// <inheritdoc/>
     /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left unchanged.</exception>
     /// <exception cref="IOException">The folder or the file cannot be used; the message states how to fix it.</exception>
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         return AloneAsync(key, (name, _) =>
         {
-            LeasedRow? ended = Read(key, name)?.End(attemptId, version, ending);
+            LeasedConnection? ended = Read(key, name)?.End(attemptId, version, ending);
             if (ended is not null)
                 Write(name, ended);
             return ended is not null;
@@ -86,12 +86,12 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
         ArgumentNullException.ThrowIfNull(token);
         return AloneAsync(token.Key, (name, stripe) =>
         {
-            LeasedRow? row = Read(token.Key, name);
+            LeasedConnection? row = Read(token.Key, name);
             long version = row?.Token.Version ?? StoredToken.Unsaved;
             if (version != expectedVersion)
                 return SaveResult.Conflict(row?.Token);
 
-            LeasedRow saved = LeasedRow.Saved(token, _versions.After(Math.Max(version, stripe.ReadFloor())));
+            LeasedConnection saved = LeasedConnection.Saved(token, _versions.After(Math.Max(version, stripe.ReadFloor())));
             Write(name, saved);
             return SaveResult.Saved(saved.Token);
         }, cancellationToken);
@@ -119,12 +119,12 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
     // Leases must outlive the process, so they run on the wall clock: the time since its zero.
     private TimeSpan Now => TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks);
 
-    private Task<T> AloneAsync<T>(TokenKey key, Func<string, StripeLock, T> step, CancellationToken cancellationToken)
+    private Task<T> AloneAsync<T>(TokenKey key, Func<string, FileLock, T> step, CancellationToken cancellationToken)
     {
         string name = TokenFileName.Of(key);
         return RunAsync(async () =>
         {
-            using StripeLock stripe = await _folder.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+            using FileLock stripe = await _folder.EnterAsync(name, cancellationToken).ConfigureAwait(false);
             return step(name, stripe);
         }, cancellationToken);
     }
@@ -144,8 +144,8 @@ public sealed partial class FileTokenStore : ISearchableTokenStore, ITokenStoreC
             }
         }, cancellationToken);
 
-    private LeasedRow? Read(TokenKey key, string name) =>
+    private LeasedConnection? Read(TokenKey key, string name) =>
         _folder.Read(name) is { } content ? StoredTokenJson.Read(key, content, $"the file {_folder.FileOf(name)}") : null;
 
-    private void Write(string name, LeasedRow row) => _folder.Replace(name, StoredTokenJson.Write(row));
+    private void Write(string name, LeasedConnection row) => _folder.Replace(name, StoredTokenJson.Write(row));
 }

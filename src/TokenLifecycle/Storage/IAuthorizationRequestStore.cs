@@ -23,13 +23,13 @@ public interface IAuthorizationRequestStore
     /// <param name="id">The hash of the state.</param>
     /// <param name="browserId">The hash of the cookie.</param>
     /// <param name="cancellationToken">Ends the wait; whether it was taken is then unknown, and so it must count as taken.</param>
-    Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken);
+    Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken);
 
     /// <summary>Notes what became of a request that was taken, for as long as it would have lived.</summary>
     /// <param name="id">The hash of the state.</param>
     /// <param name="outcome">What became of it, encrypted; at most 8 KB.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken);
+    Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken);
 
     /// <summary>Reads what became of a request, without taking anything.</summary>
     /// <param name="id">The hash of the state.</param>

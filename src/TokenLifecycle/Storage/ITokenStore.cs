@@ -60,7 +60,7 @@ public interface ITokenStore
     /// <param name="ending">What to record.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether it was recorded.</returns>
-    Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken);
+    Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes a row whole, if the stored version is still <paramref name="expectedVersion"/>, and gives it the next version. Clears lease and intent,

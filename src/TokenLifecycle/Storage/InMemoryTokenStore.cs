@@ -8,7 +8,7 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
 {
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
-    private readonly Dictionary<TokenKey, LeasedRow> _rows = [];
+    private readonly Dictionary<TokenKey, LeasedConnection> _rows = [];
 
     // One counter for all rows: a key that is deleted and saved again can then never meet an old version of itself.
     private long _lastVersion = StoredToken.Unsaved;
@@ -47,13 +47,13 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
     }
 
     /// <inheritdoc/>
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken)
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(attemptId);
         ArgumentNullException.ThrowIfNull(ending);
         return Run(key, row =>
         {
-            LeasedRow? ended = row?.End(attemptId, version, ending);
+            LeasedConnection? ended = row?.End(attemptId, version, ending);
             if (ended is not null)
                 _rows[key] = ended;
             return ended is not null;
@@ -69,7 +69,7 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
             if ((row?.Token.Version ?? StoredToken.Unsaved) != expectedVersion)
                 return SaveResult.Conflict(row?.Token);
 
-            LeasedRow saved = LeasedRow.Saved(token, ++_lastVersion);
+            LeasedConnection saved = LeasedConnection.Saved(token, ++_lastVersion);
             _rows[token.Key] = saved;
             return SaveResult.Saved(saved.Token);
         }, cancellationToken);
@@ -88,9 +88,9 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
             TimeSpan now = Elapsed();
             DateTimeOffset utcNow = _clock.GetUtcNow();
             List<StoredToken> claimed = [];
-            foreach (LeasedRow row in RowsOf(provider).Where(row => row.IsDueFor(attemptId, now, utcNow)).OrderBy(static row => row.Token.NextRefreshAt).Take(limit).ToList())
+            foreach (LeasedConnection row in RowsOf(provider).Where(row => row.IsDueFor(attemptId, now, utcNow)).OrderBy(static row => row.Token.NextRefreshAt).Take(limit).ToList())
             {
-                (LeasedRow begun, _) = row.Begin(attemptId, leaseDuration, now, utcNow);
+                (LeasedConnection begun, _) = row.Begin(attemptId, leaseDuration, now, utcNow);
                 _rows[begun.Token.Key] = begun;
                 claimed.Add(begun.Token);
             }
@@ -128,11 +128,11 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
     public Task<IReadOnlyList<ConnectionCount>> CountAsync(CancellationToken cancellationToken) =>
         Run<IReadOnlyList<ConnectionCount>>(() => StoredTokenSearch.Count(_rows.Values.Select(static row => (row.Token.Key, (StoredToken?)row.Token))), cancellationToken);
 
-    private IEnumerable<LeasedRow> RowsOf(string provider) => _rows.Values.Where(row => row.Token.Key.IsOf(provider));
+    private IEnumerable<LeasedConnection> RowsOf(string provider) => _rows.Values.Where(row => row.Token.Key.IsOf(provider));
 
     private TimeSpan Elapsed() => _clock.GetElapsedTime(0, _clock.GetTimestamp());
 
-    private Task<T> Run<T>(TokenKey key, Func<LeasedRow?, T> step, CancellationToken cancellationToken)
+    private Task<T> Run<T>(TokenKey key, Func<LeasedConnection?, T> step, CancellationToken cancellationToken)
     {
         // default(TokenKey) names no user; reading a part of it throws.
         _ = key.Provider;

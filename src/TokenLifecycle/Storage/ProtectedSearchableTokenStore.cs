@@ -28,8 +28,8 @@ internal sealed class ProtectedSearchableTokenStore(ISearchableTokenStore inner,
                 if (failure is not UnreadableTokenException)
                     protectorFailure = failure;
                 TimeSpan pause = failure is UnreadableTokenException ? _unreadablePause : _failedPause;
-                var later = new RefreshEnding { TakeBackIntent = true, NextRefreshAt = time.GetUtcNow() + pause };
-                await inner.EndRefreshAsync(row.Key, attemptId, row.Version, later, cancellationToken).ConfigureAwait(false);
+                var later = new RefreshCompletion { RefreshTokenNotUsed = true, NextRefreshAt = time.GetUtcNow() + pause };
+                await inner.CompleteRefreshAsync(row.Key, attemptId, row.Version, later, cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -29,13 +29,13 @@ internal class ProtectedTokenStore(ITokenStore inner, ITokenProtector protector)
         catch (Exception) when (claim.Kind == RefreshClaimKind.Acquired)
         {
             // Nothing will be sent, so there is nothing to remember. The same if the app's protector does not reach its key service.
-            await inner.EndRefreshAsync(key, attemptId, row.Version, new RefreshEnding { TakeBackIntent = true }, cancellationToken).ConfigureAwait(false);
+            await inner.CompleteRefreshAsync(key, attemptId, row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
 
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-        inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken);
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+        inner.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken);
 
     public async Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken)
     {

@@ -18,5 +18,5 @@ public sealed record RefreshIntent
     public required DateTimeOffset LastAt { get; init; }
 
     /// <summary>How many attempts with this refresh token have begun and were not undone.</summary>
-    public required int Presentations { get; init; }
+    public required int AttemptCount { get; init; }
 }

@@ -22,7 +22,7 @@ internal static class StoredTokenCopies
     };
 
     /// <summary>Returns the row after an attempt that received no new tokens. The caller sets the intent.</summary>
-    public static StoredToken After(this StoredToken token, RefreshEnding ending)
+    public static StoredToken After(this StoredToken token, RefreshCompletion ending)
     {
         ReauthorizationReason? reauthorization = ending.Reauthorization ?? token.Reauthorization;
         return token with

@@ -8,11 +8,11 @@ internal static class StoredTokenJson
 {
     private const int Format = 1;
 
-    public static byte[] Write(LeasedRow row) => JsonSerializer.SerializeToUtf8Bytes(ToJson(row), StoredTokenJsonContext.Default.StoredTokenEnvelope);
+    public static byte[] Write(LeasedConnection row) => JsonSerializer.SerializeToUtf8Bytes(ToJson(row), StoredTokenJsonContext.Default.StoredTokenEnvelope);
 
     /// <summary>Reads what <see cref="Write"/> wrote for this key. The place is the subject of what an exception says.</summary>
     /// <exception cref="UnreadableTokenException">These are other bytes, or those of another row.</exception>
-    public static LeasedRow Read(TokenKey key, ReadOnlySpan<byte> bytes, string place = "it")
+    public static LeasedConnection Read(TokenKey key, ReadOnlySpan<byte> bytes, string place = "it")
     {
         try
         {
@@ -32,7 +32,7 @@ internal static class StoredTokenJson
     }
 
     /// <summary>Reads as <see cref="Read"/> does; <see langword="null"/> where that throws.</summary>
-    public static LeasedRow? ReadOrNull(TokenKey key, ReadOnlySpan<byte> bytes)
+    public static LeasedConnection? ReadOrNull(TokenKey key, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -44,7 +44,7 @@ internal static class StoredTokenJson
         }
     }
 
-    private static StoredTokenEnvelope ToJson(LeasedRow row)
+    private static StoredTokenEnvelope ToJson(LeasedConnection row)
     {
         StoredToken token = row.Token;
         TokenSet tokens = token.Tokens;
@@ -79,7 +79,7 @@ internal static class StoredTokenJson
         };
     }
 
-    private static LeasedRow FromJson(TokenKey key, StoredTokenEnvelope json)
+    private static LeasedConnection FromJson(TokenKey key, StoredTokenEnvelope json)
     {
         StoredToken token = new()
         {
@@ -110,6 +110,6 @@ internal static class StoredTokenJson
         RefreshLease? lease = json.LeaseOwner is { } owner
             ? new RefreshLease(owner, TimeSpan.FromTicks(json.LeaseTakenAtTicks), TimeSpan.FromTicks(json.LeaseDurationTicks))
             : null;
-        return new LeasedRow(token, lease);
+        return new LeasedConnection(token, lease);
     }
 }

@@ -9,5 +9,5 @@ namespace TokenLifecycle.Storage;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(StoredTokenEnvelope))]
-[JsonSerializable(typeof(WriterMarkerJson))]
+[JsonSerializable(typeof(SingleWriterLeaseJson))]
 internal sealed partial class StoredTokenJsonContext : JsonSerializerContext;

@@ -40,7 +40,7 @@ internal static class TokenFileName
         && IsHexadecimal(name.AsSpan(0, HashLength)) && name[HashLength] == '.' && IsHexadecimal(name.AsSpan(HashLength + 1, IdLength));
 
     /// <summary>Which lock guards a file.</summary>
-    public static int Stripe(string name) => Convert.FromHexString(name.AsSpan(0, 2))[0] % StripeLocks.Count;
+    public static int Stripe(string name) => Convert.FromHexString(name.AsSpan(0, 2))[0] % FileLocks.Count;
 
     private static bool IsHexadecimal(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(_hexadecimal);
 }

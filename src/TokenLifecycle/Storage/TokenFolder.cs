@@ -7,7 +7,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
 {
     private const string LocksName = "locks";
 
-    private readonly StripeLocks _locks = new(System.IO.Path.Combine(path, LocksName), clock);
+    private readonly FileLocks _locks = new(System.IO.Path.Combine(path, LocksName), clock);
     private readonly Lock _gate = new();
     private Task? _opening;
 
@@ -41,10 +41,10 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     }
 
     /// <summary>Waits until no other process holds a file.</summary>
-    public Task<StripeLock> EnterAsync(string name, CancellationToken cancellationToken) => _locks.EnterAsync(TokenFileName.Stripe(name), cancellationToken);
+    public Task<FileLock> EnterAsync(string name, CancellationToken cancellationToken) => _locks.EnterAsync(TokenFileName.Stripe(name), cancellationToken);
 
     /// <summary>Locks a file if no other operation has locked it; returns <see langword="null"/> otherwise.</summary>
-    public StripeLock? TryEnter(string name) => _locks.TryEnter(TokenFileName.Stripe(name));
+    public FileLock? TryEnter(string name) => _locks.TryEnter(TokenFileName.Stripe(name));
 
     /// <summary>Reads a file whole; <see langword="null"/> if there is none.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist either, which does not mean that no user is
@@ -95,9 +95,9 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     private void RefuseUnlockable()
     {
         // Any lock proves that locks work. A lock that another process holds, perhaps while it is stopped, must not keep this process from starting; that it cannot be acquired is proof as well.
-        for (int stripe = 0; stripe < StripeLocks.Count; stripe++)
+        for (int stripe = 0; stripe < FileLocks.Count; stripe++)
         {
-            using StripeLock? held = _locks.TryEnter(stripe);
+            using FileLock? held = _locks.TryEnter(stripe);
             if (held is null)
                 continue;
             if (!_locks.LetsTwoIn(stripe))
@@ -114,7 +114,7 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
     {
         foreach (string name in Names().Where(TokenFileName.IsTemporary))
         {
-            using StripeLock? held = _locks.TryEnter(TokenFileName.Stripe(name));
+            using FileLock? held = _locks.TryEnter(TokenFileName.Stripe(name));
             if (held is not null)
                 File.Delete(FileOf(name));
         }

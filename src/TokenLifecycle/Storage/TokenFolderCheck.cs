@@ -33,8 +33,8 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
     {
         try
         {
-            (string name, StripeLock held) = await EnterAnyAsync(cancellationToken).ConfigureAwait(false);
-            using StripeLock stripe = held;
+            (string name, FileLock held) = await EnterAnyAsync(cancellationToken).ConfigureAwait(false);
+            using FileLock stripe = held;
             folder.Replace(name, new byte[ProbeLength]);
             folder.Delete(name);
             return [];
@@ -46,9 +46,9 @@ internal sealed class TokenFolderCheck(TokenFolder folder)
     }
 
     /// <summary>The probe can use any lock. A lock that another process holds says nothing about the folder.</summary>
-    private async Task<(string Name, StripeLock Held)> EnterAnyAsync(CancellationToken cancellationToken)
+    private async Task<(string Name, FileLock Held)> EnterAnyAsync(CancellationToken cancellationToken)
     {
-        for (int attempt = 0; attempt < StripeLocks.Count; attempt++)
+        for (int attempt = 0; attempt < FileLocks.Count; attempt++)
         {
             string name = TokenFileName.Probe();
             if (folder.TryEnter(name) is { } held)

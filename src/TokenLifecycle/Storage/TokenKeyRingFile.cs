@@ -26,7 +26,7 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
 
     /// <summary>Gets the keys, read again if the file may have changed.</summary>
     /// <param name="wanted">A key id that must be known; if it is not, the file is looked at regardless of when that was done last.</param>
-    /// <exception cref="TokenStoreUnfitException">The file has never been readable.</exception>
+    /// <exception cref="TokenStoreNotReadyException">The file has never been readable.</exception>
     public TokenKeyRing Read(string? wanted)
     {
         lock (_gate)
@@ -94,9 +94,9 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         Reported = Task.Run(() => report(problem, id));
     }
 
-    private TokenStoreUnfitException Explained(Exception failure) => failure switch
+    private TokenStoreNotReadyException Explained(Exception failure) => failure switch
     {
-        TokenStoreUnfitException unfit => unfit,
+        TokenStoreNotReadyException unfit => unfit,
         FileNotFoundException or DirectoryNotFoundException => Unfit(
             "It does not exist. Without it the stored tokens cannot be read after a restart.", $"If it was lost, restore {path} from a backup. If this is the first start, create it once.", failure),
         _ => Unfit($"It cannot be read: {failure.Message}", $"Allow only the account that runs the app to read {path}: use chown and chmod 600.", failure),
@@ -151,6 +151,6 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
             throw Unfit("Others than its owner may read or write it.", $"chmod 600 {path}");
     }
 
-    private TokenStoreUnfitException Unfit(string message, string remedy, Exception? cause = null) =>
+    private TokenStoreNotReadyException Unfit(string message, string remedy, Exception? cause = null) =>
         new([new TokenStoreProblem($"key file {path}", message, remedy)], cause);
 }

@@ -2,7 +2,7 @@ namespace TokenLifecycle;
 
 /// <summary>
 /// Names the user for a stretch of code that runs on their behalf, such as one iteration of a job:
-/// <c>using (TokenUser.Use(userId)) { await strava.GetActivitiesAsync(); }</c>.
+/// <c>using (TokenUser.BeginScope(userId)) { await strava.GetActivitiesAsync(); }</c>.
 /// Flows with <c>await</c> and to work that is started inside the block, and ends with the block: work that outlives it has no user.
 /// </summary>
 public static class TokenUser

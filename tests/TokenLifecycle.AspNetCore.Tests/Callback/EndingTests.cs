@@ -208,7 +208,7 @@ public sealed class EndingTests
         {
             (o.Issuer, o.AccountIdFrom, o.AccountIdPath) = ("https://accounts.google.com", AccountIdSource.IdToken, "sub");
             o.Scopes = ["openid"];
-            o.AuthorizationParameters["access_type"] = "offline";
+            o.AdditionalAuthorizationParameters["access_type"] = "offline";
         });
         using Browser browser = await world.BrowserOfAsync("ada");
         string other = await browser.ToCallbackAsync();

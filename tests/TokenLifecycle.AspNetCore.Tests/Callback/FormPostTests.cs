@@ -49,7 +49,7 @@ public sealed class FormPostTests
         (await other.PostAsync("/connections/acme/callback", [new("code", "a"), new("state", "b")])).Status.Should().Be(404);
     }
 
-    private static Task<WebWorld> StartAsync() => WebWorld.StartAsync(provider: o => o.AuthorizationParameters["response_mode"] = "form_post");
+    private static Task<WebWorld> StartAsync() => WebWorld.StartAsync(provider: o => o.AdditionalAuthorizationParameters["response_mode"] = "form_post");
 
     private static Dictionary<string, string> Fields(string callback) =>
         callback.Split('?')[1].Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1]), StringComparer.Ordinal);

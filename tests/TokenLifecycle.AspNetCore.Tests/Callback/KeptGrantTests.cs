@@ -217,13 +217,13 @@ public sealed class KeptGrantTests
         world.Server.Log.Revocations.Should().BeEmpty();
     }
 
-    private static Task<WebWorld> SignInAsync(IConnectionOwnerResolver resolver, Action<OAuthProviderOptions>? provider = null) => WebWorld.StartAsync(
+    private static Task<WebWorld> SignInAsync(IConnectionUserResolver resolver, Action<OAuthProviderOptions>? provider = null) => WebWorld.StartAsync(
         web: o => o.SignInProviders.Add(WebWorld.Acme), provider: provider, builder: b => b.Services.AddSingleton(resolver));
 
     private static Task<StoredToken?> StoredAsync(WebWorld world, string user) => world.Store.Inner.FindAsync(world.Key(user), CancellationToken.None);
 
     private static async Task<HealthStatus> HealthAsync(WebWorld world) =>
-        (await world.App.Services.GetRequiredService<TokenLifecycle.Lifecycle.TokenLifecycleHealthCheck>().CheckHealthAsync(new HealthCheckContext())).Status;
+        (await world.App.Services.GetRequiredService<TokenLifecycle.Health.TokenLifecycleHealthCheck>().CheckHealthAsync(new HealthCheckContext())).Status;
 
     private static async Task SavedAsync(WebWorld world)
     {
@@ -246,7 +246,7 @@ public sealed class KeptGrantTests
         }
     }
 
-    private sealed class Resolver(Func<ConnectionOwnerContext, ValueTask<string?>> find) : IConnectionOwnerResolver
+    private sealed class Resolver(Func<ConnectionOwnerContext, ValueTask<string?>> find) : IConnectionUserResolver
     {
         public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken) => find(context);
     }

@@ -18,7 +18,7 @@ public sealed class KeyRingCheckTests
         await using RingWorld world = await RingWorld.CreateAsync();
         IHost host = world.Build(protection: _ => { }, environment: environment);
 
-        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>()
+        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>()
             .WithMessage("*No place was chosen*PersistKeysToFileSystem*AllowUnsharedKeys*");
     }
 
@@ -28,7 +28,7 @@ public sealed class KeyRingCheckTests
         await using RingWorld world = await RingWorld.CreateAsync();
         IHost host = world.Build(protection: keys => keys.PersistKeysToFileSystem(new DirectoryInfo(world.Ring)).UseEphemeralDataProtectionProvider(), environment: "Production");
 
-        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>().WithMessage("*No place was chosen*");
+        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>().WithMessage("*No place was chosen*");
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class KeyRingCheckTests
         await using RingWorld world = await RingWorld.CreateAsync();
         IHost host = world.Build(environment: "Production");
 
-        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>().WithMessage("*unencrypted*ProtectKeysWithCertificate*");
+        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>().WithMessage("*unencrypted*ProtectKeysWithCertificate*");
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class KeyRingCheckTests
         await File.WriteAllTextAsync(world.OtherRing("a-file"), "");
         IHost host = world.Build(world.OtherRing("a-file"));
 
-        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>().WithMessage("*cannot be read or made*PersistKeysTo*");
+        await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>().WithMessage("*cannot be read or made*PersistKeysTo*");
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class NewcomerTests
         await app.StartAsync();
 
         Lines(113).Should().ContainSingle().Which.Should().ContainAll(
-            "app.MapTokenLifecycle(\"/connections\");", "UseHttpContextUser() and AddTokenProblemDetails() instead of AddWeb()");
+            "app.MapTokenLifecycle(\"/connections\");", "UseHttpContextUser() and AddTokenProblemDetails() instead of AddConnectionEndpoints()");
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class NewcomerTests
         await using WebApplication app = builder.Build();
 
         app.Invoking(a => a.MapTokenLifecycle("/connections")).Should().Throw<InvalidOperationException>()
-            .WithMessage("*call builder.Services.AddTokenLifecycle().AddWeb(o => o.PublicOrigin = \"https://app.example.com\") before builder.Build().");
+            .WithMessage("*call builder.Services.AddTokenLifecycle().AddConnectionEndpoints(o => o.PublicOrigin = \"https://app.example.com\") before builder.Build().");
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class NewcomerTests
 
         OptionsValidationException refused = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync());
 
-        refused.Message.Should().Contain($"PublicOrigin {problem}").And.EndWith($"AddTokenLifecycle().AddWeb(o => o.PublicOrigin = \"{right}\").");
+        refused.Message.Should().Contain($"PublicOrigin {problem}").And.EndWith($"AddTokenLifecycle().AddConnectionEndpoints(o => o.PublicOrigin = \"{right}\").");
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class NewcomerTests
     public async Task A_call_with_nobody_signed_in_says_so_and_how_to_demand_a_user()
     {
         WebApplicationBuilder builder = Builder("Production");
-        builder.Services.AddTokenLifecycle().AddStrava(Client).AddWeb(o => o.PublicOrigin = WebWorld.Origin);
+        builder.Services.AddTokenLifecycle().AddStrava(Client).AddConnectionEndpoints(o => o.PublicOrigin = WebWorld.Origin);
         builder.Services.AddHttpClient("strava", http => http.BaseAddress = Providers.StravaProvider.ApiBase).AddTokenHandler("strava");
         await using WebApplication app = builder.Build();
         app.MapGet("/activities", (IHttpClientFactory clients) => clients.CreateClient("strava").GetStringAsync("athlete/activities"));
@@ -102,13 +102,13 @@ public sealed class NewcomerTests
 
         answer.StatusCode.Should().Be(HttpStatusCode.InternalServerError, "this app has forgotten UseExceptionHandler() too");
         _log.Printed.Should().ContainSingle(line => line.Contains(nameof(ProviderConfigurationException), StringComparison.Ordinal)).Which.Should().ContainAll(
-            "no user is signed in here", "request.ForUser(userId)", "using (TokenUser.Use(userId)) { ... }", "app.MapGet(...).RequireAuthorization()");
+            "no user is signed in here", "request.ForUser(userId)", "using (TokenUser.BeginScope(userId)) { ... }", "app.MapGet(...).RequireAuthorization()");
     }
 
     private WebApplication AppOf(Action<TokenLifecycleWebOptions> web, string environment = "Production")
     {
         WebApplicationBuilder builder = Builder(environment);
-        builder.Services.AddTokenLifecycle().AddStrava(Client).UseStore<Storage.InMemoryTokenStore>().AddWeb(web);
+        builder.Services.AddTokenLifecycle().AddStrava(Client).UseStore<Storage.InMemoryTokenStore>().AddConnectionEndpoints(web);
         return builder.Build();
     }
 

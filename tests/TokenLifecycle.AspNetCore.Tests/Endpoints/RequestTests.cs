@@ -162,6 +162,6 @@ public sealed class RequestTests
     {
         Func<Task> start = () => WebWorld.StartAsync(web: o => o.PublicOrigin = origin);
 
-        (await start.Should().ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>()).WithMessage($"*PublicOrigin {problem}*AddWeb*");
+        (await start.Should().ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>()).WithMessage($"*PublicOrigin {problem}*AddConnectionEndpoints*");
     }
 }

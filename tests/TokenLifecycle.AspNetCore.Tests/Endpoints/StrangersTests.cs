@@ -85,7 +85,7 @@ public sealed class StrangersTests
 
                 break;
             case "report":
-                world.App.Services.GetRequiredService<IWithdrawalReports>().TryReport("acme", stranger);
+                world.App.Services.GetRequiredService<IRevocationHints>().TryReport("acme", stranger);
                 break;
             case "wrong method":
                 await browser.SendAsync(HttpMethod.Delete, $"/connections/acme/{stranger}", content: null, []);

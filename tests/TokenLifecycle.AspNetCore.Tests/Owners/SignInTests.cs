@@ -36,7 +36,7 @@ public sealed class SignInTests
     {
         var asked = new List<string>();
         await using WebWorld world = await StartAsync(b => b.Services
-            .AddSingleton<IConnectionOwnerResolver>(new Way("first", answer: null, asked)).AddSingleton<IConnectionOwnerResolver>(new Way("second", "new-user", asked)).AddSingleton<IConnectionOwnerResolver>(new Way("third", "never", asked)));
+            .AddSingleton<IConnectionUserResolver>(new Way("first", answer: null, asked)).AddSingleton<IConnectionUserResolver>(new Way("second", "new-user", asked)).AddSingleton<IConnectionUserResolver>(new Way("third", "never", asked)));
         using Browser nobody = await world.BrowserOfAsync(user: null);
 
         (await nobody.ConnectAsync(WebWorld.Strava)).Text.Should().Contain("is connected");
@@ -110,7 +110,7 @@ public sealed class SignInTests
     private static Task<WebWorld> StartAsync(Action<TokenLifecycleBuilder>? builder = null) => WebWorld.StartAsync(
         server: o => o.Dialect = Dialect.Strava, provider: o => o.Scopes = ["read"], web: o => o.SignInProviders.Add(WebWorld.Strava), providerName: WebWorld.Strava, builder: builder);
 
-    private sealed class Way(string name, string? answer, List<string> asked) : IConnectionOwnerResolver
+    private sealed class Way(string name, string? answer, List<string> asked) : IConnectionUserResolver
     {
         public ValueTask<string?> FindOwnerAsync(ConnectionOwnerContext context, CancellationToken cancellationToken)
         {

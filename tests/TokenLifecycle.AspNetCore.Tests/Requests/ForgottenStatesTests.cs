@@ -32,7 +32,7 @@ public sealed class ForgottenStatesTests
         PendingRequests pending = Over("taken before");
         using var gone = new CancellationTokenSource();
 
-        Task<FlowOutcome?> wait = pending.WaitForOutcomeAsync(PendingRequests.IdOf("state"), "browser", TimeSpan.FromMinutes(1), gone.Token);
+        Task<AuthorizationResult?> wait = pending.WaitForOutcomeAsync(PendingRequests.IdOf("state"), "browser", TimeSpan.FromMinutes(1), gone.Token);
         pending.WaitedFor.Should().Be(1);
         await gone.CancelAsync();
 
@@ -68,16 +68,16 @@ public sealed class ForgottenStatesTests
     {
         public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken) => Task.FromResult(true);
 
-        public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => answer switch
+        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken) => answer switch
         {
-            "failure" => Task.FromException<AuthorizationTake>(new IOException("The store is down.")),
-            "unreadable" => Task.FromResult(AuthorizationTake.Taken(Canary.New("payload"))),
-            "taken before" => Task.FromResult(AuthorizationTake.TakenBefore(outcome: null)),
-            "ended before" => Task.FromResult(AuthorizationTake.TakenBefore("outcome")),
-            _ => Task.FromResult(AuthorizationTake.Unknown),
+            "failure" => Task.FromException<AuthorizationRedemption>(new IOException("The store is down.")),
+            "unreadable" => Task.FromResult(AuthorizationRedemption.Taken(Canary.New("payload"))),
+            "taken before" => Task.FromResult(AuthorizationRedemption.TakenBefore(outcome: null)),
+            "ended before" => Task.FromResult(AuthorizationRedemption.TakenBefore("outcome")),
+            _ => Task.FromResult(AuthorizationRedemption.Unknown),
         };
 
-        public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
     }

@@ -20,10 +20,10 @@ public sealed class PurposeTests
         const string session = ".AspNetCore.cookie";
         (string request, string outcome, string cookie) = (store.Added.Single().Payload, store.Outcomes.Single(), browser.Cookies[session]);
 
-        (await KindAsync(world, request)).Should().Be(AuthorizationTakeKind.Taken, "it is what it is");
+        (await KindAsync(world, request)).Should().Be(AuthorizationRedemptionKind.Taken, "it is what it is");
         (await HasOutcomeAsync(world, outcome)).Should().BeTrue("it is what it is");
         foreach (string foreign in (string[])[outcome, cookie])
-            (await KindAsync(world, foreign)).Should().Be(AuthorizationTakeKind.Unknown);
+            (await KindAsync(world, foreign)).Should().Be(AuthorizationRedemptionKind.Unknown);
         foreach (string foreign in (string[])[request, cookie])
             (await HasOutcomeAsync(world, foreign)).Should().BeFalse();
         foreach (string foreign in (string[])[request, outcome])
@@ -47,15 +47,15 @@ public sealed class PurposeTests
         Task<Seen> answer = browser.GetAsync(callback);
         await held.Reached;
         PendingAuthorization row = store.Added.Single();
-        AuthorizationTake second = await store.TryTakeAsync(row.Id, row.BrowserId, CancellationToken.None);
+        AuthorizationRedemption second = await store.TryRedeemAsync(row.Id, row.BrowserId, CancellationToken.None);
         held.Release();
 
-        second.Kind.Should().Be(AuthorizationTakeKind.TakenBefore);
+        second.Kind.Should().Be(AuthorizationRedemptionKind.TakenBefore);
         (await answer).Status.Should().Be(303);
         world.Server.Log.Requests.Single(r => r.Body.Contains("authorization_code", StringComparison.Ordinal)).Body.Should().Contain("code_verifier=");
     }
 
-    private static async Task<AuthorizationTakeKind> KindAsync(WebWorld world, string text) => (await Over(world, text).TakeAsync("id", "browser")).Kind;
+    private static async Task<AuthorizationRedemptionKind> KindAsync(WebWorld world, string text) => (await Over(world, text).TakeAsync("id", "browser")).Kind;
 
     private static async Task<bool> HasOutcomeAsync(WebWorld world, string text) => await Over(world, text).FindOutcomeAsync("id", "browser") is not null;
 
@@ -71,9 +71,9 @@ public sealed class PurposeTests
     {
         public Task<bool> TryAddAsync(PendingAuthorization request, AuthorizationRequestBounds bounds, CancellationToken cancellationToken) => Task.FromResult(true);
 
-        public Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult(AuthorizationTake.Taken(text));
+        public Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult(AuthorizationRedemption.Taken(text));
 
-        public Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => Task.FromResult<string?>(text);
     }

@@ -73,16 +73,16 @@ public sealed class SilentStoreTests
             return await _inner.TryAddAsync(request, bounds, cancellationToken);
         }
 
-        public async Task<AuthorizationTake> TryTakeAsync(string id, string browserId, CancellationToken cancellationToken)
+        public async Task<AuthorizationRedemption> TryRedeemAsync(string id, string browserId, CancellationToken cancellationToken)
         {
             await AnswerAsync("take");
-            return await _inner.TryTakeAsync(id, browserId, cancellationToken);
+            return await _inner.TryRedeemAsync(id, browserId, cancellationToken);
         }
 
-        public async Task NoteOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
+        public async Task SetOutcomeAsync(string id, string outcome, CancellationToken cancellationToken)
         {
             await AnswerAsync("note");
-            await _inner.NoteOutcomeAsync(id, outcome, cancellationToken);
+            await _inner.SetOutcomeAsync(id, outcome, cancellationToken);
         }
 
         public Task<string?> FindOutcomeAsync(string id, string browserId, CancellationToken cancellationToken) => _inner.FindOutcomeAsync(id, browserId, cancellationToken);

@@ -124,7 +124,7 @@ public sealed class StravaWebhookTests
         SimulatedUser bob = await ConnectedAsync(world, "bob");
         (Func<int> askedForAda, Func<int> askedForBob) = (await AskedAsync(world, "ada"), await AskedAsync(world, "bob"));
         world.Server.TokenEndpoint.FailNext(Fault.Status(429, retryAfter: "60"));
-        IWithdrawalReports reports = world.App.Services.GetRequiredService<IWithdrawalReports>();
+        IRevocationHints reports = world.App.Services.GetRequiredService<IRevocationHints>();
 
         reports.TryReport(WebWorld.Strava, ada.AccountId);
         await UntilAsync(() => askedForAda() == 1);
@@ -149,7 +149,7 @@ public sealed class StravaWebhookTests
         Func<int> asked = await AskedAsync(world, "ada");
         Task searched = world.Store.NextAsync("account");
         world.Store.Before = name => name == "account" ? new TaskCompletionSource().Task : Task.CompletedTask;
-        world.App.Services.GetRequiredService<IWithdrawalReports>().TryReport(WebWorld.Strava, ada.AccountId);
+        world.App.Services.GetRequiredService<IRevocationHints>().TryReport(WebWorld.Strava, ada.AccountId);
         await searched;
 
         world.Store.Recover();

@@ -29,8 +29,8 @@ internal sealed class DiaryStore(ITokenStore inner, ITokenProtector protector, D
         return claim;
     }
 
-    public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-        inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken);
+    public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+        inner.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken);
 
     public async Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken)
     {

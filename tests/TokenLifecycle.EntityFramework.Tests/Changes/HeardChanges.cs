@@ -4,13 +4,13 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.Tests.Changes;
 
 /// <summary>Passes on what a process is told, and lets a test wait until it has been.</summary>
-internal sealed class HeardChanges(IRememberedTokens inner) : IRememberedTokens
+internal sealed class HeardChanges(ITokenCacheInvalidator inner) : ITokenCacheInvalidator
 {
-    private readonly Channel<StoredTokenChange?> _heard = Channel.CreateUnbounded<StoredTokenChange?>();
+    private readonly Channel<TokenInvalidation?> _heard = Channel.CreateUnbounded<TokenInvalidation?>();
 
-    public void Outdate(StoredTokenChange change)
+    public void Invalidate(TokenInvalidation change)
     {
-        inner.Outdate(change);
+        inner.Invalidate(change);
         _heard.Writer.TryWrite(change);
     }
 
@@ -32,7 +32,7 @@ internal sealed class HeardChanges(IRememberedTokens inner) : IRememberedTokens
     /// <summary>Waits until something was told of a connection that outdates a version of it.</summary>
     public async Task ChangedAsync(TokenKey key, long version)
     {
-        string fingerprint = StoredTokenChange.FingerprintOf(key);
+        string fingerprint = TokenInvalidation.FingerprintOf(key);
         while (await _heard.Reader.ReadAsync() is not { } change || change.KeyFingerprint != fingerprint || change.Before <= version)
         {
             // Of others, or what was known.

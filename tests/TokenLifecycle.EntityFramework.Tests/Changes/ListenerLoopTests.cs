@@ -97,9 +97,9 @@ public sealed class ListenerLoopTests
         }
     }
 
-    private sealed class Forgetful : IRememberedTokens
+    private sealed class Forgetful : ITokenCacheInvalidator
     {
-        public void Outdate(StoredTokenChange change)
+        public void Invalidate(TokenInvalidation change)
         {
         }
 

@@ -16,9 +16,9 @@ internal sealed class ListeningNode : IAsyncDisposable
         Process = app.Database.NewProcess(settings, clock: Clock, configure: builder =>
         {
             builder.AddProvider(TokenApp.Provider, app.Server.Configure).UsePostgreSql(options => options.NotifyChanges = true);
-            ServiceDescriptor remembered = builder.Services.Last(service => service.ServiceType == typeof(IRememberedTokens));
-            builder.Services.Replace(ServiceDescriptor.Singleton<IRememberedTokens>(services =>
-                new HeardChanges((IRememberedTokens)ActivatorUtilities.CreateInstance(services, remembered.ImplementationType!))));
+            ServiceDescriptor remembered = builder.Services.Last(service => service.ServiceType == typeof(ITokenCacheInvalidator));
+            builder.Services.Replace(ServiceDescriptor.Singleton<ITokenCacheInvalidator>(services =>
+                new HeardChanges((ITokenCacheInvalidator)ActivatorUtilities.CreateInstance(services, remembered.ImplementationType!))));
             builder.Services.AddSingleton<ILoggerProvider>(Lines);
         });
     }
@@ -29,7 +29,7 @@ internal sealed class ListeningNode : IAsyncDisposable
 
     public StoreProcess Process { get; }
 
-    public HeardChanges Heard => (HeardChanges)Process.Services.GetRequiredService<IRememberedTokens>();
+    public HeardChanges Heard => (HeardChanges)Process.Services.GetRequiredService<ITokenCacheInvalidator>();
 
     public static async Task<ListeningNode> StartAsync(TokenApp app, string settings = "")
     {

@@ -22,15 +22,15 @@ public sealed class ToldChangesTests(SharedPostgres postgres)
         StoredToken first = await process.Store.SavedAsync();
         StoredToken second = (await process.Store.SaveAsync(Rows.New(), first.Version, Rows.None)).Token!;
         (await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
-        (await process.Store.EndRefreshAsync(Rows.Key, "a", second.Version, Verdict, Rows.None)).Should().BeTrue();
+        (await process.Store.CompleteRefreshAsync(Rows.Key, "a", second.Version, Verdict, Rows.None)).Should().BeTrue();
         (await process.Store.DeleteAsync(Rows.Key, Rows.None)).Existed.Should().BeTrue();
 
-        string fingerprint = StoredTokenChange.FingerprintOf(Rows.Key);
+        string fingerprint = TokenInvalidation.FingerprintOf(Rows.Key);
         (await HeardAsync(database, listener)).Should().Equal(
-            new StoredTokenChange(fingerprint, first.Version).ToString(),
-            new StoredTokenChange(fingerprint, second.Version).ToString(),
-            new StoredTokenChange(fingerprint, second.Version + 1).ToString(),
-            new StoredTokenChange(fingerprint, second.Version + 1).ToString());
+            new TokenInvalidation(fingerprint, first.Version).ToString(),
+            new TokenInvalidation(fingerprint, second.Version).ToString(),
+            new TokenInvalidation(fingerprint, second.Version + 1).ToString(),
+            new TokenInvalidation(fingerprint, second.Version + 1).ToString());
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class ToldChangesTests(SharedPostgres postgres)
 
         await process.Store.FindAsync(Rows.Key, Rows.None);
         await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
-        await process.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None);
+        await process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None);
         (await process.Store.SaveAsync(Rows.New(), row.Version - 1, Rows.None)).IsSaved.Should().BeFalse();
         await process.Store.DeleteAsync(new TokenKey("strava", "nobody"), Rows.None);
 
@@ -59,7 +59,7 @@ public sealed class ToldChangesTests(SharedPostgres postgres)
 
         StoredToken row = await process.Store.SavedAsync();
         await process.Store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None);
-        await process.Store.EndRefreshAsync(Rows.Key, "a", row.Version, Verdict, Rows.None);
+        await process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Verdict, Rows.None);
         await process.Store.DeleteAsync(Rows.Key, Rows.None);
 
         (await HeardAsync(database, listener)).Should().BeEmpty();
@@ -81,7 +81,7 @@ public sealed class ToldChangesTests(SharedPostgres postgres)
         process.Transactions.Started.Should().Be(0);
     }
 
-    private static RefreshEnding Verdict => new() { TakeBackIntent = false, Reauthorization = ReauthorizationReason.GrantRejected, Failure = Rows.Ending.Failure };
+    private static RefreshCompletion Verdict => new() { RefreshTokenNotUsed = false, Reauthorization = ReauthorizationReason.GrantRejected, Failure = Rows.Ending.Failure };
 
     private static StoreProcess NewProcess(PostgresDatabase database, bool notifies) =>
         database.NewProcess(configure: builder => builder.UsePostgreSql(options => options.NotifyChanges = notifies));

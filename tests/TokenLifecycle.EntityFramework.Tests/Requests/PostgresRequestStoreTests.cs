@@ -24,9 +24,9 @@ public sealed class PostgresRequestStoreTests(SharedPostgres postgres) : Request
         await using ServiceProvider node = RequestsDb.NewNode(
             options => options.UseNpgsql(postgres.Cluster.CreateDatabaseAsync().GetAwaiter().GetResult()), TimeProvider.System);
 
-        Func<Task> take = () => RequestsDb.StoreOf(node).TryTakeAsync("a", "b", CancellationToken.None);
+        Func<Task> take = () => RequestsDb.StoreOf(node).TryRedeemAsync("a", "b", CancellationToken.None);
 
-        (await take.Should().ThrowAsync<TokenStoreUnfitException>()).WithMessage("*oauth_authorization_requests*migrations*");
+        (await take.Should().ThrowAsync<TokenStoreNotReadyException>()).WithMessage("*oauth_authorization_requests*migrations*");
     }
 
     [Fact]
@@ -47,13 +47,13 @@ public sealed class PostgresRequestStoreTests(SharedPostgres postgres) : Request
         PlanLog log = new();
         await using ServiceProvider node = RequestsDb.NewNode(options => options.UseNpgsql(_connectionString).AddInterceptors(log), Clock);
         IAuthorizationRequestStore store = RequestsDb.StoreOf(node);
-        await store.TryTakeAsync("a", "b", CancellationToken.None); // The schema is looked at once, before the first operation.
+        await store.TryRedeemAsync("a", "b", CancellationToken.None); // The schema is looked at once, before the first operation.
         await PlantAsync(20_000);
         log.Start();
 
         (await store.TryAddAsync(RequestsDb.Row("new", Clock.GetUtcNow()), new(5, 20, 100_000), CancellationToken.None)).Should().BeTrue();
-        await store.TryTakeAsync("new", "browser of new", CancellationToken.None);
-        await store.NoteOutcomeAsync("new", "outcome", CancellationToken.None);
+        await store.TryRedeemAsync("new", "browser of new", CancellationToken.None);
+        await store.SetOutcomeAsync("new", "outcome", CancellationToken.None);
 
         IReadOnlyList<string> plans = await log.ExplainAsync(_connectionString);
         plans.Should().HaveCountGreaterThan(6).And.OnlyContain(plan => !plan.Contains("Seq Scan"));

@@ -35,9 +35,9 @@ public abstract class RequestStoreTests : AuthorizationRequestStoreContract
     {
         IAuthorizationRequestStore store = OpenAgain();
         await store.TryAddAsync(RequestsDb.Row("a", Clock.GetUtcNow()), Wide, CancellationToken.None);
-        await store.TryTakeAsync("a", "browser of a", CancellationToken.None);
+        await store.TryRedeemAsync("a", "browser of a", CancellationToken.None);
 
-        await store.NoteOutcomeAsync("a", "outcome", CancellationToken.None);
+        await store.SetOutcomeAsync("a", "outcome", CancellationToken.None);
 
         (await ReadAsync(rows => rows.Select(row => EF.Property<string?>(row, "Payload")).SingleAsync())).Should().BeNull();
     }

@@ -108,7 +108,7 @@ public sealed class AccessTests(SharedPostgres postgres)
     private static async Task HealAsync<TContext>(PostgresSchema<TContext> schema, SchemaApp app, IReadOnlyList<TokenStoreProblem> problems)
         where TContext : Microsoft.EntityFrameworkCore.DbContext
     {
-        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreUnfitException>().Which.Problems.Should().Equal(problems);
+        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreNotReadyException>().Which.Problems.Should().Equal(problems);
 
         await schema.MendAsync(problems);
 

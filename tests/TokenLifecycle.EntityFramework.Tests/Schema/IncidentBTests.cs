@@ -39,7 +39,7 @@ public sealed class IncidentBTests(SharedPostgres postgres)
             {
                 TokenTemporarilyUnavailableException refusal = await app.RefusalAsync(user);
                 refusal.Kind.Should().Be(TokenFailureKind.StoreUnavailable);
-                refusal.InnerException.Should().BeOfType<TokenStoreUnfitException>().Which.Message.Should().Be(Printed);
+                refusal.InnerException.Should().BeOfType<TokenStoreNotReadyException>().Which.Message.Should().Be(Printed);
             }
 
             app.PassPause();
@@ -72,7 +72,7 @@ public sealed class IncidentBTests(SharedPostgres postgres)
         await using SchemaApp app = await schema.NewAppAsync();
 
         foreach (Func<Task> look in new Func<Task>[] { app.StartAsync, () => app.Services.ValidateTokenLifecycleSchemaAsync() })
-            (await look.Should().ThrowAsync<TokenStoreUnfitException>()).Which.Problems.Should().Equal(new TokenStoreProblem(Subject, "It is missing.", Ddl));
+            (await look.Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Problems.Should().Equal(new TokenStoreProblem(Subject, "It is missing.", Ddl));
     }
 
     [Fact]

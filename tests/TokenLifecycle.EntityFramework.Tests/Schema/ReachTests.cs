@@ -28,7 +28,7 @@ public sealed class ReachTests(SharedPostgres postgres)
         string connectionString = string.Format(null, template, secret, postgres.Cluster.Port);
         await using SchemaApp app = await SchemaApp.NewAsync<AppDb>(options => options.UseNpgsql(connectionString));
 
-        TokenStoreUnfitException error = (await FluentActions.Awaiting(app.StartAsync).Should().ThrowAsync<TokenStoreUnfitException>()).Which;
+        TokenStoreNotReadyException error = (await FluentActions.Awaiting(app.StartAsync).Should().ThrowAsync<TokenStoreNotReadyException>()).Which;
 
         error.Message.Should().Contain(words).And.Contain("connection string");
         error.ToString().Should().NotContainEquivalentOf(secret);
@@ -67,6 +67,6 @@ public sealed class ReachTests(SharedPostgres postgres)
 
         await app.StartAsync();
 
-        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreUnfitException>();
+        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreNotReadyException>();
     }
 }

@@ -86,7 +86,7 @@ public sealed class RequestTableTests(SharedPostgres postgres)
         var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
         await using SchemaApp app = await schema.NewAppAsync(builder: static b => b.UseEntityFrameworkAuthorizationRequests<AppDb>());
 
-        (await FluentActions.Awaiting(app.StartAsync).Should().ThrowAsync<TokenStoreUnfitException>()).WithMessage("*modelBuilder.AddTokenLifecycleAuthorizationRequests()*AppDb.OnModelCreating*");
+        (await FluentActions.Awaiting(app.StartAsync).Should().ThrowAsync<TokenStoreNotReadyException>()).WithMessage("*modelBuilder.AddTokenLifecycleAuthorizationRequests()*AppDb.OnModelCreating*");
     }
 
     private async Task DamageAsync(string damage, string subject)
@@ -99,8 +99,8 @@ public sealed class RequestTableTests(SharedPostgres postgres)
         IReadOnlyList<TokenStoreProblem> problems = await app.ProblemsAsync();
         problems.Select(static problem => problem.Subject).Should().Contain(subject);
         await using (SchemaApp restarted = await NewAppAsync(schema))
-            (await FluentActions.Awaiting(restarted.StartAsync).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Problems.Should().Equal(problems);
-        (await FluentActions.Awaiting(() => ConnectAsync(app)).Should().ThrowAsync<TokenStoreUnfitException>("who connects is not told of a missing column by the database")).Which.Problems.Should().Equal(problems);
+            (await FluentActions.Awaiting(restarted.StartAsync).Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Problems.Should().Equal(problems);
+        (await FluentActions.Awaiting(() => ConnectAsync(app)).Should().ThrowAsync<TokenStoreNotReadyException>("who connects is not told of a missing column by the database")).Which.Problems.Should().Equal(problems);
         await app.LiveAsync("ada"); // Connections do not need this table.
 
         await schema.MendAsync(problems);
@@ -118,8 +118,8 @@ public sealed class RequestTableTests(SharedPostgres postgres)
         IAuthorizationRequestStore store = app.Services.GetRequiredService<IAuthorizationRequestStore>();
         PendingAuthorization row = RequestsDb.Row(Guid.NewGuid().ToString("N"), app.Clock.GetUtcNow());
         (await store.TryAddAsync(row, Bounds, CancellationToken.None)).Should().BeTrue();
-        (await store.TryTakeAsync(row.Id, row.BrowserId, CancellationToken.None)).Payload.Should().Be(row.Payload);
-        await store.NoteOutcomeAsync(row.Id, "outcome", CancellationToken.None);
+        (await store.TryRedeemAsync(row.Id, row.BrowserId, CancellationToken.None)).Payload.Should().Be(row.Payload);
+        await store.SetOutcomeAsync(row.Id, "outcome", CancellationToken.None);
         (await store.FindOutcomeAsync(row.Id, row.BrowserId, CancellationToken.None)).Should().Be("outcome");
     }
 }

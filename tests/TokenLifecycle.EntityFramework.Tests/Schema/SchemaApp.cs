@@ -3,11 +3,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using TokenLifecycle.EntityFramework.Schema;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.EntityFramework.Tests.Schema;
 
@@ -92,7 +92,7 @@ internal sealed class SchemaApp : IAsyncDisposable
             await Services.ValidateTokenLifecycleSchemaAsync();
             return [];
         }
-        catch (TokenStoreUnfitException unfit)
+        catch (TokenStoreNotReadyException unfit)
         {
             foreach (TokenStoreProblem problem in unfit.Problems)
                 unfit.Message.Should().Contain(problem.ToString());

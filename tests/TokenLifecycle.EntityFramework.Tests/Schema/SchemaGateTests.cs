@@ -44,11 +44,11 @@ public sealed class SchemaGateTests(SharedPostgres postgres)
         SchemaGate gate = new(_clock, Engines, ExpectedTable.OfConnections);
 
         await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
-            (await FluentActions.Awaiting(() => PassAsync(gate, schema)).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Problems.Should().ContainSingle()));
+            (await FluentActions.Awaiting(() => PassAsync(gate, schema)).Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Problems.Should().ContainSingle()));
         _looks.Count.Should().Be(1);
 
         _clock.Advance(SchemaGate.Pause);
-        await FluentActions.Awaiting(() => PassAsync(gate, schema)).Should().ThrowAsync<TokenStoreUnfitException>();
+        await FluentActions.Awaiting(() => PassAsync(gate, schema)).Should().ThrowAsync<TokenStoreNotReadyException>();
         _looks.Count.Should().Be(2);
     }
 

@@ -137,7 +137,7 @@ public sealed class SchemaMatrixTests(SharedPostgres postgres)
 
         TokenTemporarilyUnavailableException refusal = await app.RefusalAsync("ada");
         refusal.Kind.Should().Be(TokenFailureKind.StoreUnavailable);
-        refusal.InnerException.Should().BeOfType<TokenStoreUnfitException>().Which.Problems.Should().Equal(problems, "the one who asked for a token is told the same");
+        refusal.InnerException.Should().BeOfType<TokenStoreNotReadyException>().Which.Problems.Should().Equal(problems, "the one who asked for a token is told the same");
         app.Server.Log.TokenRequests.Should().BeEmpty("no token call is made while the schema is wrong");
 
         await schema.MendAsync(problems);

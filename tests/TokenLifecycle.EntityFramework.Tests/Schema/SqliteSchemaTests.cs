@@ -95,7 +95,7 @@ public sealed class SqliteSchemaTests : IDisposable
         await using SchemaApp app = await SchemaApp.NewAsync<AppDb>(options => options.UseSqlite(ConnectionString + ";Mode=ReadOnly"));
 
         (await app.ProblemsAsync()).Should().HaveCount(3).And.OnlyContain(static problem => problem.Message.Contains("readonly", StringComparison.Ordinal));
-        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreUnfitException>();
+        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreNotReadyException>();
     }
 
     private async Task HealAsync(string subject)
@@ -104,7 +104,7 @@ public sealed class SqliteSchemaTests : IDisposable
 
         IReadOnlyList<TokenStoreProblem> problems = await app.ProblemsAsync();
         problems.Select(static problem => problem.Subject).Should().Contain(subject);
-        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreUnfitException>().Which.Problems.Should().Equal(problems);
+        (await app.RefusalAsync("ada")).InnerException.Should().BeOfType<TokenStoreNotReadyException>().Which.Problems.Should().Equal(problems);
         app.Server.Log.TokenRequests.Should().BeEmpty();
 
         foreach (TokenStoreProblem problem in problems)

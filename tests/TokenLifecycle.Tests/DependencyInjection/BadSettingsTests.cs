@@ -4,11 +4,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TokenLifecycle.Background;
 using TokenLifecycle.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Options;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.DependencyInjection;
@@ -167,7 +168,7 @@ public sealed class BadSettingsTests
 
         await loop.StoppingAsync(CancellationToken.None);
         await loop.StopAsync(CancellationToken.None);
-        await world.Services.GetServices<IHostedService>().OfType<LifecycleDrain>().Single().StopAsync(CancellationToken.None);
+        await world.Services.GetServices<IHostedService>().OfType<ShutdownDrain>().Single().StopAsync(CancellationToken.None);
         world.Server.IsLive((await world.StoredAsync()).Tokens.RefreshToken!).Should().BeTrue();
     }
 

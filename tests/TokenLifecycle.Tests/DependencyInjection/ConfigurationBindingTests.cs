@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Providers;
+using TokenLifecycle.Refresh;
 using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.DependencyInjection;
@@ -36,7 +37,7 @@ public sealed class ConfigurationBindingTests
         ["Issuer"] = "https://{tenant}.example.com",
         ["ApiOrigins:0"] = "https://api.example.com",
         ["AllowHttpOnLoopback"] = "true",
-        ["AuthorizationParameters:prompt"] = "consent",
+        ["AdditionalAuthorizationParameters:prompt"] = "consent",
         ["Pkce"] = "Off",
         ["ClientAuthentication"] = "basic",
         ["RequestFormat"] = "Json",
@@ -46,10 +47,10 @@ public sealed class ConfigurationBindingTests
         ["RefreshTokenExpiresInField"] = "refresh_ttl",
         ["DefaultLifetime"] = "01:30:00",
         ["RefreshBefore"] = "00:02:00",
-        ["RefreshBeforeFloor"] = "00:01:00",
-        ["RefreshBeforeCeiling"] = "00:03:00",
+        ["MinimumRefreshBefore"] = "00:01:00",
+        ["MaximumRefreshBefore"] = "00:03:00",
         ["Rotation"] = "EveryUse",
-        ["OldRefreshTokenGrace"] = "00:00:30",
+        ["RefreshTokenReusePeriod"] = "00:00:30",
         ["KeepRefreshTokenOnReconnect"] = "true",
         ["DisplayName"] = "Acme",
         ["IssuerInCallback"] = "true",
@@ -65,16 +66,16 @@ public sealed class ConfigurationBindingTests
         ["ErrorRules:0:Kind"] = "RateLimited",
         ["ErrorRules:1:Status"] = "400",
         ["ErrorRules:1:EmptyBody"] = "true",
-        ["ErrorRules:1:Kind"] = "SuspectDead",
+        ["ErrorRules:1:Kind"] = "PossiblyInvalidGrant",
         ["GrantedScopesFrom:0"] = "Callback",
         ["AccountIdFrom"] = "Reply",
         ["AccountIdPath"] = "user.id",
         ["CapturedFields:0"] = "instance_url",
         ["Revocation"] = "BearerToken",
         ["RevocationAuthentication"] = "Omit",
-        ["RevokedToken"] = "AccessToken",
+        ["TokenToRevoke"] = "AccessToken",
         ["RevocationTokenParameter"] = "t",
-        ["FormerTokenOrigins:0"] = "https://old.example.com",
+        ["PreviousTokenEndpointOrigins:0"] = "https://old.example.com",
         ["ReconnectPath"] = "/connections/acme",
         ["TokenParameters:audience"] = "{tenant}",
         ["RefreshParameters:redirect_uri"] = "https://{tenant}.example.com",
@@ -113,7 +114,7 @@ public sealed class ConfigurationBindingTests
 
         o.ClientId.Should().Be("client-1");
         (o.ClientSecret == _secret).Should().BeTrue();
-        o.Grant.Should().Be(ConnectionGrant.ClientCredentials);
+        o.GrantType.Should().Be(OAuthGrantType.ClientCredentials);
         o.Scopes.Should().Equal("a", "b");
         o.ScopeSeparator.Should().Be(",");
         o.Environment.Should().Be("test");
@@ -131,11 +132,11 @@ public sealed class ConfigurationBindingTests
             "https://blue.example.com/revoke", "https://blue.example.com/me", "https://blue.example.com");
         o.ApiOrigins.Should().Equal("https://api.example.com");
         o.AllowHttpOnLoopback.Should().BeTrue();
-        o.AuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["prompt"] = "consent" });
+        o.AdditionalAuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["prompt"] = "consent" });
         o.RequestHeaders.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["User-Agent"] = "client-1/2" });
         (o.Pkce, o.ClientAuthentication, o.RequestFormat).Should().Be((PkceMode.Off, ClientAuthenticationMethod.Basic, TokenRequestFormat.Json));
         (o.ExpiresInField, o.ExpiresAtField, o.RefreshTokenExpiresInField).Should().Be(("ttl", "until", "refresh_ttl"));
-        new[] { o.DefaultLifetime, o.RefreshBefore, o.RefreshBeforeFloor, o.RefreshBeforeCeiling, o.OldRefreshTokenGrace }.Should().Equal(
+        new[] { o.DefaultLifetime, o.RefreshBefore, o.MinimumRefreshBefore, o.MaximumRefreshBefore, o.RefreshTokenReusePeriod }.Should().Equal(
             TimeSpan.FromMinutes(90), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(30));
         o.Rotation.Should().Be(RefreshTokenRotation.EveryUse);
         o.KeepRefreshTokenOnReconnect.Should().BeTrue();
@@ -143,15 +144,15 @@ public sealed class ConfigurationBindingTests
         (o.RefreshTokenIdleLimit, o.RefreshTokenAbsoluteLimit, o.MaxConcurrentRefreshes, o.MaxRefreshesPerSecond).Should().Be((TimeSpan.FromDays(60), null, 7, 2.5));
         o.ErrorRules.Should().BeEquivalentTo(
             [
-                new TokenErrorRule { Grant = TokenGrant.RefreshToken, Status = 418, Path = "errors[*].code", Value = "gone", Kind = TokenErrorKind.RateLimited },
-                new TokenErrorRule { Status = 400, EmptyBody = true, Kind = TokenErrorKind.SuspectDead },
+                new TokenErrorRule { Grant = OAuthGrantType.RefreshToken, Status = 418, Path = "errors[*].code", Value = "gone", Kind = TokenErrorKind.RateLimited },
+                new TokenErrorRule { Status = 400, EmptyBody = true, Kind = TokenErrorKind.PossiblyInvalidGrant },
             ], compared => compared.WithStrictOrdering());
         o.GrantedScopesFrom.Should().Equal(GrantedScopesSource.Callback);
         (o.AccountIdFrom, o.AccountIdPath).Should().Be((AccountIdSource.Reply, "user.id"));
         o.CapturedFields.Should().Equal("instance_url");
-        (o.Revocation, o.RevocationAuthentication, o.RevokedToken).Should().Be((RevocationStyle.BearerToken, RevocationClientAuthentication.Omit, RevokedToken.AccessToken));
+        (o.Revocation, o.RevocationAuthentication, o.TokenToRevoke).Should().Be((RevocationStyle.BearerToken, RevocationClientAuthentication.Omit, TokenToRevoke.AccessToken));
         o.RevocationTokenParameter.Should().Be("t");
-        o.FormerTokenOrigins.Should().Equal("https://old.example.com");
+        o.PreviousTokenEndpointOrigins.Should().Equal("https://old.example.com");
         o.ReconnectPath.Should().Be("/connections/acme");
     }
 
@@ -204,7 +205,7 @@ public sealed class ConfigurationBindingTests
             ["ObserverTimeout"] = "00:00:13",
             ["WhenReauthorizationRequired"] = "FailFast",
             ["LogUserIds"] = "true",
-            ["DegradedAboveReconnectShare"] = "0.25",
+            ["ReconnectRatioThreshold"] = "0.25",
         };
         typeof(TokenLifecycleOptions).GetProperties().Select(property => property.Name).Should().BeEquivalentTo(settings.Keys);
 
@@ -224,7 +225,7 @@ public sealed class ConfigurationBindingTests
             WhenReauthorizationRequired = ReauthorizationPolicy.FailFast,
             CheckStoreOnStart = StoreCheckMode.Warn,
             LogUserIds = true,
-            DegradedAboveReconnectShare = 0.25,
+            ReconnectRatioThreshold = 0.25,
         });
     }
 
@@ -235,8 +236,8 @@ public sealed class ConfigurationBindingTests
         {
             ["ClientId"] = "from-configuration",
             ["ClientSecret"] = _secret,
-            ["AuthorizationParameters:approval_prompt"] = "force",
-            ["RefreshBeforeCeiling"] = "00:20:00",
+            ["AdditionalAuthorizationParameters:approval_prompt"] = "force",
+            ["MaximumRefreshBefore"] = "00:20:00",
             ["ReconnectPath"] = "/from-configuration",
             ["Scopes:0"] = "activity:read",
             ["ErrorRules:0:Status"] = "418",
@@ -246,8 +247,8 @@ public sealed class ConfigurationBindingTests
         OAuthProviderOptions o = Bound(services => services.AddTokenLifecycle().AddStrava(section, code => code.ReconnectPath = "/from-code"), StravaProvider.Name);
 
         o.ClientId.Should().Be("from-configuration");
-        o.AuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["approval_prompt"] = "force" });
-        o.RefreshBeforeCeiling.Should().Be(TimeSpan.FromMinutes(20));
+        o.AdditionalAuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["approval_prompt"] = "force" });
+        o.MaximumRefreshBefore.Should().Be(TimeSpan.FromMinutes(20));
         o.ReconnectPath.Should().Be("/from-code");
         o.Scopes.Should().Equal(["activity:read"], "naming any replaces those of the preset");
         o.ErrorRules[0].Status.Should().Be(418, "the app's own rules come first");

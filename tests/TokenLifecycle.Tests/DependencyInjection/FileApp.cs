@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 

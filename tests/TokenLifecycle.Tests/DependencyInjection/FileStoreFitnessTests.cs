@@ -19,7 +19,7 @@ public sealed class FileStoreFitnessTests
         string file = Path.GetTempFileName();
         await using FileApp app = await FileApp.StartAsync(Path.Combine(file, below));
 
-        TokenStoreUnfitException unfit = (await app.Host.Invoking(host => host.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>()).Which;
+        TokenStoreNotReadyException unfit = (await app.Host.Invoking(host => host.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>()).Which;
 
         unfit.Message.Should().Contain(file).And.Contain("is a file").And.Contain("UseFileStore");
         app.Server.Log.TokenRequests.Should().BeEmpty();
@@ -36,7 +36,7 @@ public sealed class FileStoreFitnessTests
         volume.SetReadOnly(true);
 
         (await app.GetAsync("ada")).Value.Should().Be(valid.AccessToken);
-        (await app.NewHost().Invoking(host => host.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Message.Should().ContainAll("read-only", volume.Folder);
+        (await app.NewHost().Invoking(host => host.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Message.Should().ContainAll("read-only", volume.Folder);
         app.Expire();
         await app.Invoking(a => a.GetAsync("ada")).Should().ThrowAsync<TokenTemporarilyUnavailableException>().Where(e => e.Kind == TokenFailureKind.StoreUnavailable);
         HealthCheckResult health = await app.StoreHealthAsync();
@@ -71,7 +71,7 @@ public sealed class FileStoreFitnessTests
         health.Description.Should().Contain("could not be saved yet");
         ITokenStore store = app.Host.Services.GetRequiredService<ITokenStore>();
         (await store.FindAsync(FileApp.KeyOf("ada"), CancellationToken.None))!.Tokens.RefreshToken.Should().Be(before.RefreshToken, "the old row is whole");
-        await app.NewHost().Invoking(host => host.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>().WithMessage("*full*");
+        await app.NewHost().Invoking(host => host.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>().WithMessage("*full*");
 
         volume.Free();
         await app.Host.StopAsync();

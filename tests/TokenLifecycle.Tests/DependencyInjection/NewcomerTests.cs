@@ -33,7 +33,7 @@ public sealed class NewcomerTests
     public static TheoryData<string, Action<TokenLifecycleBuilder>> Meant => new()
     {
         { "memory, said aloud", tokens => tokens.AddStrava(Client).UseStore<InMemoryTokenStore>() },
-        { "no user's grant to lose", tokens => tokens.AddProvider("machine", o => (o.ClientId, o.ClientSecret, o.TokenEndpoint, o.Grant) = ("app", Canary.New("secret"), "https://id.example.com/token", ConnectionGrant.ClientCredentials)) },
+        { "no user's grant to lose", tokens => tokens.AddProvider("machine", o => (o.ClientId, o.ClientSecret, o.TokenEndpoint, o.GrantType) = ("app", Canary.New("secret"), "https://id.example.com/token", OAuthGrantType.ClientCredentials)) },
         { "nothing to keep", _ => { } },
     };
 
@@ -151,7 +151,7 @@ public sealed class NewcomerTests
         await host.StartAsync();
 
         (await RefusalOfAsync(host, "strava")).Should().ContainAll(
-            "does not say whose", "request.ForUser(userId)", "using (TokenUser.Use(userId)) { ... }", "AddTokenLifecycle().AddWeb() in a web app", "AddTokenLifecycle().UseCurrentUser(services => ...) elsewhere");
+            "does not say whose", "request.ForUser(userId)", "using (TokenUser.BeginScope(userId)) { ... }", "AddTokenLifecycle().AddConnectionEndpoints() in a web app", "AddTokenLifecycle().UseCurrentUser(services => ...) elsewhere");
     }
 
     [Fact]

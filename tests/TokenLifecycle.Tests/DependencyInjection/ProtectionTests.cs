@@ -7,11 +7,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
+using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.DependencyInjection;
 
@@ -23,7 +24,7 @@ public sealed class ProtectionTests
     {
         using IHost host = HostOf(static builder => builder.UseDistributedCacheStore());
 
-        string message = (await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Message;
+        string message = (await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Message;
 
         message.Should().ContainAll("DistributedCacheTokenStore", "plain text", ".ProtectWithKeyFile(", ".ProtectWithKeys(", ".WithoutProtection()");
     }
@@ -132,7 +133,7 @@ public sealed class ProtectionTests
         using IHost host = HostOf(static builder => builder.UseStore<UnfitStore>().WithoutProtection(), o => o.CheckStoreOnStart = mode, logs);
 
         if (mode == StoreCheckMode.Fail)
-            (await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Message.Should().ContainAll("column tokens.scope", "is missing", "ALTER TABLE");
+            (await host.Invoking(h => h.StartAsync()).Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Message.Should().ContainAll("column tokens.scope", "is missing", "ALTER TABLE");
         else
             await host.StartAsync();
 
@@ -203,8 +204,8 @@ public sealed class ProtectionTests
         public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
             _inner.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken);
 
-        public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-            _inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken);
+        public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+            _inner.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken);
 
         public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) => _inner.SaveAsync(token, expectedVersion, cancellationToken);
 

@@ -33,11 +33,11 @@ public sealed class StartTests
         { "ApiOrigins:0", "https://api.example.com/v1", "without a path" },
         { "Environment", "moon", "leave it empty" },
         { "ReconnectPath", "//evil.example", "/connections/strava" },
-        { "AuthorizationParameters:state", "x", "Leave it out" },
+        { "AdditionalAuthorizationParameters:state", "x", "Leave it out" },
         { "Rotation", "17", "Choose one of" },
         { "DefaultLifetime", "-00:01:00", "zero or more" },
         { "AccountIdFrom", "UserInfo", "provider's documentation" },
-        { "ErrorRules:0:Kind", "GrantDead", "Set Status, Path or EmptyBody" },
+        { "ErrorRules:0:Kind", "InvalidGrant", "Set Status, Path or EmptyBody" },
     };
 
     [Theory]

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 
@@ -36,7 +36,7 @@ public sealed class CensusTests
         world.Store.CountOf("count").Should().Be(0);
 
         await CountAsync(world, meters);
-        world.Clock.Advance(ConnectionCensus.Shortest - TimeSpan.FromSeconds(1));
+        world.Clock.Advance(ConnectionCounts.Shortest - TimeSpan.FromSeconds(1));
         meters.Collect();
         world.Store.CountOf("count").Should().Be(1);
         world.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -77,7 +77,7 @@ public sealed class CensusTests
         await world.ConnectAsync();
         await CountAsync(world, meters);
         world.Store.Fail("count");
-        world.Clock.Advance(ConnectionCensus.Shortest);
+        world.Clock.Advance(ConnectionCounts.Shortest);
         meters.Collect();
         while (log.CountOf(60) == 0)
             await Task.Yield();

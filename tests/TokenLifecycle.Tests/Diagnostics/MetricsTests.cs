@@ -1,8 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
+using TokenLifecycle.Refresh;
+using TokenLifecycle.State;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
@@ -58,7 +59,7 @@ public sealed class MetricsTests
         await world.Tokens.RefreshAsync(world.Key);
         world.Clock.Advance(TimeSpan.FromHours(2));
         OAuthProviderOptions provider = world.Services.GetRequiredService<Microsoft.Extensions.Options.IOptionsMonitor<OAuthProviderOptions>>().Get(World.Provider);
-        await world.Services.GetRequiredService<RefreshFlights>().RunAsync(world.Key, provider, RefreshDemand.ByPlan with { Reason = RefreshReason.Background });
+        await world.Services.GetRequiredService<RefreshCoordinator>().RunAsync(world.Key, provider, RefreshDemand.ByPlan with { Reason = RefreshReason.Background });
 
         meters.Of(TokenLifecycleDiagnostics.RefreshesInstrument).Should().Equal(Refreshed("on_demand"), Refreshed("due"), Refreshed("forced"), Refreshed("background"));
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Diagnostics;
+using TokenLifecycle.State;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
@@ -84,7 +85,7 @@ public sealed class TracingTests
         world.Store.Fail("save");
         await world.GetAsync(key);
         world.Store.Recover();
-        await world.Services.GetRequiredService<TokenLifecycle.Lifecycle.TokenPersistence>().SettleAllAsync();
+        await world.Services.GetRequiredService<TokenLifecycle.State.PendingSaveQueue>().SettleAllAsync();
         world.Clock.Advance(TimeSpan.FromHours(2));
         world.Server.TokenEndpoint.FailNext(Fault.Status(503));
         await world.RefusalAsync(key);

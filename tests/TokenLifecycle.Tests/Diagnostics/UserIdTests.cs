@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;
@@ -71,7 +71,7 @@ public sealed class UserIdTests
         world.Store.Fail("save");
         await world.GetAsync(Key);
         world.Store.Recover();
-        await world.Services.GetRequiredService<TokenPersistence>().SettleAllAsync();
+        await world.Services.GetRequiredService<PendingSaveQueue>().SettleAllAsync();
         world.Clock.Advance(TimeSpan.FromHours(2));
         world.Store.Before = name => name == "find" ? throw new UnreadableTokenException(Key, "its key is missing.") : Task.CompletedTask;
         elsewhere.Add((await world.RefusalAsync(Key)).ToString());

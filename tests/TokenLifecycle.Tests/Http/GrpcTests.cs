@@ -27,7 +27,7 @@ public sealed class GrpcTests
         await RejectedAsync(world);
         using GrpcChannel channel = ChannelOf(world, api);
 
-        using (TokenUser.Use(world.Key.UserId))
+        using (TokenUser.BeginScope(world.Key.UserId))
             (await Say(channel, "hello")).Should().Be("hello");
 
         world.Refreshes.Should().Be(1);
@@ -44,7 +44,7 @@ public sealed class GrpcTests
         await using World world = await api.WorldAsync();
         await RejectedAsync(world);
         using GrpcChannel channel = ChannelOf(world, api);
-        using IDisposable user = TokenUser.Use(world.Key.UserId);
+        using IDisposable user = TokenUser.BeginScope(world.Key.UserId);
         using AsyncDuplexStreamingCall<string, string> first = Chat(channel);
 
         Func<Task> reading = () => first.ResponseStream.MoveNext();
@@ -67,7 +67,7 @@ public sealed class GrpcTests
         await world.ConnectAsync();
         api.IsLive = static _ => false;
         using GrpcChannel channel = ChannelOf(world, api);
-        using IDisposable user = TokenUser.Use(world.Key.UserId);
+        using IDisposable user = TokenUser.BeginScope(world.Key.UserId);
 
         for (int i = 0; i < 3; i++)
         {
@@ -87,7 +87,7 @@ public sealed class GrpcTests
         await using World world = await api.WorldAsync();
         await world.ConnectAsync();
         using GrpcChannel channel = ChannelOf(world, api);
-        using IDisposable user = TokenUser.Use(world.Key.UserId);
+        using IDisposable user = TokenUser.BeginScope(world.Key.UserId);
         var unknown = new Method<string, string>(MethodType.Unary, "test.Echo", "Unknown", Marshallers.StringMarshaller, Marshallers.StringMarshaller);
         Func<Task> calling = async () => await channel.CreateCallInvoker().AsyncUnaryCall(unknown, null, default, "hello");
 
@@ -103,7 +103,7 @@ public sealed class GrpcTests
         await using World world = await api.WorldAsync();
         using GrpcChannel channel = ChannelOf(world, api);
         CallInvoker invoker = channel.Intercept(new Snippets.TokenExceptionInterceptor());
-        using IDisposable user = TokenUser.Use(world.Key.UserId);
+        using IDisposable user = TokenUser.BeginScope(world.Key.UserId);
         using AsyncDuplexStreamingCall<string, string> chat = invoker.AsyncDuplexStreamingCall(EchoServiceBase.ChatMethod, null, default);
         using AsyncClientStreamingCall<string, string> collect = invoker.AsyncClientStreamingCall(EchoServiceBase.CollectMethod, null, default);
 

@@ -47,7 +47,7 @@ public sealed class HandlerOptionsTests
     [Trait("Rule", "FH-8")]
     public async Task A_user_named_on_a_client_of_the_application_is_refused()
     {
-        await using World world = await HttpWorld.StartAsync(provider: static o => o.Grant = ConnectionGrant.ClientCredentials);
+        await using World world = await HttpWorld.StartAsync(provider: static o => o.GrantType = OAuthGrantType.ClientCredentials);
         Func<Task> sending = () => world.Api().SendAsync(new HttpRequestMessage(HttpMethod.Get, "/api/echo").ForUser("ada"));
 
         (await sending.RefusedAsync(ProviderConfigurationReason.UserNotApplicable)).Message.Should().Contain("Remove ForUser").And.NotContain("ada");
@@ -61,7 +61,7 @@ public sealed class HandlerOptionsTests
         await using World world = await TwoUsersAsync(static o => o.UserId = "bob");
         HttpClient http = ClientOf(world);
 
-        using (TokenUser.Use("ada"))
+        using (TokenUser.BeginScope("ada"))
             (await (await http.GetAsync("/api/echo")).UserAsync()).Should().Be("bob");
         (await (await http.SendAsync(Request().ForUser("bob"))).UserAsync()).Should().Be("bob");
         Func<Task> sending = () => http.SendAsync(Request().ForUser("ada"));
@@ -97,10 +97,10 @@ public sealed class HandlerOptionsTests
         HttpClient http = ClientOf(world);
 
         (await (await http.SendAsync(Request().ForUser("ada"))).UserAsync()).Should().Be("ada as coach");
-        using (TokenUser.Use("bob"))
+        using (TokenUser.BeginScope("bob"))
             (await (await http.GetAsync("/api/echo")).UserAsync()).Should().Be("bob as coach");
         (await (await http.SendAsync(Request().ForUser("bob", TokenKey.DefaultConnection))).UserAsync()).Should().Be("bob");
-        using (TokenUser.Use("ada", TokenKey.DefaultConnection))
+        using (TokenUser.BeginScope("ada", TokenKey.DefaultConnection))
             (await (await http.GetAsync("/api/echo")).UserAsync()).Should().Be("ada");
     }
 

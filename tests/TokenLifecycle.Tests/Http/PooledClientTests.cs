@@ -51,7 +51,7 @@ public sealed class PooledClientTests
 
         Task<string?>[] sent = [.. users.Select(user => Task.Run(async () =>
         {
-            using (TokenUser.Use(user))
+            using (TokenUser.BeginScope(user))
                 return await (await api.GetAsync()).UserAsync();
         }))];
         await hold.Reached;

@@ -29,7 +29,7 @@ public sealed class RefitTests
         await world.ConnectAsync();
         world.Server.RevokeAccessTokens(world.User);
         IItemsApi items = world.Services.GetRequiredService<IItemsApi>();
-        using IDisposable user = TokenUser.Use(world.Key.UserId);
+        using IDisposable user = TokenUser.BeginScope(world.Key.UserId);
 
         using HttpResponseMessage response = await items.AddAsync(new Item(1));
 

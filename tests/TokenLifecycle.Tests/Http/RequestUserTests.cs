@@ -15,7 +15,7 @@ public sealed class RequestUserTests
 
         ProviderConfigurationException refused = await sending.RefusedAsync(ProviderConfigurationReason.UserNotNamed);
 
-        refused.Message.Should().ContainAll("request.ForUser(userId)", "TokenUser.Use(userId)", "UseCurrentUser");
+        refused.Message.Should().ContainAll("request.ForUser(userId)", "TokenUser.BeginScope(userId)", "UseCurrentUser");
         world.Server.Log.Requests.Should().BeEmpty();
     }
 
@@ -39,7 +39,7 @@ public sealed class RequestUserTests
         ApiClient api = world.Api();
 
         (await (await api.GetAsync()).UserAsync()).Should().Be("carol");
-        using (TokenUser.Use("bob"))
+        using (TokenUser.BeginScope("bob"))
         {
             (await (await api.GetAsync()).UserAsync()).Should().Be("bob");
             (await (await api.SendAsync(world.Request())).UserAsync()).Should().Be("ada");
@@ -54,9 +54,9 @@ public sealed class RequestUserTests
         await using World world = await ThreeUsersAsync(current: null);
         ApiClient api = world.Api();
 
-        using (TokenUser.Use("ada"))
+        using (TokenUser.BeginScope("ada"))
         {
-            using (TokenUser.Use("bob"))
+            using (TokenUser.BeginScope("bob"))
                 (await (await api.GetAsync()).UserAsync()).Should().Be("bob");
             (await (await api.GetAsync()).UserAsync()).Should().Be("ada");
         }
@@ -69,8 +69,8 @@ public sealed class RequestUserTests
     public async Task Blocks_closed_in_the_wrong_order_leave_nobody_behind()
     {
         await using World world = await ThreeUsersAsync(current: "carol");
-        IDisposable outer = TokenUser.Use("ada");
-        IDisposable inner = TokenUser.Use("bob");
+        IDisposable outer = TokenUser.BeginScope("ada");
+        IDisposable inner = TokenUser.BeginScope("bob");
 
         outer.Dispose();
         (await (await world.Api().GetAsync()).UserAsync()).Should().Be("bob", "its block is still open");
@@ -89,9 +89,9 @@ public sealed class RequestUserTests
         var ended = new TaskCompletionSource();
         Task<HttpResponseMessage> inside;
         Task<HttpResponseMessage> outliving;
-        using (TokenUser.Use("ada"))
+        using (TokenUser.BeginScope("ada"))
         {
-            using (TokenUser.Use("bob"))
+            using (TokenUser.BeginScope("bob"))
             {
                 outliving = Task.Run(async () =>
                 {
@@ -117,13 +117,13 @@ public sealed class RequestUserTests
         await using World world = await ThreeUsersAsync(current: null);
         var ended = new TaskCompletionSource();
         Task<string?[]> outliving;
-        using (TokenUser.Use("bob"))
+        using (TokenUser.BeginScope("bob"))
         {
             outliving = Task.Run(async () =>
             {
                 await ended.Task;
                 string? onRequest = await (await world.Api().SendAsync(world.Request())).UserAsync();
-                using (TokenUser.Use("carol"))
+                using (TokenUser.BeginScope("carol"))
                     return new[] { onRequest, await (await world.Api().GetAsync()).UserAsync() };
             });
         }
@@ -142,7 +142,7 @@ public sealed class RequestUserTests
         string?[] users = await Task.WhenAll(new[] { "ada", "bob", "carol" }.Select(user => Task.Factory.StartNew(
             async () =>
             {
-                using (TokenUser.Use(user))
+                using (TokenUser.BeginScope(user))
                 {
                     together.SignalAndWait();
                     await Task.Yield();
@@ -162,7 +162,7 @@ public sealed class RequestUserTests
         ApiClient api = world.Api();
 
         (await (await api.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/api/echo").ForUser("ada", "coach"))).UserAsync()).Should().Be("coach");
-        using (TokenUser.Use("ada", "athlete"))
+        using (TokenUser.BeginScope("ada", "athlete"))
             (await (await api.GetAsync()).UserAsync()).Should().Be("athlete");
     }
 
@@ -171,17 +171,17 @@ public sealed class RequestUserTests
     {
         var request = new HttpRequestMessage();
 
-        new Action[] { () => request.ForUser(""), () => request.ForUser("ada", ""), () => TokenUser.Use(""), () => TokenUser.Use("ada", "") }
+        new Action[] { () => request.ForUser(""), () => request.ForUser("ada", ""), () => TokenUser.BeginScope(""), () => TokenUser.BeginScope("ada", "") }
             .Should().AllSatisfy(naming => naming.Should().Throw<ArgumentException>());
     }
 
     [Fact]
     public async Task A_client_credentials_provider_needs_no_user_and_takes_none()
     {
-        await using World world = await HttpWorld.StartAsync(provider: o => o.Grant = TokenLifecycle.Options.ConnectionGrant.ClientCredentials);
+        await using World world = await HttpWorld.StartAsync(provider: o => o.GrantType = TokenLifecycle.Options.OAuthGrantType.ClientCredentials);
         ApiClient api = world.Api();
 
-        using (TokenUser.Use("ada"))
+        using (TokenUser.BeginScope("ada"))
             (await (await api.GetAsync()).UserAsync()).Should().BeNull("the token is the app's own");
         (await (await api.GetAsync()).UserAsync()).Should().BeNull();
 

@@ -23,7 +23,7 @@ public sealed class WebSocketTests
             world.Server.RevokeAccessTokens(world.User);
         using var socket = new ClientWebSocket();
         using HttpClient invoker = ProtectedApi.ClientOf(world);
-        using IDisposable user = TokenUser.Use(world.Key.UserId);
+        using IDisposable user = TokenUser.BeginScope(world.Key.UserId);
 
         await socket.ConnectAsync(new UriBuilder(api.Address) { Scheme = "ws", Path = "/chat" }.Uri, invoker, CancellationToken.None);
 

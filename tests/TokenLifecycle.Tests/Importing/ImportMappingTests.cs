@@ -1,5 +1,6 @@
 using System.Data.Common;
 using TokenLifecycle.Importing;
+using TokenLifecycle.Providers;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 

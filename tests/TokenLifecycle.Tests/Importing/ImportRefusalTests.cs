@@ -1,5 +1,6 @@
 using TokenLifecycle.Importing;
 using TokenLifecycle.Options;
+using TokenLifecycle.Providers;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 

@@ -88,7 +88,7 @@ public sealed class AccountLimitTests
     [Trait("Rule", "FP-4")]
     public async Task A_limit_on_the_app_itself_holds_off_all_its_tokens()
     {
-        await using World world = await World.StartAsync(provider: o => o.Grant = ConnectionGrant.ClientCredentials);
+        await using World world = await World.StartAsync(provider: o => o.GrantType = OAuthGrantType.ClientCredentials);
         world.Server.TokenEndpoint.FailAlways(Fault.Status(429, "600"));
 
         await world.RefusalAsync(new TokenKey(World.Provider, "app"));

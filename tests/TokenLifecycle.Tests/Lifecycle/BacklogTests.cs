@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Background;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
@@ -17,7 +17,7 @@ public sealed class BacklogTests
         await using World world = await World.StartAsync();
         TokenKey[] keys = await world.ConnectManyAsync(200);
         world.Clock.Advance(TimeSpan.FromHours(24));
-        var tally = new SweepTally();
+        var tally = new BackgroundRefreshProgress();
 
         await await world.Services.GetRequiredService<RefreshSweeper>().PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
 
@@ -43,7 +43,7 @@ public sealed class BacklogTests
         for (int minute = 0; minute < 56; minute++)
         {
             int before = world.Refreshes;
-            await await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None);
+            await await sweeper.PassAsync(World.Provider, new BackgroundRefreshProgress(), spreads: true, progress: null, CancellationToken.None);
             perMinute.Add(world.Refreshes - before);
             world.Clock.Advance(TimeSpan.FromMinutes(1));
         }
@@ -62,14 +62,14 @@ public sealed class BacklogTests
         RefreshSweeper sweeper = world.Services.GetRequiredService<RefreshSweeper>();
         while ((await Task.WhenAll(keys.Select(key => world.StoredAsync(key)))).Any(static row => row.Failure is null))
         {
-            await await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None);
+            await await sweeper.PassAsync(World.Provider, new BackgroundRefreshProgress(), spreads: true, progress: null, CancellationToken.None);
             world.Clock.Advance(TimeSpan.FromSeconds(30));
         }
 
         world.Clock.Advance(TimeSpan.FromHours(1));
         world.Server.TokenEndpoint.Recover();
         int before = world.Refreshes;
-        var tally = new SweepTally();
+        var tally = new BackgroundRefreshProgress();
 
         await await sweeper.PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
 
@@ -95,7 +95,7 @@ public sealed class BacklogTests
         world.Clock.Advance(TimeSpan.FromHours(1));
         for (int halfMinute = 0; halfMinute < 120; halfMinute++)
         {
-            await world.RunShortAsync(sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None).Unwrap());
+            await world.RunShortAsync(sweeper.PassAsync(World.Provider, new BackgroundRefreshProgress(), spreads: true, progress: null, CancellationToken.None).Unwrap());
             world.Clock.Advance(TimeSpan.FromSeconds(30));
         }
 
@@ -105,7 +105,7 @@ public sealed class BacklogTests
         isAway = false;
         world.ReloadProvider();
         world.Server.TokenEndpoint.Recover();
-        var tally = new SweepTally();
+        var tally = new BackgroundRefreshProgress();
 
         await await sweeper.PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
 
@@ -149,7 +149,7 @@ public sealed class BacklogTests
             int before = world.Refreshes;
             for (int quarter = 0; quarter < 4 * minutes; quarter++)
             {
-                await await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None);
+                await await sweeper.PassAsync(World.Provider, new BackgroundRefreshProgress(), spreads: true, progress: null, CancellationToken.None);
                 world.Clock.Advance(TimeSpan.FromSeconds(15));
             }
 
@@ -178,13 +178,13 @@ public sealed class BacklogTests
         world.Server.TokenEndpoint.FailAlways(Fault.Status(500));
         for (int quarter = 0; quarter < 4 * 20; quarter++)
         {
-            await await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None);
+            await await sweeper.PassAsync(World.Provider, new BackgroundRefreshProgress(), spreads: true, progress: null, CancellationToken.None);
             world.Clock.Advance(TimeSpan.FromSeconds(15));
         }
 
         world.Server.TokenEndpoint.Recover();
         int before = world.Refreshes;
-        var tally = new SweepTally();
+        var tally = new BackgroundRefreshProgress();
         await await sweeper.PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
 
         (world.Refreshes - before).Should().Be(1, "the one that found out that the provider is back");
@@ -208,13 +208,13 @@ public sealed class BacklogTests
         world.Server.TokenEndpoint.FailAlways(Fault.Status(500));
         for (int halfMinute = 0; halfMinute < 60; halfMinute++)
         {
-            await await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: true, progress: null, CancellationToken.None);
+            await await sweeper.PassAsync(World.Provider, new BackgroundRefreshProgress(), spreads: true, progress: null, CancellationToken.None);
             world.Clock.Advance(TimeSpan.FromSeconds(30));
         }
 
         world.Refreshes.Should().Be(60);
         world.Server.TokenEndpoint.Recover();
-        var tally = new SweepTally();
+        var tally = new BackgroundRefreshProgress();
         await await sweeper.PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
         tally.ToReport().Should().BeEquivalentTo(new RefreshSweepReport { Due = 1, Refreshed = 1 });
     }
@@ -225,7 +225,7 @@ public sealed class BacklogTests
         await using World world = await World.StartAsync(provider: o => o.RefreshTokenIdleLimit = TimeSpan.FromHours(25));
         await world.ConnectManyAsync(5);
         world.Clock.Advance(TimeSpan.FromHours(24));
-        var tally = new SweepTally();
+        var tally = new BackgroundRefreshProgress();
 
         await await world.Services.GetRequiredService<RefreshSweeper>().PassAsync(World.Provider, tally, spreads: true, progress: null, CancellationToken.None);
 
@@ -314,7 +314,7 @@ public sealed class BacklogTests
             return;
         using var nobody = new TcpListener(IPAddress.Loopback, 0);
         nobody.Start();
-        options.FormerTokenOrigins = [world.Server.Address.GetLeftPart(UriPartial.Authority)];
+        options.PreviousTokenEndpointOrigins = [world.Server.Address.GetLeftPart(UriPartial.Authority)];
         options.TokenEndpoint = $"http://127.0.0.1:{((IPEndPoint)nobody.LocalEndpoint).Port}/token";
     }
 }

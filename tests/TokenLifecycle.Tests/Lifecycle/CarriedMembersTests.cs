@@ -1,8 +1,9 @@
 using TokenLifecycle.Importing;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Providers;
+using TokenLifecycle.Refresh;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Importing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -55,14 +56,14 @@ public sealed class CarriedMembersTests
     public void A_store_changes_only_what_is_its_own()
     {
         StoredToken row = WholeRow.Row(Key);
-        LeasedRow saved = LeasedRow.Saved(row, version: 8);
-        LeasedRow begun = saved.Begin("attempt", TimeSpan.FromMinutes(1), TimeSpan.Zero, Rows.Start).Row;
-        LeasedRow ended = begun.End("attempt", 8, new RefreshEnding { TakeBackIntent = true })!;
+        LeasedConnection saved = LeasedConnection.Saved(row, version: 8);
+        LeasedConnection begun = saved.Begin("attempt", TimeSpan.FromMinutes(1), TimeSpan.Zero, Rows.Start).Row;
+        LeasedConnection ended = begun.End("attempt", 8, new RefreshCompletion { RefreshTokenNotUsed = true })!;
 
         WholeRow.Differences(row, saved.Token).Should().Equal(nameof(StoredToken.Version), nameof(StoredToken.Intent));
         WholeRow.Differences(saved.Token, begun.Token).Should().Equal(nameof(StoredToken.Intent));
         WholeRow.Differences(saved.Token, ended.Token).Should().Equal([nameof(StoredToken.NextRefreshAt)], "whoever must reconnect is reported no more");
-        WholeRow.Differences(row, StoredTokenJson.Read(Key, StoredTokenJson.Write(new LeasedRow(row, lease: null))).Token).Should().BeEmpty();
+        WholeRow.Differences(row, StoredTokenJson.Read(Key, StoredTokenJson.Write(new LeasedConnection(row, lease: null))).Token).Should().BeEmpty();
         var reversed = new SecretFields(new Reversing());
         WholeRow.Differences(row, reversed.Unprotect(reversed.Protect(row))!).Should().BeEmpty();
     }

@@ -10,7 +10,7 @@ public sealed class ClientCredentialsTests : IAsyncLifetime
 
     private World _world = null!;
 
-    public async Task InitializeAsync() => _world = await World.StartAsync(provider: o => o.Grant = ConnectionGrant.ClientCredentials);
+    public async Task InitializeAsync() => _world = await World.StartAsync(provider: o => o.GrantType = OAuthGrantType.ClientCredentials);
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 

@@ -16,7 +16,7 @@ public sealed class CrashTests
 
         RefreshIntent? intent = (await world.StoredAsync()).Intent;
 
-        intent!.Presentations.Should().Be(1);
+        intent!.AttemptCount.Should().Be(1);
         intent.FirstAt.Should().Be(world.Clock.GetUtcNow());
         hold.Release();
         await get;
@@ -72,7 +72,7 @@ public sealed class CrashTests
     {
         await using World world = await World.StartAsync(
             server: o => o.ReuseGrace = TimeSpan.FromMinutes(5),
-            provider: o => o.OldRefreshTokenGrace = TimeSpan.FromMinutes(5));
+            provider: o => o.RefreshTokenReusePeriod = TimeSpan.FromMinutes(5));
         TokenSet tokens = await world.ConnectExpiredAsync();
         await DieAsync(world, tokens, afterTheServerHasRotated: true);
 
@@ -211,7 +211,7 @@ public sealed class CrashTests
 
     private static Task<World> StartWithLongGraceAsync() => World.StartAsync(
         server: o => o.ReuseGrace = TimeSpan.FromDays(1),
-        provider: o => o.OldRefreshTokenGrace = TimeSpan.FromDays(1));
+        provider: o => o.RefreshTokenReusePeriod = TimeSpan.FromDays(1));
 
     /// <summary>A process that takes the lease and, perhaps, has its request served, and is heard of no more. Its lease has run out since.</summary>
     private static async Task DieAsync(World world, TokenSet tokens, bool afterTheServerHasRotated)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Importing;
@@ -196,7 +197,7 @@ public sealed class CriticalSectionTests
     }
 
     private static TokenReply Read(string body, DateTimeOffset at, OAuthProviderOptions options) => TokenResponseReader.Read(
-        new TokenRequest { Options = options, Grant = TokenGrant.RefreshToken, RequestedAt = at, Issuer = "https://issuer.example", Secrets = [] },
+        new TokenRequest { Options = options, Grant = OAuthGrantType.RefreshToken, RequestedAt = at, Issuer = "https://issuer.example", Secrets = [] },
         new BackChannelReply { Fault = BackChannelFault.None, Status = 200, MediaType = "application/json", Body = System.Text.Encoding.UTF8.GetBytes(body) });
 
     private static Task<World> StartAsync(HostileObserver observer) => World.StartAsync(services: observer.AddTo);
@@ -253,7 +254,7 @@ public sealed class CriticalSectionTests
     private static async Task SettleAsync(World world)
     {
         await world.IdleAsync();
-        await world.Services.GetRequiredService<TokenLifecycle.Lifecycle.TokenPersistence>().SettleAllAsync();
+        await world.Services.GetRequiredService<TokenLifecycle.State.PendingSaveQueue>().SettleAllAsync();
     }
 }
 

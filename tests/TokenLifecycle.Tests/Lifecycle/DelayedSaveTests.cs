@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
+using TokenLifecycle.Providers;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -98,7 +100,7 @@ public sealed class DelayedSaveTests : IAsyncLifetime
 
         RefreshClaim claim = await _world.Store.Inner.BeginRefreshAsync(_world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
         claim.Kind.Should().Be(RefreshClaimKind.Held);
-        claim.Token!.Intent!.Presentations.Should().Be(1);
+        claim.Token!.Intent!.AttemptCount.Should().Be(1);
     }
 
     [Fact]

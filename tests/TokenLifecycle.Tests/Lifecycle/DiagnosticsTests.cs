@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.TestKit;
+using TokenLifecycle.Notifications;
+using TokenLifecycle.State;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Diagnostics;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -44,7 +45,7 @@ public sealed class DiagnosticsTests
         await world.Tokens.GetAccessTokenAsync(world.Key);
         meters.Collect();
         world.Store.Recover();
-        await world.Services.GetRequiredService<TokenLifecycle.Lifecycle.TokenPersistence>().SettleAllAsync();
+        await world.Services.GetRequiredService<TokenLifecycle.State.PendingSaveQueue>().SettleAllAsync();
         meters.Collect();
 
         meters.Of(TokenLifecycleDiagnostics.StoreFailuresInstrument).Should().Equal("1 tokenlifecycle.store.operation=save error.type=System.IO.IOException");
@@ -90,7 +91,7 @@ public sealed class DiagnosticsTests
         await world.Tokens.GetAccessTokenAsync(world.Key);
 
         await last.WaitForAsync(TokenEventKind.Refreshed);
-        await world.Services.GetRequiredService<TokenEvents>().WhenIdleAsync(); // Each observer has its own queue.
+        await world.Services.GetRequiredService<TokenEventDispatcher>().WhenIdleAsync(); // Each observer has its own queue.
         log.CountOf(19).Should().Be(2);
     }
 }

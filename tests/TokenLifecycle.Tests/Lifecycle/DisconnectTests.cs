@@ -237,7 +237,7 @@ public sealed class DisconnectTests
         public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
             throw new UnreadableTokenException(key, "the key is missing.");
 
-        public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
+        public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
             throw new UnreadableTokenException(key, "the key is missing.");
 
         public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 

@@ -111,7 +111,7 @@ public sealed class GrantVerdictTests
     public async Task C12_A_provider_that_says_everything_with_500_is_read_by_its_body()
     {
         await using World world = await World.StartAsync(provider: o =>
-            o.ErrorRules.Add(new TokenErrorRule { Status = 500, Path = "fault.code", Value = "token_dead", Kind = TokenErrorKind.GrantDead }));
+            o.ErrorRules.Add(new TokenErrorRule { Status = 500, Path = "fault.code", Value = "token_dead", Kind = TokenErrorKind.InvalidGrant }));
         await world.ConnectExpiredAsync();
         world.Server.TokenEndpoint.FailNext(Fault.Body(500, """{"fault":{"code":"busy"}}"""));
         world.Server.TokenEndpoint.FailAlways(Fault.Body(500, """{"fault":{"code":"token_dead"}}"""));

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Options;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
@@ -33,7 +34,7 @@ public sealed class HealthTests
 
         HealthReportEntry degraded = await CheckAsync(world);
         world.Store.Recover();
-        await world.Services.GetRequiredService<TokenPersistence>().SettleAllAsync();
+        await world.Services.GetRequiredService<PendingSaveQueue>().SettleAllAsync();
 
         degraded.Status.Should().Be(HealthStatus.Degraded);
         degraded.Description.Should().Contain("1 connection(s)").And.NotContain(world.Key.UserId);
@@ -117,16 +118,16 @@ public sealed class HealthTests
     [Fact]
     public async Task Too_many_users_who_have_to_reconnect_are_said_and_never_make_it_unhealthy()
     {
-        await using World world = await StartAsync(o => o.DegradedAboveReconnectShare = 0.4);
+        await using World world = await StartAsync(o => o.ReconnectRatioThreshold = 0.4);
         TokenKey[] keys = await world.ConnectManyAsync(20);
         foreach (TokenKey key in keys.Take(9))
         {
             RefreshClaim claim = await world.Store.Inner.BeginRefreshAsync(key, "test", TimeSpan.FromMinutes(1), CancellationToken.None);
-            await world.Store.Inner.EndRefreshAsync(key, "test", claim.Token!.Version, new RefreshEnding { TakeBackIntent = true, Reauthorization = ReauthorizationReason.GrantRejected }, CancellationToken.None);
+            await world.Store.Inner.CompleteRefreshAsync(key, "test", claim.Token!.Version, new RefreshCompletion { RefreshTokenNotUsed = true, Reauthorization = ReauthorizationReason.GrantRejected }, CancellationToken.None);
         }
 
         HealthReportEntry before = await CheckAsync(world, "connections");
-        while (!world.Services.GetRequiredService<ConnectionCensus>().IsCounted)
+        while (!world.Services.GetRequiredService<ConnectionCounts>().IsCounted)
             await Task.Yield();
         HealthReportEntry degraded = await CheckAsync(world, "connections");
 

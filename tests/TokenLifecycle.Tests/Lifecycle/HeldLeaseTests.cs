@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Notifications;
+using TokenLifecycle.State;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
@@ -106,7 +107,7 @@ public sealed class HeldLeaseTests
         await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
         refused.SetResult();
 
-        await world.Services.GetRequiredService<ReauthorizationTeller>().WhenToldAsync(CancellationToken.None);
+        await world.Services.GetRequiredService<ReauthorizationNotifier>().WhenToldAsync(CancellationToken.None);
 
         recorder.Events.Should().Contain(e => e.Kind == TokenEventKind.ReauthorizationRequired);
         world.Store.CountOf("begin").Should().Be(1, "only the refresh took the lease");
@@ -127,7 +128,7 @@ public sealed class HeldLeaseTests
         world.Server.RevokeGrant(world.User);
         await world.ReauthorizationAsync(ReauthorizationReason.GrantRejected);
 
-        await world.Services.GetRequiredService<ReauthorizationTeller>().WhenToldAsync(CancellationToken.None);
+        await world.Services.GetRequiredService<ReauthorizationNotifier>().WhenToldAsync(CancellationToken.None);
 
         world.Store.CountOf("end").Should().Be(2);
         world.Services.GetRequiredService<UnsettledAttempts>().TryNext(world.Key).Should().NotBeNull();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
@@ -62,8 +63,8 @@ public sealed class KeptGrantTests : IAsyncLifetime
         _world.Store.Fail("save");
         TokenSet again = await _world.ConnectAsync();
         RefreshClaim claim = await _world.Store.Inner.BeginRefreshAsync(_world.Key, "another process", TimeSpan.FromMinutes(1), CancellationToken.None);
-        await _world.Store.Inner.EndRefreshAsync(
-            _world.Key, "another process", claim.Token!.Version, new RefreshEnding { TakeBackIntent = true, Reauthorization = ReauthorizationReason.GrantRejected }, CancellationToken.None);
+        await _world.Store.Inner.CompleteRefreshAsync(
+            _world.Key, "another process", claim.Token!.Version, new RefreshCompletion { RefreshTokenNotUsed = true, Reauthorization = ReauthorizationReason.GrantRejected }, CancellationToken.None);
 
         await ReturnAsync();
 
@@ -144,7 +145,7 @@ public sealed class KeptGrantTests : IAsyncLifetime
 
         TokenSet last = await _world.ConnectAsync();
 
-        _world.Services.GetRequiredService<TokenPersistence>().PendingCount.Should().Be(1);
+        _world.Services.GetRequiredService<PendingSaveQueue>().PendingCount.Should().Be(1);
         await ReturnAsync();
         (await _world.StoredAsync()).Tokens.RefreshToken.Should().Be(last.RefreshToken);
     }
@@ -189,7 +190,7 @@ public sealed class KeptGrantTests : IAsyncLifetime
         await _world.Tokens.DisconnectAsync(_world.Key);
         _world.Store.Recover();
 
-        _world.Services.GetRequiredService<TokenPersistence>().PendingCount.Should().Be(0);
+        _world.Services.GetRequiredService<PendingSaveQueue>().PendingCount.Should().Be(0);
         _world.Server.IsLive(granted.RefreshToken!).Should().BeFalse();
         await _world.ReauthorizationAsync(ReauthorizationReason.NotConnected);
     }
@@ -200,7 +201,7 @@ public sealed class KeptGrantTests : IAsyncLifetime
     /// <summary>The store is back; ends when nothing waits to be saved.</summary>
     private async Task ReturnAsync(ServiceProvider? process = null)
     {
-        TokenPersistence persistence = (process ?? _world.Services).GetRequiredService<TokenPersistence>();
+        PendingSaveQueue persistence = (process ?? _world.Services).GetRequiredService<PendingSaveQueue>();
         persistence.PendingCount.Should().Be(1);
         _world.Store.Recover();
         await persistence.SettleAllAsync();

@@ -1,8 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Background;
+using TokenLifecycle.Concurrency;
+using TokenLifecycle.Health;
+using TokenLifecycle.Notifications;
 using TokenLifecycle.Options;
+using TokenLifecycle.State;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
@@ -59,7 +63,7 @@ public sealed class LoopTests
         await world.ConnectExpiredAsync();
         world.Store.Before = name => name is "save" or "find" or "begin" && world.Refreshes > 0 ? throw Of(failure) : Task.CompletedTask;
         AccessToken token = await world.GetAsync();
-        TokenPersistence persistence = world.Services.GetRequiredService<TokenPersistence>();
+        PendingSaveQueue persistence = world.Services.GetRequiredService<PendingSaveQueue>();
         for (int i = 0; i < 5; i++)
             await TickAsync(world);
         persistence.PendingCount.Should().Be(1);
@@ -96,7 +100,7 @@ public sealed class LoopTests
     {
         var observer = new Observer();
         await using World world = await World.StartAsync(services: services => services.AddSingleton<ITokenLifecycleObserver>(observer));
-        TokenEvents events = world.Services.GetRequiredService<TokenEvents>();
+        TokenEventDispatcher events = world.Services.GetRequiredService<TokenEventDispatcher>();
         observer.Failure = () => throw Of(failure);
         events.Raise(TokenEventKind.Connected, world.Key);
         await events.WhenIdleAsync();
@@ -114,7 +118,7 @@ public sealed class LoopTests
     {
         await using World world = await World.StartAsync();
         await world.ConnectAsync();
-        ConnectionCensus census = world.Services.GetRequiredService<ConnectionCensus>();
+        ConnectionCounts census = world.Services.GetRequiredService<ConnectionCounts>();
         world.Store.Before = name => name == "count" ? throw Of(failure) : Task.CompletedTask;
         census.Latest();
         while (world.Store.CountOf("count") == 0)
@@ -123,7 +127,7 @@ public sealed class LoopTests
         world.Store.Recover();
         while (!census.IsCounted)
         {
-            world.Clock.Advance(ConnectionCensus.Shortest);
+            world.Clock.Advance(ConnectionCounts.Shortest);
             census.Latest();
             await Task.Yield();
         }

@@ -30,7 +30,7 @@ public sealed class LostAnswerTests
         world.Posts().Should().ContainSingle(name);
         (await world.StoredAsync()).Tokens.RefreshToken.Should().Be(tokens.RefreshToken);
         (await world.StoredAsync()).Reauthorization.Should().BeNull();
-        (await world.StoredAsync()).Intent!.Presentations.Should().Be(1, "the outcome is unknown, and the row says so");
+        (await world.StoredAsync()).Intent!.AttemptCount.Should().Be(1, "the outcome is unknown, and the row says so");
         await world.UnavailableAsync(kind);
         world.Posts().Should().ContainSingle("there is a pause");
         world.Clock.Advance(TimeSpan.FromSeconds(12));
@@ -64,7 +64,7 @@ public sealed class LostAnswerTests
     {
         await using World world = await World.StartAsync(
             server: o => o.ReuseGrace = TimeSpan.FromSeconds(30),
-            provider: o => o.OldRefreshTokenGrace = TimeSpan.FromSeconds(30));
+            provider: o => o.RefreshTokenReusePeriod = TimeSpan.FromSeconds(30));
         TokenSet tokens = await world.ConnectExpiredAsync();
         world.Server.TokenEndpoint.FailNext(Fault.DropAfterProcessing());
 
@@ -98,20 +98,20 @@ public sealed class LostAnswerTests
     [Fact]
     public async Task B5_A_replay_is_made_only_once_at_a_time()
     {
-        await using World world = await World.StartAsync(provider: o => o.OldRefreshTokenGrace = TimeSpan.FromHours(1));
+        await using World world = await World.StartAsync(provider: o => o.RefreshTokenReusePeriod = TimeSpan.FromHours(1));
         await world.ConnectExpiredAsync();
         world.Server.TokenEndpoint.FailAlways(Fault.DropBeforeProcessing());
 
         await world.UnavailableAsync(TokenFailureKind.NoAnswer);
 
         world.Posts().Should().HaveCount(2);
-        (await world.StoredAsync()).Intent!.Presentations.Should().Be(2);
+        (await world.StoredAsync()).Intent!.AttemptCount.Should().Be(2);
     }
 
     [Fact]
     public async Task B5_When_the_deadline_is_longer_than_the_window_the_answer_comes_too_late_for_a_replay()
     {
-        await using World world = await World.StartAsync(provider: o => o.OldRefreshTokenGrace = TimeSpan.FromSeconds(5));
+        await using World world = await World.StartAsync(provider: o => o.RefreshTokenReusePeriod = TimeSpan.FromSeconds(5));
         await world.ConnectExpiredAsync();
         (Task<AccessToken> get, FaultHold hold) = await world.HoldGetAsync();
         world.Clock.Advance(TimeSpan.FromSeconds(11));

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Refresh;
+using TokenLifecycle.State;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -94,8 +95,8 @@ public sealed class ManyRoundsTests
     /// <summary>What was under way has ended, and what waited is saved. Not a stop: a process that stops begins nothing any more.</summary>
     private static async Task QuietAsync(ServiceProvider process)
     {
-        await process.GetRequiredService<RefreshFlights>().WhenIdleAsync();
-        await process.GetRequiredService<TokenPersistence>().SettleAllAsync();
+        await process.GetRequiredService<RefreshCoordinator>().WhenIdleAsync();
+        await process.GetRequiredService<PendingSaveQueue>().SettleAllAsync();
     }
 
     private static async Task<AccessToken?> CallAsync(

@@ -16,7 +16,7 @@ public sealed class NoLoopTests
                 o.Dialect = Dialect.Strava;
                 o.AccessTokenLifetime = TimeSpan.FromHours(6);
             },
-            provider: o => o.RefreshBeforeCeiling = 60 * Minute,
+            provider: o => o.MaximumRefreshBefore = 60 * Minute,
             options: o => o.RefreshBefore = TimeSpan.FromHours(2));
         await world.ConnectAsync();
 

@@ -2,10 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Background;
+using TokenLifecycle.Health;
+using TokenLifecycle.Notifications;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
@@ -172,7 +174,7 @@ public sealed class ObserverIsolationTests
         await world.ConnectAsync();
         await observer.NextCallAsync();
 
-        Task stop = world.Services.GetServices<IHostedService>().OfType<LifecycleDrain>().Single().StopAsync(CancellationToken.None);
+        Task stop = world.Services.GetServices<IHostedService>().OfType<ShutdownDrain>().Single().StopAsync(CancellationToken.None);
         stop.IsCompleted.Should().BeFalse("it is given a little time");
         world.Clock.Advance(TimeSpan.FromSeconds(5));
         await stop.WaitAsync(Limit);
@@ -190,7 +192,7 @@ public sealed class ObserverIsolationTests
         await world.ConnectAsync();
         await observer.NextCallAsync();
 
-        await world.Services.GetServices<IHostedService>().OfType<LifecycleDrain>().Single().StopAsync(new CancellationToken(canceled: true)).WaitAsync(Limit);
+        await world.Services.GetServices<IHostedService>().OfType<ShutdownDrain>().Single().StopAsync(new CancellationToken(canceled: true)).WaitAsync(Limit);
 
         observer.Release();
     }
@@ -204,7 +206,7 @@ public sealed class ObserverIsolationTests
         await world.ConnectAsync();
         await world.Tokens.DisconnectAsync(world.Key);
 
-        await world.Services.GetServices<IHostedService>().OfType<LifecycleDrain>().Single().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        await world.Services.GetServices<IHostedService>().OfType<ShutdownDrain>().Single().StopAsync(CancellationToken.None).WaitAsync(Limit);
 
         recorder.Events.Select(told => told.Kind).Should().Equal(TokenEventKind.Connected, TokenEventKind.Disconnected);
     }

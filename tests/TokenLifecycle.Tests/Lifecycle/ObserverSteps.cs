@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Background;
+using TokenLifecycle.Notifications;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -7,13 +8,13 @@ namespace TokenLifecycle.Tests.Lifecycle;
 /// <summary>What the tests of observers ask a world again and again.</summary>
 internal static class ObserverSteps
 {
-    public static TokenEvents Events(this World world, ServiceProvider? process = null) => (process ?? world.Services).GetRequiredService<TokenEvents>();
+    public static TokenEventDispatcher Events(this World world, ServiceProvider? process = null) => (process ?? world.Services).GetRequiredService<TokenEventDispatcher>();
 
     /// <summary>One pass of the background refresh, to the end of all that it began.</summary>
     public static async Task PassAsync(this World world, ServiceProvider? process = null)
     {
         RefreshSweeper sweeper = (process ?? world.Services).GetRequiredService<RefreshSweeper>();
-        Task begun = await sweeper.PassAsync(World.Provider, new SweepTally(), spreads: false, progress: null, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        Task begun = await sweeper.PassAsync(World.Provider, new BackgroundRefreshProgress(), spreads: false, progress: null, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
         await begun.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
@@ -25,9 +26,9 @@ internal static class ObserverSteps
         TokenSet tokens = world.Server.IssueTokens(key == world.Key ? world.User : world.Server.AddUser(key.UserId), "read");
         SaveResult saved = await world.Store.Inner.SaveAsync(new StoredToken { Key = key, Tokens = tokens, ReceivedAt = now }, StoredToken.Unsaved, CancellationToken.None);
         await world.Store.Inner.BeginRefreshAsync(key, "dead process", TimeSpan.FromMinutes(1), CancellationToken.None);
-        await world.Store.Inner.EndRefreshAsync(key, "dead process", saved.Token!.Version, new RefreshEnding
+        await world.Store.Inner.CompleteRefreshAsync(key, "dead process", saved.Token!.Version, new RefreshCompletion
         {
-            TakeBackIntent = true,
+            RefreshTokenNotUsed = true,
             Reauthorization = ReauthorizationReason.GrantRejected,
             Failure = new TokenFailure { Kind = TokenFailureKind.GrantRejected, At = now, FirstAt = now, Attempts = 1 },
             NextRefreshAt = now,

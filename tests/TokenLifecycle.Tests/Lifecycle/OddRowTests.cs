@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Providers;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 
@@ -63,7 +63,7 @@ public sealed class OddRowTests
 
         (await RequestsOf(world, keys[0])).Should().BeInRange(8, 40);
         (await world.StoredAsync(keys[0])).Reauthorization.Should().BeNull();
-        world.Services.GetRequiredService<ProviderDirectory>().GateOf(World.Provider).Client.IsRejected.Should().BeFalse();
+        world.Services.GetRequiredService<ProviderRegistry>().GateOf(World.Provider).Client.IsRejected.Should().BeFalse();
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class OddRowTests
         world.Clock.Advance(TimeSpan.FromHours(2));
         foreach (TokenKey odd in keys.Take(2))
             await world.RefusalAsync(odd);
-        world.Services.GetRequiredService<ProviderDirectory>().GateOf(World.Provider).Client.IsRejected.Should().BeTrue("two different ones met it");
+        world.Services.GetRequiredService<ProviderRegistry>().GateOf(World.Provider).Client.IsRejected.Should().BeTrue("two different ones met it");
 
         for (int minute = 0; minute < 10; minute++)
         {

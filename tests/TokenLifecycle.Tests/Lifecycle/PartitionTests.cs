@@ -58,6 +58,6 @@ public sealed class PartitionTests
         if (link is null)
             return;
         options.TokenEndpoint = new UriBuilder(world.Server.TokenEndpoint.Address) { Port = link.Port }.Uri.AbsoluteUri;
-        options.FormerTokenOrigins = [world.Server.Address.GetLeftPart(UriPartial.Authority)];
+        options.PreviousTokenEndpointOrigins = [world.Server.Address.GetLeftPart(UriPartial.Authority)];
     }
 }

@@ -58,7 +58,7 @@ public sealed class ProviderScopeTests
         });
         await FluentActions.Awaiting(() => world.GetAsync()).Should().ThrowAsync<ProviderConfigurationException>();
 
-        await OtherSettings(world, o => o.FormerTokenOrigins.Add("https://former.example")).GetAccessTokenAsync(world.Key);
+        await OtherSettings(world, o => o.PreviousTokenEndpointOrigins.Add("https://former.example")).GetAccessTokenAsync(world.Key);
 
         world.Posts().Should().ContainSingle();
         (await world.StoredAsync()).Tokens.Issuer.Should().NotBe("https://former.example");

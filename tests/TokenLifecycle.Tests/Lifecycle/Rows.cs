@@ -47,7 +47,7 @@ internal static class Rows
         RetiredFingerprints = retired ?? [],
     };
 
-    public static RefreshIntent Presented(int times) => new() { AttemptId = "attempt", FirstAt = Start, LastAt = Start, Presentations = times };
+    public static RefreshIntent Presented(int times) => new() { AttemptId = "attempt", FirstAt = Start, LastAt = Start, AttemptCount = times };
 
     public static OAuthProviderOptions Provider() => new() { ClientId = "client", TokenEndpoint = "https://provider.test/token" };
 }

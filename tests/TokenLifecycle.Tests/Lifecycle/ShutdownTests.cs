@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Background;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -51,7 +51,7 @@ public sealed class ShutdownTests
         await hostsTime.CancelAsync();
 
         await stop;
-        (await world.StoredAsync()).Intent!.Presentations.Should().Be(1);
+        (await world.StoredAsync()).Intent!.AttemptCount.Should().Be(1);
         hold.Release();
         await get;
     }
@@ -106,5 +106,5 @@ public sealed class ShutdownTests
         (await world.StoredAsync()).Tokens.AccessToken.Should().Be(token.Value);
     }
 
-    private static LifecycleDrain DrainOf(ServiceProvider services) => services.GetServices<IHostedService>().OfType<LifecycleDrain>().Single();
+    private static ShutdownDrain DrainOf(ServiceProvider services) => services.GetServices<IHostedService>().OfType<ShutdownDrain>().Single();
 }

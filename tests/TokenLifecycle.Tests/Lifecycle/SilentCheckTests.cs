@@ -2,11 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
@@ -28,7 +28,7 @@ public sealed class SilentCheckTests
         Task start = host.StartAsync();
         await PassAsync(start);
 
-        string message = (await FluentActions.Awaiting(() => start).Should().ThrowAsync<TokenStoreUnfitException>()).Which.Message;
+        string message = (await FluentActions.Awaiting(() => start).Should().ThrowAsync<TokenStoreNotReadyException>()).Which.Message;
         message.Should().Contain("did not answer within").And.Contain("can be reached from this process").And.Contain("SaveTimeout").And.Contain("CheckStoreOnStart");
         _never.SetResult();
     }

@@ -1,5 +1,5 @@
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
+using TokenLifecycle.State;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;

@@ -229,8 +229,8 @@ public sealed class StampedeTests
         public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
             primary.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken);
 
-        public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-            primary.EndRefreshAsync(key, attemptId, version, ending, cancellationToken);
+        public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+            primary.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken);
 
         public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>
             primary.SaveAsync(token, expectedVersion, cancellationToken);

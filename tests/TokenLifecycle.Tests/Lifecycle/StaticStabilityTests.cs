@@ -1,3 +1,4 @@
+using TokenLifecycle.Concurrency;
 using TokenLifecycle.Options;
 using TokenLifecycle.Testing;
 

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Options;
+using TokenLifecycle.Providers;
+using TokenLifecycle.State;
 using TokenLifecycle.Storage;
-using TokenLifecycle.TestKit;
 using TokenLifecycle.Testing;
+using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.Lifecycle;
 
@@ -65,9 +67,9 @@ public sealed class StrangersTests
         for (int i = 0; i < Accounts; i++)
             await UseAndGiveUpAsync(world, $"user-{i}", reply);
 
-        world.Clock.Advance(RejectionGuard.Window * 2);
+        world.Clock.Advance(RejectionDetector.Window * 2);
         await world.Services.GetRequiredService<TokenLifecycleHealthCheck>().CheckHealthAsync(null!);
-        string[] bounded = ["TokenCache._entries", "RememberedTokens._keys", "RefusalEvidence._successes"];
+        string[] bounded = ["TokenCache._entries", "TokenCacheInvalidator._keys", "RefusalEvidence._successes"];
         Retained.Grown(before, Retained.By(world.Services, _registrations)).Where(grown => !bounded.Contains(grown.Split(':')[0])).Should().BeEmpty();
     }
 
@@ -108,7 +110,7 @@ public sealed class StrangersTests
     public void Outages_are_bounded_and_the_long_ones_are_kept()
     {
         var clock = new ManualTimeProvider();
-        var watch = new OutageWatch(clock);
+        var watch = new OutageDetector(clock);
         for (int i = 1_000; i > 0; i--)
         {
             watch.NoteDown();
@@ -116,7 +118,7 @@ public sealed class StrangersTests
             watch.NoteUp();
         }
 
-        watch.Count.Should().Be(OutageWatch.Most);
+        watch.Count.Should().Be(OutageDetector.Most);
         watch.LastEnd(TimeSpan.FromMinutes(999)).Should().NotBeNull();
     }
 
@@ -150,7 +152,7 @@ public sealed class StrangersTests
 
     private static Task Outdated(World world, TokenKey key)
     {
-        world.Services.GetRequiredService<IRememberedTokens>().Outdate(new StoredTokenChange(StoredTokenChange.FingerprintOf(key), Before: 1));
+        world.Services.GetRequiredService<ITokenCacheInvalidator>().Invalidate(new TokenInvalidation(TokenInvalidation.FingerprintOf(key), Before: 1));
         return Task.CompletedTask;
     }
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Background;
 using TokenLifecycle.Storage;
 using TokenLifecycle.TestKit;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Notifications;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -65,7 +65,7 @@ public sealed class ToldAtLeastOnceTests
         DateTimeOffset? due = (await world.StoredAsync()).NextRefreshAt;
 
         observer.Release();
-        await world.Services.GetRequiredService<ReauthorizationTeller>().WhenToldAsync(CancellationToken.None);
+        await world.Services.GetRequiredService<ReauthorizationNotifier>().WhenToldAsync(CancellationToken.None);
 
         (await world.StoredAsync()).NextRefreshAt.Should().Be(due).And.NotBeNull();
     }
@@ -85,12 +85,12 @@ public sealed class ToldAtLeastOnceTests
         {
             StoredToken row = await world.StoredAsync();
             await world.Store.Inner.BeginRefreshAsync(world.Key, "test", TimeSpan.FromMinutes(1), CancellationToken.None);
-            await world.Store.Inner.EndRefreshAsync(world.Key, "test", row.Version, new RefreshEnding { TakeBackIntent = true, NextRefreshAt = world.Clock.GetUtcNow() }, CancellationToken.None);
+            await world.Store.Inner.CompleteRefreshAsync(world.Key, "test", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true, NextRefreshAt = world.Clock.GetUtcNow() }, CancellationToken.None);
             await world.PassAsync();
         }
 
         observer.Release();
-        await world.Services.GetRequiredService<ReauthorizationTeller>().WhenToldAsync(CancellationToken.None);
+        await world.Services.GetRequiredService<ReauthorizationNotifier>().WhenToldAsync(CancellationToken.None);
         observer.Taken.Should().ContainSingle();
     }
 
@@ -122,7 +122,7 @@ public sealed class ToldAtLeastOnceTests
             if (next > world.Clock.GetUtcNow())
                 world.Clock.Advance(next - world.Clock.GetUtcNow());
             await world.PassAsync(takesTurns && turn % 2 == 0 ? null : other);
-            await other.GetRequiredService<ReauthorizationTeller>().WhenToldAsync(CancellationToken.None);
+            await other.GetRequiredService<ReauthorizationNotifier>().WhenToldAsync(CancellationToken.None);
         }
     }
 

@@ -55,7 +55,7 @@ public sealed class TransientFailureTests
         bool broken = true;
         await using World made = await World.StartAsync(provider: o =>
         {
-            o.FormerTokenOrigins.Add(world!.Server.Address.GetLeftPart(UriPartial.Authority));
+            o.PreviousTokenEndpointOrigins.Add(world!.Server.Address.GetLeftPart(UriPartial.Authority));
             if (broken)
                 o.TokenEndpoint = endpoint ?? $"https://127.0.0.1:{world.Server.Address.Port}/oauth/token";
         });

@@ -16,9 +16,9 @@ public sealed class UnnamedRefusalTests
     {
         await using World world = await World.StartAsync(provider: o =>
         {
-            o.ErrorRules.Add(new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.GrantDead });
-            o.ErrorRules.Add(new TokenErrorRule { Path = "code", Value = "refresh_token_not_found", Kind = TokenErrorKind.GrantDead });
-            o.ErrorRules.Add(new TokenErrorRule { Status = 404, Path = "error.type", Value = "not_found_error", Kind = TokenErrorKind.GrantDead });
+            o.ErrorRules.Add(new TokenErrorRule { Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.InvalidGrant });
+            o.ErrorRules.Add(new TokenErrorRule { Path = "code", Value = "refresh_token_not_found", Kind = TokenErrorKind.InvalidGrant });
+            o.ErrorRules.Add(new TokenErrorRule { Status = 404, Path = "error.type", Value = "not_found_error", Kind = TokenErrorKind.InvalidGrant });
             o.ErrorRules.Add(new TokenErrorRule { Path = "error", Value = "Access Denied", Kind = TokenErrorKind.RateLimited });
         });
         await world.ConnectExpiredAsync();

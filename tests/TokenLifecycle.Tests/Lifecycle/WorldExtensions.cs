@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.Lifecycle;
 using TokenLifecycle.Options;
+using TokenLifecycle.Refresh;
 using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.Tests.Lifecycle;
@@ -10,7 +10,7 @@ internal static class WorldExtensions
     public const string InvalidGrant = """{"error":"invalid_grant"}""";
 
     /// <summary>Ends when every refresh of the first process that was begun behind a caller has ended.</summary>
-    public static Task IdleAsync(this World world) => world.Services.GetRequiredService<RefreshFlights>().WhenIdleAsync();
+    public static Task IdleAsync(this World world) => world.Services.GetRequiredService<RefreshCoordinator>().WhenIdleAsync();
 
     /// <summary>Many connected users, each with a grant of their own.</summary>
     public static async Task<TokenKey[]> ConnectManyAsync(this World world, int count)

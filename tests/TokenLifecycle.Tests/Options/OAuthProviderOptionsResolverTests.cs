@@ -60,8 +60,8 @@ public sealed class OAuthProviderOptionsResolverTests
     {
         ProblemsAfter(o =>
         {
-            (o.Scopes, o.ApiOrigins, o.ErrorRules, o.GrantedScopesFrom, o.CapturedFields, o.FormerTokenOrigins) = (null!, null!, null!, null!, null!, null!);
-            (o.Environments, o.Placeholders, o.AuthorizationParameters, o.RequestHeaders) = (null!, null!, null!, null!);
+            (o.Scopes, o.ApiOrigins, o.ErrorRules, o.GrantedScopesFrom, o.CapturedFields, o.PreviousTokenEndpointOrigins) = (null!, null!, null!, null!, null!, null!);
+            (o.Environments, o.Placeholders, o.AdditionalAuthorizationParameters, o.RequestHeaders) = (null!, null!, null!, null!);
             o.ScopeSeparator = null!;
         }).Should().BeEmpty();
     }

@@ -17,7 +17,7 @@ public sealed class OAuthProviderOptionsValidatorTests
         { "no secret", o => o.ClientSecret = null, "ClientSecret is not set" },
         { "blank secret", o => o.ClientSecret = " ", "ClientSecret is not set" },
         { "line break in secret", o => o.ClientSecret = Canary.New("secret") + "\r\n", "ClientSecret holds a line break" },
-        { "client credentials of a public client", o => (o.Grant, o.ClientAuthentication) = (ConnectionGrant.ClientCredentials, ClientAuthenticationMethod.None), "ClientAuthentication is None, but the client credentials grant" },
+        { "client credentials of a public client", o => (o.GrantType, o.ClientAuthentication) = (OAuthGrantType.ClientCredentials, ClientAuthenticationMethod.None), "ClientAuthentication is None, but the client credentials grant" },
         { "revocation of a public client", PublicClientRevokingWithBasic, "ClientSecret is not set, but RevocationAuthentication is Basic" },
         { "no authorize", o => o.AuthorizationEndpoint = null, "AuthorizationEndpoint is not set" },
         { "no token", o => o.TokenEndpoint = " ".Trim(), "TokenEndpoint is not set" },
@@ -40,10 +40,10 @@ public sealed class OAuthProviderOptionsValidatorTests
         { "any origin", o => o.ApiOrigins = ["https://*.example.com"], "ApiOrigins has as entry 0" },
         { "star", o => o.ApiOrigins = ["*"], "ApiOrigins has as entry 0" },
         { "null origin", o => o.ApiOrigins = [null!], "ApiOrigins has as entry 0" },
-        { "former origin with path", o => o.FormerTokenOrigins = ["https://old.example.com/token"], "FormerTokenOrigins has as entry 0" },
+        { "former origin with path", o => o.PreviousTokenEndpointOrigins = ["https://old.example.com/token"], "PreviousTokenEndpointOrigins has as entry 0" },
         { "unknown environment", o => (o.Environment, o.Environments) = ("prod", Two()), "Environment is \"prod\", which is not among the provider's Environments. Choose one of production, sandbox" },
         { "environment without any", o => o.Environment = "prod", "Environment is \"prod\", which is not among the provider's Environments. This provider has no Environments" },
-        { "reserved parameter", o => o.AuthorizationParameters["State"] = "x", "AuthorizationParameters holds \"State\"" },
+        { "reserved parameter", o => o.AdditionalAuthorizationParameters["State"] = "x", "AdditionalAuthorizationParameters holds \"State\"" },
         { "reconnect elsewhere", o => o.ReconnectPath = "//evil.example", "ReconnectPath is not a path of this app" },
         { "reconnect by backslash", o => o.ReconnectPath = "/\\evil.example", "ReconnectPath is not a path of this app" },
         { "reconnect by script", o => o.ReconnectPath = "javascript:alert(1)", "ReconnectPath is not a path of this app" },
@@ -53,18 +53,18 @@ public sealed class OAuthProviderOptionsValidatorTests
         { "two scopes by the separator", o => (o.Scopes, o.ScopeSeparator) = (["a", "read,write"], ","), "Scopes has as entry 1 what is not one scope" },
         { "empty scope", o => o.Scopes = [""], "Scopes has as entry 0 what is not one scope" },
         { "negative buffer", o => o.RefreshBefore = TimeSpan.FromSeconds(-1), "RefreshBefore is -00:00:01" },
-        { "negative floor", o => o.RefreshBeforeFloor = TimeSpan.FromSeconds(-1), "RefreshBeforeFloor is -00:00:01" },
-        { "endless grace", o => o.OldRefreshTokenGrace = TimeSpan.MaxValue, "OldRefreshTokenGrace is 10675199" },
+        { "negative floor", o => o.MinimumRefreshBefore = TimeSpan.FromSeconds(-1), "MinimumRefreshBefore is -00:00:01" },
+        { "endless grace", o => o.RefreshTokenReusePeriod = TimeSpan.MaxValue, "RefreshTokenReusePeriod is 10675199" },
         { "no lifetime", o => o.DefaultLifetime = TimeSpan.Zero, "DefaultLifetime is zero" },
-        { "floor above ceiling", o => (o.RefreshBeforeFloor, o.RefreshBeforeCeiling) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(5)), "RefreshBeforeFloor is 00:10:00, more than RefreshBeforeCeiling (00:05:00)" },
+        { "floor above ceiling", o => (o.MinimumRefreshBefore, o.MaximumRefreshBefore) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(5)), "MinimumRefreshBefore is 00:10:00, more than MaximumRefreshBefore (00:05:00)" },
         { "no field", o => o.ExpiresInField = "", "ExpiresInField is empty" },
         { "empty captured field", o => o.CapturedFields = ["a", ""], "CapturedFields has an empty entry" },
         { "no revocation parameter", o => o.RevocationTokenParameter = "", "RevocationTokenParameter is empty" },
         { "no account path", o => o.AccountIdFrom = AccountIdSource.Reply, "AccountIdPath is not set, but AccountIdFrom is Reply" },
         { "no user info", o => (o.AccountIdFrom, o.AccountIdPath) = (AccountIdSource.UserInfo, "id"), "UserInfoEndpoint is not set" },
         { "no openid", o => (o.AccountIdFrom, o.AccountIdPath) = (AccountIdSource.IdToken, "sub"), "Scopes lacks openid" },
-        { "rule without condition", o => o.ErrorRules = [new TokenErrorRule { Kind = TokenErrorKind.GrantDead }], "ErrorRules[0] has no condition" },
-        { "rule for a grant alone", o => o.ErrorRules = [new TokenErrorRule { Grant = TokenGrant.RefreshToken }], "ErrorRules[0] has no condition" },
+        { "rule without condition", o => o.ErrorRules = [new TokenErrorRule { Kind = TokenErrorKind.InvalidGrant }], "ErrorRules[0] has no condition" },
+        { "rule for a grant alone", o => o.ErrorRules = [new TokenErrorRule { Grant = OAuthGrantType.RefreshToken }], "ErrorRules[0] has no condition" },
         { "no rule", o => o.ErrorRules = [null!], "ErrorRules[0] has no condition" },
         { "value without path", o => o.ErrorRules = [new TokenErrorRule { Status = 400, Value = "x" }], "ErrorRules[0].Value is set without a Path" },
         { "path in an empty body", o => o.ErrorRules = [new TokenErrorRule { Path = "error", EmptyBody = true }], "ErrorRules[0].EmptyBody contradicts Path" },
@@ -118,7 +118,7 @@ public sealed class OAuthProviderOptionsValidatorTests
     [Fact]
     public void Client_credentials_need_no_authorization_endpoint()
     {
-        ProblemsAfter(o => (o.Grant, o.AuthorizationEndpoint) = (ConnectionGrant.ClientCredentials, null)).Should().BeEmpty();
+        ProblemsAfter(o => (o.GrantType, o.AuthorizationEndpoint) = (OAuthGrantType.ClientCredentials, null)).Should().BeEmpty();
     }
 
     [Theory]

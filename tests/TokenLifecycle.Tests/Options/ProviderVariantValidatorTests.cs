@@ -72,7 +72,7 @@ public sealed class ProviderVariantValidatorTests
         {
             o.AuthorizationEndpoint = "https://app.example.com/#/oauth/authorize";
             o.RefreshEndpoint = "https://graph.example.com/refresh";
-            o.FormerTokenOrigins = ["https://login.example.com"];
+            o.PreviousTokenEndpointOrigins = ["https://login.example.com"];
             o.RevocationEndpoint = "https://login.example.com/{AccountId}/permissions";
             o.TokenParameters["scope"] = "read";
             o.TokenParameters["claims"] = """{"id_token":{"acr":null}}""";
@@ -113,7 +113,7 @@ public sealed class ProviderVariantValidatorTests
 
     private static void ScopeOfClientCredentials(OAuthProviderOptions o)
     {
-        o.Grant = ConnectionGrant.ClientCredentials;
+        o.GrantType = OAuthGrantType.ClientCredentials;
         o.TokenParameters["scope"] = "x";
     }
 }

@@ -18,8 +18,8 @@ public sealed class TokenLifecycleOptionsValidatorTests
         { o => o.LeaseDuration = TimeSpan.FromHours(25), "LeaseDuration is 1.01:00:00" },
         { o => o.MinimumValidity = TimeSpan.FromMinutes(6), "MinimumValidity is 00:06:00, more than RefreshBefore (00:05:00)" },
         { o => o.WhenReauthorizationRequired = (ReauthorizationPolicy)9, "WhenReauthorizationRequired is 9" },
-        { o => o.DegradedAboveReconnectShare = 1.5, "DegradedAboveReconnectShare is 1.5, which is not a share" },
-        { o => o.DegradedAboveReconnectShare = double.NaN, "DegradedAboveReconnectShare is NaN" },
+        { o => o.ReconnectRatioThreshold = 1.5, "ReconnectRatioThreshold is 1.5, which is not a share" },
+        { o => o.ReconnectRatioThreshold = double.NaN, "ReconnectRatioThreshold is NaN" },
         { o => o.LeaseDuration = TimeSpan.FromSeconds(59), "LeaseDuration is 00:00:59, less than 3 x (TokenEndpointTimeout 00:00:10 + SaveTimeout 00:00:10) = 00:01:00" },
         { o => o.TokenEndpointTimeout = TimeSpan.FromSeconds(20), "LeaseDuration is 00:01:00, less than 3 x (TokenEndpointTimeout 00:00:20 + SaveTimeout 00:00:10) = 00:01:30" },
     };

@@ -22,11 +22,11 @@ internal static class Answers
         body.Replace("{at}", Canary.New("at"), StringComparison.Ordinal).Replace("{rt}", Canary.New("rt"), StringComparison.Ordinal);
 
     public static TokenReply Read(string body, int status = 200, string? type = "application/json", OAuthProviderOptions? options = null,
-        TokenGrant grant = TokenGrant.RefreshToken, DateTimeOffset? date = null, string? sent = null) =>
+        OAuthGrantType grant = OAuthGrantType.RefreshToken, DateTimeOffset? date = null, string? sent = null) =>
         Read(Encoding.UTF8.GetBytes(Fill(body)), status, type, options, grant, date, sent);
 
     public static TokenReply Read(byte[] body, int status = 200, string? type = "application/json", OAuthProviderOptions? options = null,
-        TokenGrant grant = TokenGrant.RefreshToken, DateTimeOffset? date = null, string? sent = null, BackChannelFault fault = BackChannelFault.None)
+        OAuthGrantType grant = OAuthGrantType.RefreshToken, DateTimeOffset? date = null, string? sent = null, BackChannelFault fault = BackChannelFault.None)
     {
         var request = new TokenRequest
         {

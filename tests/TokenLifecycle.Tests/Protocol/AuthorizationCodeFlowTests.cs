@@ -37,9 +37,9 @@ public sealed class AuthorizationCodeFlowTests : IDisposable
     public void AR_1_AR_2_The_address_asks_for_a_code_with_an_s256_challenge()
     {
         _options.AuthorizationEndpoint = "https://idp.example/authorize?tenant=a%20b";
-        _options.AuthorizationParameters["prompt"] = "consent";
+        _options.AdditionalAuthorizationParameters["prompt"] = "consent";
         foreach (string own in (string[])["response_type", "redirect_uri", "state", "code_challenge_method", "client_id", "request_uri", "scope"])
-            _options.AuthorizationParameters[own] = "evil";
+            _options.AdditionalAuthorizationParameters[own] = "evil";
 
         AuthorizationRequest request = _flow.CreateRequest("acme", Callback);
 

@@ -9,11 +9,11 @@ namespace TokenLifecycle.Tests.Protocol;
 public sealed class ErrorClassifierTests
 {
     [Theory]
-    [InlineData("invalid_grant", TokenErrorKind.GrantDead, TokenFailureKind.GrantRejected)]
-    [InlineData("invalid_client", TokenErrorKind.ClientMisconfigured, TokenFailureKind.ClientRejected)]
-    [InlineData("unauthorized_client", TokenErrorKind.ClientMisconfigured, TokenFailureKind.ClientRejected)]
-    [InlineData("unsupported_grant_type", TokenErrorKind.ClientMisconfigured, TokenFailureKind.ClientRejected)]
-    [InlineData("invalid_scope", TokenErrorKind.ClientMisconfigured, TokenFailureKind.ClientRejected)]
+    [InlineData("invalid_grant", TokenErrorKind.InvalidGrant, TokenFailureKind.GrantRejected)]
+    [InlineData("invalid_client", TokenErrorKind.InvalidClient, TokenFailureKind.ClientRejected)]
+    [InlineData("unauthorized_client", TokenErrorKind.InvalidClient, TokenFailureKind.ClientRejected)]
+    [InlineData("unsupported_grant_type", TokenErrorKind.InvalidClient, TokenFailureKind.ClientRejected)]
+    [InlineData("invalid_scope", TokenErrorKind.InvalidClient, TokenFailureKind.ClientRejected)]
     [InlineData("consent_required", TokenErrorKind.InteractionRequired, TokenFailureKind.InteractionRequired)]
     [InlineData("interaction_required", TokenErrorKind.InteractionRequired, TokenFailureKind.InteractionRequired)]
     [InlineData("login_required", TokenErrorKind.InteractionRequired, TokenFailureKind.InteractionRequired)]
@@ -21,7 +21,7 @@ public sealed class ErrorClassifierTests
     [InlineData("temporarily_unavailable", TokenErrorKind.Transient, TokenFailureKind.ProviderUnavailable)]
     [InlineData("server_error", TokenErrorKind.Transient, TokenFailureKind.ProviderUnavailable)]
     [InlineData("slow_down", TokenErrorKind.RateLimited, TokenFailureKind.RateLimited)]
-    [InlineData("invalid_request", TokenErrorKind.Concurrency, TokenFailureKind.UnknownRejection)]
+    [InlineData("invalid_request", TokenErrorKind.ConcurrentUse, TokenFailureKind.UnknownRejection)]
     [InlineData("bad_refresh_token", TokenErrorKind.Unknown, TokenFailureKind.UnknownRejection)]
     [InlineData("Invalid_Grant", TokenErrorKind.Unknown, TokenFailureKind.UnknownRejection)]
     public void RF_10_C6_C7_C8_C9_Every_code_of_a_refresh_has_its_meaning(string code, TokenErrorKind kind, TokenFailureKind failure)
@@ -40,11 +40,11 @@ public sealed class ErrorClassifierTests
     }
 
     [Theory]
-    [InlineData("invalid_grant", TokenGrant.AuthorizationCode, TokenErrorKind.CodeDead)]
-    [InlineData("invalid_grant", TokenGrant.ClientCredentials, TokenErrorKind.ClientMisconfigured)]
-    [InlineData("invalid_request", TokenGrant.AuthorizationCode, TokenErrorKind.ClientMisconfigured)]
-    [InlineData("invalid_request", TokenGrant.ClientCredentials, TokenErrorKind.ClientMisconfigured)]
-    public void C7_The_grant_decides_what_a_code_means(string code, TokenGrant grant, TokenErrorKind kind) =>
+    [InlineData("invalid_grant", OAuthGrantType.AuthorizationCode, TokenErrorKind.InvalidCode)]
+    [InlineData("invalid_grant", OAuthGrantType.ClientCredentials, TokenErrorKind.InvalidClient)]
+    [InlineData("invalid_request", OAuthGrantType.AuthorizationCode, TokenErrorKind.InvalidClient)]
+    [InlineData("invalid_request", OAuthGrantType.ClientCredentials, TokenErrorKind.InvalidClient)]
+    public void C7_The_grant_decides_what_a_code_means(string code, OAuthGrantType grant, TokenErrorKind kind) =>
         Read($$"""{"error":"{{code}}"}""", 400, grant: grant).Error.Should().Be(kind);
 
     [Theory]
@@ -68,9 +68,9 @@ public sealed class ErrorClassifierTests
     [Fact]
     public void C3_A_rule_for_400_holds_for_the_same_body_with_200()
     {
-        OAuthProviderOptions options = With(new TokenErrorRule { Status = 400, Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.GrantDead });
+        OAuthProviderOptions options = With(new TokenErrorRule { Status = 400, Path = "error", Value = "bad_refresh_token", Kind = TokenErrorKind.InvalidGrant });
 
-        Read("""{"error":"bad_refresh_token"}""", 200, options: options).Error.Should().Be(TokenErrorKind.GrantDead);
+        Read("""{"error":"bad_refresh_token"}""", 200, options: options).Error.Should().Be(TokenErrorKind.InvalidGrant);
     }
 
     [Theory]
@@ -151,7 +151,7 @@ public sealed class ErrorClassifierTests
     {
         byte[] body = """{"error":"invalid_grant"}"""u8.ToArray();
 
-        TokenReply reply = Read(body, 400, options: With(new TokenErrorRule { Status = 400, Kind = TokenErrorKind.GrantDead }), fault: BackChannelFault.NoAnswer);
+        TokenReply reply = Read(body, 400, options: With(new TokenErrorRule { Status = 400, Kind = TokenErrorKind.InvalidGrant }), fault: BackChannelFault.NoAnswer);
 
         reply.Outcome.Should().Be(TokenOutcome.Unknown);
         reply.Error.Should().Be(TokenErrorKind.Transient);
@@ -170,11 +170,11 @@ public sealed class ErrorClassifierTests
     [Fact]
     public void C12_A_rule_can_classify_a_500_by_its_body()
     {
-        OAuthProviderOptions options = With(new TokenErrorRule { Path = "response.code", Value = "7", Kind = TokenErrorKind.GrantDead });
+        OAuthProviderOptions options = With(new TokenErrorRule { Path = "response.code", Value = "7", Kind = TokenErrorKind.InvalidGrant });
 
         TokenReply reply = Read("""{"response":{"code":7}}""", 500, options: options);
 
-        reply.Error.Should().Be(TokenErrorKind.GrantDead);
+        reply.Error.Should().Be(TokenErrorKind.InvalidGrant);
         reply.Outcome.Should().Be(TokenOutcome.Refused);
         Read("""{"response":{"code":8}}""", 500, options: options).Error.Should().Be(TokenErrorKind.Transient);
     }
@@ -182,11 +182,11 @@ public sealed class ErrorClassifierTests
     [Fact]
     public void C12_A_rule_can_recognize_an_error_in_a_200_that_has_no_error_member()
     {
-        OAuthProviderOptions options = With(new TokenErrorRule { Path = "status", Value = "401", Kind = TokenErrorKind.GrantDead });
+        OAuthProviderOptions options = With(new TokenErrorRule { Path = "status", Value = "401", Kind = TokenErrorKind.InvalidGrant });
 
         TokenReply reply = Read("""{"status":401,"body":{}}""", 200, options: options);
 
-        reply.Error.Should().Be(TokenErrorKind.GrantDead);
+        reply.Error.Should().Be(TokenErrorKind.InvalidGrant);
         reply.ErrorCode.Should().Be("401");
         Read("""{"status":401,"access_token":"{at}","token_type":"Bearer"}""", 200, options: options).IsSuccess.Should().BeTrue();
     }
@@ -195,35 +195,35 @@ public sealed class ErrorClassifierTests
     public void C12_The_first_rule_that_fits_decides_and_every_condition_must_hold()
     {
         OAuthProviderOptions options = With(
-            new TokenErrorRule { Grant = TokenGrant.AuthorizationCode, Path = "error", Value = "x", Kind = TokenErrorKind.CodeDead },
+            new TokenErrorRule { Grant = OAuthGrantType.AuthorizationCode, Path = "error", Value = "x", Kind = TokenErrorKind.InvalidCode },
             new TokenErrorRule { Status = 403, Path = "error", Value = "x", Kind = TokenErrorKind.InteractionRequired },
-            new TokenErrorRule { EmptyBody = true, Status = 400, Kind = TokenErrorKind.SuspectDead },
+            new TokenErrorRule { EmptyBody = true, Status = 400, Kind = TokenErrorKind.PossiblyInvalidGrant },
             new TokenErrorRule { Path = "error_subtype", Kind = TokenErrorKind.InteractionRequired },
-            new TokenErrorRule { Path = "error", Value = "x", Kind = TokenErrorKind.GrantDead });
+            new TokenErrorRule { Path = "error", Value = "x", Kind = TokenErrorKind.InvalidGrant });
 
-        Read("""{"error":"x"}""", 400, options: options, grant: TokenGrant.AuthorizationCode).Error.Should().Be(TokenErrorKind.CodeDead);
+        Read("""{"error":"x"}""", 400, options: options, grant: OAuthGrantType.AuthorizationCode).Error.Should().Be(TokenErrorKind.InvalidCode);
         Read("""{"error":"x"}""", 403, options: options).Error.Should().Be(TokenErrorKind.InteractionRequired);
-        Read("""{"error":"x"}""", 400, options: options).Error.Should().Be(TokenErrorKind.GrantDead);
-        Read("", 400, options: options).Error.Should().Be(TokenErrorKind.SuspectDead);
+        Read("""{"error":"x"}""", 400, options: options).Error.Should().Be(TokenErrorKind.InvalidGrant);
+        Read("", 400, options: options).Error.Should().Be(TokenErrorKind.PossiblyInvalidGrant);
         Read("", 401, options: options).Error.Should().Be(TokenErrorKind.Transient);
         Read("""{"error":"invalid_grant","error_subtype":"invalid_rapt"}""", 400, options: options).Error.Should().Be(TokenErrorKind.InteractionRequired);
-        Read("""{"error":"invalid_grant"}""", 400, options: options).Error.Should().Be(TokenErrorKind.GrantDead);
+        Read("""{"error":"invalid_grant"}""", 400, options: options).Error.Should().Be(TokenErrorKind.InvalidGrant);
     }
 
     [Theory]
-    [InlineData("""{"message":"Bad Request","errors":[{"resource":"RefreshToken","field":"refresh_token","code":"invalid"}]}""", 400, TokenErrorKind.GrantDead)]
-    [InlineData("""{"message":"Bad Request","errors":[{"resource":"AuthorizationCode","field":"code","code":"invalid"}]}""", 400, TokenErrorKind.CodeDead)]
-    [InlineData("""{"message":"Bad Request","errors":[{"resource":"Application","field":"client_id","code":"invalid"}]}""", 400, TokenErrorKind.ClientMisconfigured)]
-    [InlineData("""{"message":"Authorization Error","errors":[{"resource":"Application","field":"","code":"invalid"}]}""", 401, TokenErrorKind.ClientMisconfigured)]
+    [InlineData("""{"message":"Bad Request","errors":[{"resource":"RefreshToken","field":"refresh_token","code":"invalid"}]}""", 400, TokenErrorKind.InvalidGrant)]
+    [InlineData("""{"message":"Bad Request","errors":[{"resource":"AuthorizationCode","field":"code","code":"invalid"}]}""", 400, TokenErrorKind.InvalidCode)]
+    [InlineData("""{"message":"Bad Request","errors":[{"resource":"Application","field":"client_id","code":"invalid"}]}""", 400, TokenErrorKind.InvalidClient)]
+    [InlineData("""{"message":"Authorization Error","errors":[{"resource":"Application","field":"","code":"invalid"}]}""", 401, TokenErrorKind.InvalidClient)]
     [InlineData("""{"message":"Rate Limit Exceeded","errors":[{"resource":"Application","field":"rate limit","code":"exceeded"}]}""", 403, TokenErrorKind.RateLimited)]
     [InlineData("<html>cloudfront</html>", 400, TokenErrorKind.Transient)]
     public void C6_Stravas_faults_can_be_told_by_data_alone(string body, int status, TokenErrorKind kind)
     {
         OAuthProviderOptions options = With(
             new TokenErrorRule { Path = "errors[*].code", Value = "exceeded", Kind = TokenErrorKind.RateLimited },
-            new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.GrantDead },
-            new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.CodeDead },
-            new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.ClientMisconfigured });
+            new TokenErrorRule { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenErrorKind.InvalidGrant },
+            new TokenErrorRule { Path = "errors[*].resource", Value = "AuthorizationCode", Kind = TokenErrorKind.InvalidCode },
+            new TokenErrorRule { Path = "errors[*].resource", Value = "Application", Kind = TokenErrorKind.InvalidClient });
 
         Read(body, status, options: options).Error.Should().Be(kind);
     }

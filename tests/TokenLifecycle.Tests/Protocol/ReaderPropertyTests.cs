@@ -54,7 +54,7 @@ public sealed class ReaderPropertyTests
         var options = Provider();
         options.AccountIdFrom = TokenLifecycle.Options.AccountIdSource.Reply;
         options.AccountIdPath = "athlete.id";
-        options.ErrorRules.Add(new() { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenLifecycle.Options.TokenErrorKind.GrantDead });
+        options.ErrorRules.Add(new() { Path = "errors[*].resource", Value = "RefreshToken", Kind = TokenLifecycle.Options.TokenErrorKind.InvalidGrant });
         if ((pick & 1) != 0)
             (options.TokenRoot, options.SuccessPath) = ("data.tokens", "ok");
         TokenReply reply = Read(body, status, options: options);

@@ -53,7 +53,7 @@ public sealed class RevocationEndpointTests : IDisposable
         OAuthProviderOptions options = Wire.Provider(server.Origin);
         options.RevocationTokenParameter = "access";
         await _wire.Revocation.RevokeAsync(options, new TokenSet { AccessToken = _tokens.AccessToken }, Wire.Patience);
-        options.RevokedToken = RevokedToken.AccessToken;
+        options.TokenToRevoke = TokenToRevoke.AccessToken;
         await _wire.Revocation.RevokeAsync(options, _tokens, Wire.Patience);
 
         foreach (RawRequest request in server.Requests)

@@ -46,7 +46,7 @@ public sealed class SalvageTests
         TokenLifecycle.Options.OAuthProviderOptions options = Provider();
         options.TokenRoot = "data";
 
-        Read("""{"data":{},"error":"invalid_grant"}""", options: options).Error.Should().Be(TokenLifecycle.Options.TokenErrorKind.GrantDead);
+        Read("""{"data":{},"error":"invalid_grant"}""", options: options).Error.Should().Be(TokenLifecycle.Options.TokenErrorKind.InvalidGrant);
     }
 
     [Theory]

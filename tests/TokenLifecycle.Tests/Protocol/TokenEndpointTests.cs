@@ -53,7 +53,7 @@ public sealed class TokenEndpointTests : IDisposable
         TokenReply reply = await _wire.Tokens.RefreshAsync(options, Canary.New("rt"), Wire.Patience);
 
         reply.Outcome.Should().Be(TokenOutcome.NotSent);
-        reply.Error.Should().Be(TokenErrorKind.ClientMisconfigured);
+        reply.Error.Should().Be(TokenErrorKind.InvalidClient);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class TokenEndpointTests : IDisposable
 
         TokenReply reply = await _wire.RefreshAsync(server.Origin);
 
-        reply.Error.Should().Be(TokenErrorKind.ClientMisconfigured);
+        reply.Error.Should().Be(TokenErrorKind.InvalidClient);
         server.Requests.Should().ContainSingle();
     }
 

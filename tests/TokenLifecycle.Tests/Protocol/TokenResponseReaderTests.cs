@@ -58,9 +58,9 @@ public sealed class TokenResponseReaderTests
     [Trait("Rule", "TE-6")]
     public void A_missing_token_type_is_refused_but_on_a_refresh_which_keeps_the_type(string body)
     {
-        Read(body, grant: TokenGrant.AuthorizationCode).ShouldBeProtocolError();
-        Read(body, grant: TokenGrant.ClientCredentials).ShouldBeProtocolError();
-        Read(body, grant: TokenGrant.RefreshToken).IsSuccess.Should().BeTrue();
+        Read(body, grant: OAuthGrantType.AuthorizationCode).ShouldBeProtocolError();
+        Read(body, grant: OAuthGrantType.ClientCredentials).ShouldBeProtocolError();
+        Read(body, grant: OAuthGrantType.RefreshToken).IsSuccess.Should().BeTrue();
     }
 
     [Fact]
@@ -349,10 +349,10 @@ public sealed class TokenResponseReaderTests
     [Trait("Rule", "FP-16")]
     public void A_lifetime_that_nothing_can_renew_is_never_over_at_once_and_never_cut(string value)
     {
-        DateTimeOffset? end = Read($$"""{"access_token":"{at}","token_type":"Bearer","expires_in":{{value}}}""", grant: TokenGrant.AuthorizationCode).Tokens!.ExpiresAt;
+        DateTimeOffset? end = Read($$"""{"access_token":"{at}","token_type":"Bearer","expires_in":{{value}}}""", grant: OAuthGrantType.AuthorizationCode).Tokens!.ExpiresAt;
 
         end.Should().Be(value.Length < 3 ? null : Start.AddSeconds(315705599));
-        Read($$"""{"access_token":"{at}","token_type":"Bearer","refresh_token":"{rt}","expires_in":{{value}}}""", grant: TokenGrant.AuthorizationCode)
+        Read($$"""{"access_token":"{at}","token_type":"Bearer","refresh_token":"{rt}","expires_in":{{value}}}""", grant: OAuthGrantType.AuthorizationCode)
             .Tokens!.ExpiresAt.Should().Be(value.Length < 3 ? Start : Start.AddDays(365));
     }
 

@@ -1,5 +1,6 @@
 using TokenLifecycle.Protocol;
 using TokenLifecycle.TestKit;
+using TokenLifecycle.Tests.Lifecycle;
 using static TokenLifecycle.Tests.Providers.DeclaredWorld;
 
 namespace TokenLifecycle.Tests.Providers;
@@ -44,7 +45,7 @@ public sealed class DeclaredReplyTests
             {
               "TokenRoot": "body", "SuccessPath": "status", "SuccessValue": "0", "ScopeSeparator": ",", "Pkce": "Off", "Revocation": "None",
               "TokenParameters": { "action": "requesttoken" }, "RefreshParameters": { "action": "requesttoken" }, "AccountIdFrom": "Reply", "AccountIdPath": "body.userid",
-              "ErrorRules": [ { "Path": "status", "Value": "401", "Kind": "GrantDead" } ]
+              "ErrorRules": [ { "Path": "status", "Value": "401", "Kind": "InvalidGrant" } ]
             }
             """,
             request => request.Body["action"] != "requesttoken" ? null
@@ -163,7 +164,7 @@ public sealed class DeclaredReplyTests
     {
         bool isDead = false;
         await using DeclaredWorld world = await StartAsync(
-            """{ "ErrorRules": [ { "Path": "error", "Value": "bad_refresh_token", "Kind": "GrantDead" } ] }""",
+            """{ "ErrorRules": [ { "Path": "error", "Value": "bad_refresh_token", "Kind": "InvalidGrant" } ] }""",
             _ => new(
                 isDead ? "error=bad_refresh_token&error_description=The+refresh+token+passed+is+incorrect+or+expired.&error_uri=https%3A%2F%2Fdocs.github.com"
                     : $"access_token={At()}&expires_in=28800&refresh_token={Canary.New("rt")}&refresh_token_expires_in=15897600&scope=&token_type=bearer",

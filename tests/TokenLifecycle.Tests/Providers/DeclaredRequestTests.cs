@@ -1,4 +1,5 @@
 using TokenLifecycle.TestKit;
+using TokenLifecycle.Tests.Lifecycle;
 using static TokenLifecycle.Tests.Providers.DeclaredWorld;
 
 namespace TokenLifecycle.Tests.Providers;
@@ -113,7 +114,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "TokenTypeRequired": false, "ParameterNames": { "grant_type": "", "response_type": "" }, "AuthorizationParameters": { "type": "web_server" },
+              "TokenTypeRequired": false, "ParameterNames": { "grant_type": "", "response_type": "" }, "AdditionalAuthorizationParameters": { "type": "web_server" },
               "TokenParameters": { "type": "web_server" }, "RefreshParameters": { "type": "refresh" }, "Revocation": "None", "Pkce": "Off"
             }
             """,
@@ -246,7 +247,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             $$"""
             {
-              "RefreshEndpoint": "{{graph.Origin}}/refresh_access_token", "FormerTokenOrigins": [ "{origin}" ], "RefreshCredential": "AccessToken", "RefreshGrantType": "ig_refresh_token",
+              "RefreshEndpoint": "{{graph.Origin}}/refresh_access_token", "PreviousTokenEndpointOrigins": [ "{origin}" ], "RefreshCredential": "AccessToken", "RefreshGrantType": "ig_refresh_token",
               "ParameterNames": { "refresh.refresh_token": "access_token" }, "RefreshFormat": "Query", "Revocation": "None"
             }
             """,

@@ -14,7 +14,7 @@ public sealed class DeclaredRevocationTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "RevocationEndpoint": "{origin}/applications/{ClientId}/token", "RevocationMethod": "Delete", "RevocationFormat": "Json", "RevokedToken": "AccessToken",
+              "RevocationEndpoint": "{origin}/applications/{ClientId}/token", "RevocationMethod": "Delete", "RevocationFormat": "Json", "TokenToRevoke": "AccessToken",
               "RevocationTokenParameter": "access_token", "RevocationAuthentication": "Basic", "ParameterNames": { "revocation.token_type_hint": "" }
             }
             """,
@@ -58,7 +58,7 @@ public sealed class DeclaredRevocationTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "RequestFormat": "Json", "RevocationFormat": "Json", "ClientAuthentication": "Basic", "RevokedToken": "AccessToken",
+              "RequestFormat": "Json", "RevocationFormat": "Json", "ClientAuthentication": "Basic", "TokenToRevoke": "AccessToken",
               "ParameterNames": { "revocation.token_type_hint": "" }
             }
             """,
@@ -76,7 +76,7 @@ public sealed class DeclaredRevocationTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "RequestFormat": "Json", "RevocationFormat": "Json", "RevokedToken": "AccessToken", "RevocationTokenParameter": "access_token", "RevocationAuthentication": "ClientHeader",
+              "RequestFormat": "Json", "RevocationFormat": "Json", "TokenToRevoke": "AccessToken", "RevocationTokenParameter": "access_token", "RevocationAuthentication": "ClientHeader",
               "ParameterNames": { "revocation.token_type_hint": "" }, "SuccessPath": "success", "AccountIdFrom": "Reply", "AccountIdPath": "merchant_id"
             }
             """,

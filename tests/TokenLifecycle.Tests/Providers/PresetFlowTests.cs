@@ -1,6 +1,7 @@
 using System.Net;
 using TokenLifecycle.Providers;
 using TokenLifecycle.Testing;
+using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

@@ -1,6 +1,7 @@
 using TokenLifecycle.Providers;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
+using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

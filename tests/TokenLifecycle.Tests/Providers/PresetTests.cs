@@ -35,14 +35,14 @@ public sealed class PresetTests
             ["TokenEndpoint"] = "https://proxy.example.com/token",
             ["Pkce"] = "S256",
             ["RefreshBefore"] = "00:07:00",
-            ["AuthorizationParameters:prompt"] = "select_account",
+            ["AdditionalAuthorizationParameters:prompt"] = "select_account",
         };
 
         OAuthProviderOptions options = ProviderSettings.FromPreset(preset, configuration, o => o.RefreshBefore = TimeSpan.FromMinutes(8));
 
         options.TokenEndpoint.Should().Be("https://proxy.example.com/token", name);
         options.Pkce.Should().Be(PkceMode.S256);
-        options.AuthorizationParameters["prompt"].Should().Be("select_account");
+        options.AdditionalAuthorizationParameters["prompt"].Should().Be("select_account");
         options.RefreshBefore.Should().Be(TimeSpan.FromMinutes(8));
     }
 
@@ -71,25 +71,25 @@ public sealed class PresetTests
         o.RevocationEndpoint.Should().Be("https://www.strava.com/oauth/revoke", "/oauth/deauthorize ends on 2027-06-01");
         o.Revocation.Should().Be(RevocationStyle.Rfc7009);
         o.RevocationAuthentication.Should().Be(RevocationClientAuthentication.Basic);
-        o.RevokedToken.Should().Be(RevokedToken.RefreshToken);
+        o.TokenToRevoke.Should().Be(TokenToRevoke.RefreshToken);
         o.ClientAuthentication.Should().Be(ClientAuthenticationMethod.Body);
         o.ScopeSeparator.Should().Be(",");
         o.Scopes.Should().Equal("read");
-        o.AuthorizationParameters.Should().Equal(new Dictionary<string, string>(StringComparer.Ordinal) { ["approval_prompt"] = "auto" });
+        o.AdditionalAuthorizationParameters.Should().Equal(new Dictionary<string, string>(StringComparer.Ordinal) { ["approval_prompt"] = "auto" });
         o.Pkce.Should().Be(PkceMode.Off);
         o.ExpiresAtField.Should().Be("expires_at");
-        o.RefreshBeforeCeiling.Should().Be(TimeSpan.FromMinutes(60));
+        o.MaximumRefreshBefore.Should().Be(TimeSpan.FromMinutes(60));
         o.Rotation.Should().Be(RefreshTokenRotation.MayRotate);
-        o.OldRefreshTokenGrace.Should().Be(TimeSpan.Zero);
+        o.RefreshTokenReusePeriod.Should().Be(TimeSpan.Zero);
         o.GrantedScopesFrom.Should().Equal(GrantedScopesSource.Callback, GrantedScopesSource.Reply);
         o.AccountIdFrom.Should().Be(AccountIdSource.Reply);
         o.AccountIdPath.Should().Be("athlete.id");
         o.ApiOrigins.Should().Equal("https://www.strava.com", "https://api-v3.strava.com");
         Rules(o).Should().Equal(
             "errors[*].code=exceeded RateLimited",
-            "errors[*].resource=RefreshToken GrantDead",
-            "errors[*].resource=AuthorizationCode CodeDead",
-            "errors[*].resource=Application ClientMisconfigured");
+            "errors[*].resource=RefreshToken InvalidGrant",
+            "errors[*].resource=AuthorizationCode InvalidCode",
+            "errors[*].resource=Application InvalidClient");
         new Uri(StravaProvider.ApiBase, "athlete").AbsoluteUri.Should().Be("https://www.strava.com/api/v3/athlete");
     }
 
@@ -113,7 +113,7 @@ public sealed class PresetTests
         o.ClientAuthentication.Should().Be(ClientAuthenticationMethod.Body);
         o.ScopeSeparator.Should().Be(" ");
         o.Scopes.Should().Equal("athlete:profile");
-        o.AuthorizationParameters.Should().BeEmpty();
+        o.AdditionalAuthorizationParameters.Should().BeEmpty();
         o.RequestHeaders["User-Agent"].Should().Be("12345/1.0");
         o.RequestHeaders["Accept"].Should().Be("application/json");
         o.Pkce.Should().Be(PkceMode.Off);
@@ -123,10 +123,10 @@ public sealed class PresetTests
         o.AccountIdFrom.Should().Be(AccountIdSource.UserInfo);
         o.AccountIdPath.Should().Be("Id");
         Rules(o).Should().Equal(
-            "401 ClientMisconfigured",
-            "RefreshToken error=invalid_request SuspectDead",
-            "RefreshToken 400 empty SuspectDead",
-            "AuthorizationCode error=invalid_request CodeDead");
+            "401 InvalidClient",
+            "RefreshToken error=invalid_request PossiblyInvalidGrant",
+            "RefreshToken 400 empty PossiblyInvalidGrant",
+            "AuthorizationCode error=invalid_request InvalidCode");
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class PresetTests
         o.ClientAuthentication.Should().Be(ClientAuthenticationMethod.Body);
         o.ScopeSeparator.Should().Be(" ");
         o.Scopes.Should().Equal("openid");
-        o.AuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal)
+        o.AdditionalAuthorizationParameters.Should().BeEquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["access_type"] = "offline",
             ["prompt"] = "consent",
@@ -159,8 +159,8 @@ public sealed class PresetTests
         Rules(o).Should().Equal(
             "error_subtype=invalid_rapt InteractionRequired",
             "error_subtype=rapt_required InteractionRequired",
-            "error=unauthorized_client ClientMisconfigured",
-            "error=deleted_client ClientMisconfigured");
+            "error=unauthorized_client InvalidClient",
+            "error=deleted_client InvalidClient");
     }
 
     private static IEnumerable<string> Rules(OAuthProviderOptions options) => options.ErrorRules.Select(rule => string.Join(

@@ -78,7 +78,7 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
             () => second.SaveAsync(NewToken(key), row.Version, None),
             () => second.SaveAsync(NewToken(NewKey()), StoredToken.Unsaved, None),
             () => second.BeginRefreshAsync(key, "a", Lease, None),
-            () => second.EndRefreshAsync(key, "a", row.Version, Ending(), None),
+            () => second.CompleteRefreshAsync(key, "a", row.Version, Ending(), None),
             () => second.DeleteAsync(key, None),
         ];
 
@@ -152,9 +152,9 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
         ITokenStore first = await CreateStoreAsync(Clock);
         ITokenStore second = await CreateStoreAsync(Clock);
         StoredToken row = await SaveNewAsync(first, NewKey());
-        await _cache.RemoveAsync(WriterMarker.CacheKey);
+        await _cache.RemoveAsync(SingleWriterLease.CacheKey);
         StoredToken theirs = (await second.SaveAsync(NewToken(row.Key), row.Version, None)).Token!;
-        await _cache.RemoveAsync(WriterMarker.CacheKey);
+        await _cache.RemoveAsync(SingleWriterLease.CacheKey);
 
         SaveResult late = await first.SaveAsync(NewToken(row.Key), row.Version, None);
 
@@ -178,7 +178,7 @@ public sealed class DistributedCacheTokenStoreTests : TokenStoreContract
     [Fact]
     public async Task A_marker_of_somebody_else_stops_all_writing()
     {
-        await _cache.SetStringAsync(WriterMarker.CacheKey, "not ours");
+        await _cache.SetStringAsync(SingleWriterLease.CacheKey, "not ours");
         ITokenStore store = await CreateStoreAsync(Clock);
 
         await store.Invoking(s => s.SaveAsync(NewToken(NewKey()), StoredToken.Unsaved, None))

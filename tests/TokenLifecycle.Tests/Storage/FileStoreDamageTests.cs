@@ -37,7 +37,7 @@ public sealed class FileStoreDamageTests : IDisposable
             () => _store.SaveAsync(row, StoredToken.Unsaved, CancellationToken.None),
             () => _store.SaveAsync(row, row.Version, CancellationToken.None),
             () => _store.BeginRefreshAsync(_key, "a", TimeSpan.FromSeconds(60), CancellationToken.None),
-            () => _store.EndRefreshAsync(_key, "a", row.Version, new RefreshEnding { TakeBackIntent = true }, CancellationToken.None),
+            () => _store.CompleteRefreshAsync(_key, "a", row.Version, new RefreshCompletion { RefreshTokenNotUsed = true }, CancellationToken.None),
         ];
         foreach (Func<Task> call in calls)
             (await call.Should().ThrowAsync<UnreadableTokenException>()).Which.Message.Should().Contain(_folder.FileOf(_key)).And.Contain("left unchanged");

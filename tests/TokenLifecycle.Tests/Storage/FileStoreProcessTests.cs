@@ -32,7 +32,7 @@ public sealed class FileStoreProcessTests : IDisposable
             string?[] answers = [await one.HearAsync(), await two.HearAsync()];
 
             answers.Should().BeEquivalentTo(["Acquired", "Held"], $"round {round}");
-            (await store.FindAsync(new TokenKey("strava", $"user-{round}"), CancellationToken.None))!.Intent!.Presentations.Should().Be(1);
+            (await store.FindAsync(new TokenKey("strava", $"user-{round}"), CancellationToken.None))!.Intent!.AttemptCount.Should().Be(1);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class OneWriterTests
         for (int seed = 0; seed < Starts; seed++)
         {
             await _memory.SetAsync($"tokenlifecycle:{Key}", row);
-            await _memory.RemoveAsync(WriterMarker.CacheKey);
+            await _memory.RemoveAsync(SingleWriterLease.CacheKey);
             TurnTakingCache cache = new(_memory, new Random(seed));
             Task<RefreshClaim>[] starts = [.. Enumerable.Range(0, 2).Select(i => new DistributedCacheTokenStore(cache, _clock).BeginRefreshAsync(Key, $"attempt-{i}", Lease, CancellationToken.None))];
 
@@ -45,7 +45,7 @@ public sealed class OneWriterTests
         using DistributedCacheTokenStore second = new(_memory, _clock);
 
         for (int beat = 0; beat < 200; beat++)
-            _clock.Advance(WriterMarker.RenewAfter);
+            _clock.Advance(SingleWriterLease.RenewAfter);
 
         await second.Invoking(store => store.BeginRefreshAsync(Key, "b", Lease, CancellationToken.None)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*Another process*");
         (await second.CheckAsync(CancellationToken.None)).Should().ContainSingle().Which.IsConfined.Should().BeTrue("it can still read");
@@ -59,7 +59,7 @@ public sealed class OneWriterTests
         await FillAsync();
         DistributedCacheTokenStore first = new(_memory, _clock);
         StoredToken row = (await AdvancedAsync(first.BeginRefreshAsync(Key, "a", Lease, CancellationToken.None))).Token!;
-        await _memory.RemoveAsync(WriterMarker.CacheKey);
+        await _memory.RemoveAsync(SingleWriterLease.CacheKey);
         using DistributedCacheTokenStore second = new(_memory, _clock);
         (await AdvancedAsync(second.BeginRefreshAsync(Key, "b", Lease, CancellationToken.None))).Kind.Should().Be(RefreshClaimKind.Held);
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TokenLifecycle.Lifecycle;
+using TokenLifecycle.Health;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
@@ -47,7 +47,7 @@ public sealed class TokenKeyRingFileTests : IDisposable
     [Fact]
     public void ST_5_F43_a_missing_file_is_not_made_unasked_and_the_message_says_what_its_loss_means()
     {
-        string message = Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreUnfitException>().Which.Message;
+        string message = Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreNotReadyException>().Which.Message;
 
         message.Should().Contain(File).And.Contain("does not exist").And.Contain("restore").And.Contain("from a backup").And.Contain("create it once");
         System.IO.File.Exists(File).Should().BeFalse();
@@ -61,7 +61,7 @@ public sealed class TokenKeyRingFileTests : IDisposable
         Open(create: true).Read(wanted: null);
         System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.OtherRead);
 
-        Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreUnfitException>().Which.Problems.Should().ContainSingle().Which.Remedy.Should().Be($"chmod 600 {File}");
+        Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreNotReadyException>().Which.Problems.Should().ContainSingle().Which.Remedy.Should().Be($"chmod 600 {File}");
     }
 
     public static TheoryData<string, string> Mistakes => new()
@@ -83,7 +83,7 @@ public sealed class TokenKeyRingFileTests : IDisposable
     {
         Write(content.Replace("KEY", Canary.NewKey(), StringComparison.Ordinal));
 
-        Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreUnfitException>().Which.Message.Should().Contain(File).And.Contain(remedy).And.NotContain(Canary.Mark);
+        Open().Invoking(file => file.Read(wanted: null)).Should().Throw<TokenStoreNotReadyException>().Which.Message.Should().Contain(File).And.Contain(remedy).And.NotContain(Canary.Mark);
     }
 
     [Fact]

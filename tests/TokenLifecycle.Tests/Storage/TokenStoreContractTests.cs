@@ -47,8 +47,8 @@ public sealed class TokenStoreContractTests
         public Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
             inner.BeginRefreshAsync(key, attemptId, leaseDuration, cancellationToken);
 
-        public Task<bool> EndRefreshAsync(TokenKey key, string attemptId, long version, RefreshEnding ending, CancellationToken cancellationToken) =>
-            inner.EndRefreshAsync(key, attemptId, version, ending, cancellationToken);
+        public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken) =>
+            inner.CompleteRefreshAsync(key, attemptId, version, ending, cancellationToken);
 
         public Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken) =>
             inner.SaveAsync(new StoredToken { Key = token.Key, Tokens = alter(token.Tokens) }, expectedVersion, cancellationToken);
