@@ -85,12 +85,12 @@ internal sealed class EntityFrameworkTokenStore<TContext>(IServiceScopeFactory s
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(provider);
         ArgumentException.ThrowIfNullOrEmpty(accountId);
         return RunAsync(
-            () => $"The connections of an account of {provider} could not be read", (rows, session) => RowLists.OfAccountAsync(rows, session, provider, accountId, cancellationToken), cancellationToken);
+            () => $"The connections of an account of {provider} could not be read", (rows, session) => RowLists.OfAccountAsync(rows, session, provider, accountId, tenant, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ public sealed class OAuthConnection
     /// <summary>Gets which of the user's connections; third part of the key.</summary>
     public string Connection { get; internal set; } = "";
 
+    /// <summary>Gets the tenant of the app that the user belongs to; last part of the key. Empty for none.</summary>
+    public string Tenant { get; internal set; } = "";
+
     /// <summary>Gets the access token, protected.</summary>
     internal string AccessToken { get; set; } = null!; // A row of an adopted table may have none.
 

@@ -74,11 +74,11 @@ internal sealed class RedisIndexRepair(RedisConnection connection, IOptions<Redi
 
     private async Task<bool> RepairAsync(IDatabase database, RedisKey row, CancellationToken cancellationToken)
     {
-        RedisValue[] parts = await database.HashGetAsync(row, [RowFields.Provider, RowFields.UserId, RowFields.Connection]).WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (parts.Any(static part => part.IsNullOrEmpty))
+        RedisValue[] parts = await database.HashGetAsync(row, [RowFields.Provider, RowFields.UserId, RowFields.Connection, RowFields.Tenant]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (parts[..3].Any(static part => part.IsNullOrEmpty))
             return false;
 
-        TokenKey key = new(parts[0]!, parts[1]!, parts[2]!);
+        TokenKey key = new TokenKey(parts[0]!, parts[1]!, parts[2]!).In(parts[3]);
         (RedisKey expected, int partition) = connection.Keys.RowOf(key);
         if (expected != row)
             return false; // A copy, which belongs to no connection.

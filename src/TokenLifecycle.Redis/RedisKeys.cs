@@ -15,7 +15,7 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>Enough to spread over the masters of a cluster, and few enough to ask each for what is due. Part of the stored format.</summary>
     public const int Partitions = 64;
 
-    /// <summary>Between user id and connection in the indexes: neither can contain it, and it sorts before every character that they can.</summary>
+    /// <summary>Between user id, connection and tenant in the indexes: none of them can contain it, and it sorts before every character that they can.</summary>
     private const char Separator = '\n';
 
     public string Prefix => prefix;
@@ -55,13 +55,13 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey Providers(int partition) => $"{Tagged(partition)}providers";
 
     /// <summary>Gets the name of a connection in the indexes of its provider.</summary>
-    public static string NameOf(TokenKey key) => $"{key.UserId}{Separator}{key.Connection}";
+    public static string NameOf(TokenKey key) => $"{key.UserId}{Separator}{key.Connection}{Separator}{key.Tenant}";
 
     /// <summary>Reads what <see cref="NameOf"/> has written.</summary>
     public static TokenKey KeyOf(string provider, string name)
     {
-        int separator = name.IndexOf(Separator, StringComparison.Ordinal);
-        return new TokenKey(provider, name[..separator], name[(separator + 1)..]);
+        string[] parts = name.Split(Separator);
+        return new TokenKey(provider, parts[0], parts[1]).In(parts[2]);
     }
 
     private string Tagged(int partition) => string.Create(CultureInfo.InvariantCulture, $"{prefix}:{{{partition:x2}}}:");

@@ -55,7 +55,7 @@ internal sealed partial class RedisTokenStore
             foreach (RedisResult flat in (RedisResult[])result!)
             {
                 Dictionary<string, string> row = ToRow(flat);
-                TokenKey key = new(provider, row[RowFields.UserId], row[RowFields.Connection]);
+                TokenKey key = new TokenKey(provider, row[RowFields.UserId], row[RowFields.Connection]).In(row.GetValueOrDefault(RowFields.Tenant));
                 if (RowMapper.ToTokenOrNull(key, row) is { } token)
                 {
                     lock (claimed)
@@ -66,7 +66,7 @@ internal sealed partial class RedisTokenStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckAccount(provider, accountId);
         string account = TokenFingerprint.Of(accountId);
@@ -74,7 +74,8 @@ internal sealed partial class RedisTokenStore
             (database, partition) => database.SortedSetRangeByValueAsync(Keys.Accounts(provider, partition), account + "\n", account + "\v", Exclude.Stop, flags: CommandFlags.DemandMaster),
             () => $"The connections of an account of {provider} could not be read",
             cancellationToken).ConfigureAwait(false);
-        return [.. InOrder(found).Select(entry => RedisKeys.KeyOf(provider, entry[(account.Length + 1)..]))];
+        IEnumerable<TokenKey> keys = InOrder(found).Select(entry => RedisKeys.KeyOf(provider, entry[(account.Length + 1)..]));
+        return [.. keys.Where(key => tenant is null || key.Tenant == tenant)];
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,8 @@ internal static class RowFields
     public const string NoVersion = "0";
 
     public const string Format = "format";
+    /// <summary>Missing without a tenant.</summary>
+    public const string Tenant = "tenant";
     public const string Provider = "provider";
     public const string UserId = "user_id";
     public const string Connection = "connection";
@@ -67,6 +69,6 @@ internal static class RowFields
     /// <summary>What a list reads: everything but secrets.</summary>
     public static readonly string[] Listed =
     [
-        Format, Provider, UserId, Connection, Version, AccountId, Scopes, IssuedAt, ExpiresAt, RefreshTokenExpiresAt, ReceivedAt, NextRefreshAt, Reauthorization, .. Failure,
+        Format, Tenant, Provider, UserId, Connection, Version, AccountId, Scopes, IssuedAt, ExpiresAt, RefreshTokenExpiresAt, ReceivedAt, NextRefreshAt, Reauthorization, .. Failure,
     ];
 }

@@ -14,6 +14,7 @@ internal static class RowMapper
     {
         TokenSet tokens = token.Tokens;
         List<RedisValue> fields = [];
+        Add(RowFields.Tenant, token.Key.Tenant is { Length: > 0 } tenant ? tenant : null);
         Add(RowFields.Provider, token.Key.Provider);
         Add(RowFields.UserId, token.Key.UserId);
         Add(RowFields.Connection, token.Key.Connection);

@@ -79,7 +79,7 @@ internal readonly struct RowReader(TokenKey key, IReadOnlyDictionary<string, str
             throw new UnreadableTokenException(key, $"it was not written by this library, or is damaged. {Restore}");
         if (format != RowFields.FormatVersion)
             throw new UnreadableTokenException(key, $"it has format {format}, and this version of the library reads format {RowFields.FormatVersion}. Use the version that wrote it, or a later one.");
-        if (Text(RowFields.Provider) != expected.Provider || Text(RowFields.UserId) != expected.UserId || Text(RowFields.Connection) != expected.Connection)
+        if ((Text(RowFields.Tenant) ?? "") != expected.Tenant || Text(RowFields.Provider) != expected.Provider || Text(RowFields.UserId) != expected.UserId || Text(RowFields.Connection) != expected.Connection)
             throw new UnreadableTokenException(key, "it was written for another connection. Find out who copies keys in this Redis.");
     }
 

@@ -75,7 +75,7 @@ public abstract class TokenProtectorContract
     {
         string payload = Protector.Protect(new TokenKey("a", "b:c", "d"), "e", Canary.New("rt"));
 
-        TokenKey[] others = [new("a:b", "c", "d"), new("a", "b", "c:d"), new("A", "b:c", "d"), new("a", "b:c ", "d"), new("a", "b:c", "D"), new("a", "d", "b:c")];
+        TokenKey[] others = [new("a:b", "c", "d"), new("a", "b", "c:d"), new("A", "b:c", "d"), new("a", "b:c ", "d"), new("a", "b:c", "D"), new("a", "d", "b:c"), new("a", "b:c", "d") { Tenant = "t" }];
         others.Where(other => IsAccepted(payload, other, "e")).Should().BeEmpty();
         IsAccepted(payload, new TokenKey("a", "b:c", "d"), "E").Should().BeFalse();
         IsAccepted(payload, new TokenKey("a", "b:c", "d"), "e").Should().BeTrue();

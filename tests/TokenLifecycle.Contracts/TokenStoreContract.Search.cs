@@ -50,9 +50,9 @@ public abstract partial class TokenStoreContract
         await SaveAccountAsync(store, new TokenKey("google", "anna"), "Athlete-1");
         await SaveAccountAsync(store, new TokenKey(Provider, "unknown"), accountId: null);
 
-        (await store.FindByAccountAsync(Provider, "Athlete-1", None)).Should().Equal(owners);
-        (await store.FindByAccountAsync(Provider, "Athlete-2", None)).Should().BeEmpty();
-        (await store.FindByAccountAsync("garmin", "Athlete-1", None)).Should().BeEmpty();
+        (await store.FindByAccountAsync(Provider, "Athlete-1", tenant: null, None)).Should().Equal(owners);
+        (await store.FindByAccountAsync(Provider, "Athlete-2", tenant: null, None)).Should().BeEmpty();
+        (await store.FindByAccountAsync("garmin", "Athlete-1", tenant: null, None)).Should().BeEmpty();
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public abstract partial class TokenStoreContract
             return;
 
         (await store.ClaimDueAsync(Provider, "a", All, Lease, None)).Select(token => token.Key).Should().Equal(whole.Key);
-        (await store.FindByAccountAsync(Provider, "42", None)).Should().Contain(whole.Key);
+        (await store.FindByAccountAsync(Provider, "42", tenant: null, None)).Should().Contain(whole.Key);
         IReadOnlyList<StoredConnection> list = await store.ListAsync(Provider, after: null, All, None);
 
         list.Should().Contain(connection => connection.Key == whole.Key && !connection.IsUnreadable);
@@ -150,8 +150,8 @@ public abstract partial class TokenStoreContract
             () => store.ClaimDueAsync(Provider, "a", 0, Lease, None),
             () => store.ClaimDueAsync(Provider, "a", 1, TimeSpan.Zero, None),
             () => store.ClaimDueAsync("", "a", 1, Lease, None),
-            () => store.FindByAccountAsync(Provider, "", None),
-            () => store.FindByAccountAsync("", "42", None),
+            () => store.FindByAccountAsync(Provider, "", tenant: null, None),
+            () => store.FindByAccountAsync("", "42", tenant: null, None),
             () => store.ListAsync(Provider, after: null, 0, None),
             () => store.ListAsync("", after: null, 1, None),
         ];
@@ -169,7 +169,7 @@ public abstract partial class TokenStoreContract
         CancellationToken cancelled = new(canceled: true);
 
         await store.Invoking(s => s.ClaimDueAsync(Provider, "a", 1, Lease, cancelled)).Should().ThrowAsync<OperationCanceledException>();
-        await store.Invoking(s => s.FindByAccountAsync(Provider, "42", cancelled)).Should().ThrowAsync<OperationCanceledException>();
+        await store.Invoking(s => s.FindByAccountAsync(Provider, "42", tenant: null, cancelled)).Should().ThrowAsync<OperationCanceledException>();
         await store.Invoking(s => s.ListAsync(Provider, after: null, 1, cancelled)).Should().ThrowAsync<OperationCanceledException>();
 
         (await FoundAsync(store, row.Key)).Should().BeEquivalentTo(row);

@@ -104,7 +104,7 @@ public sealed class BrokenConnectionTests(SharedPostgres postgres)
             "delete" => (await store.DeleteAsync(Rows.Key, Rows.None)).Deleted is not null,
             "claim" => (await store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None)).Count == 1,
             "list" => (await store.ListAsync("strava", after: null, 10, Rows.None)).Count == 1,
-            "account" => (await store.FindByAccountAsync("strava", "nobody", Rows.None)).Count == 0,
+            "account" => (await store.FindByAccountAsync("strava", "nobody", tenant: null, Rows.None)).Count == 0,
             "count" => (await ((ITokenStoreStatistics)store).CountAsync(Rows.None)).Count == 1,
             _ => (await ((ITokenStoreCheck)store).CheckAsync(Rows.None)).Count == 0,
         };

@@ -63,7 +63,7 @@ public sealed class DatabaseFaultTests(SharedPostgres postgres)
             () => store.SaveAsync(Rows.New(), row.Version, Rows.None),
             () => store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None),
             () => store.ListAsync("strava", after: null, 10, Rows.None),
-            () => store.FindByAccountAsync("strava", "42", Rows.None),
+            () => store.FindByAccountAsync("strava", "42", tenant: null, Rows.None),
             () => ((ITokenStoreStatistics)store).CountAsync(Rows.None),
             () => store.DeleteAsync(Rows.Key, Rows.None),
         ];

@@ -22,7 +22,7 @@ public sealed class ModelTests(SharedPostgres postgres)
         ddl.Should().NotContain("varying").And.NotContain("char(").And.Contain("access_token text NOT NULL").And.Contain("refresh_token text,");
         ddl.Should().Contain("""provider text COLLATE "C" NOT NULL""").And.Contain("""user_id text COLLATE "C" NOT NULL""").And.Contain("""connection text COLLATE "C" NOT NULL""");
         ddl.Should().Contain("""account_id text COLLATE "C",""").And.Contain("expires_at timestamp with time zone,").And.Contain("version bigint NOT NULL DEFAULT 1");
-        ddl.Should().Contain("CONSTRAINT pk_oauth_connections PRIMARY KEY (provider, user_id, connection)");
+        ddl.Should().Contain("CONSTRAINT pk_oauth_connections PRIMARY KEY (provider, user_id, connection, tenant)");
         ddl.Should().Contain("CREATE INDEX ix_oauth_connections_account ON oauth_connections (provider, account_id)");
         ddl.Should().Contain("""CREATE INDEX ix_oauth_connections_due ON oauth_connections (provider, next_refresh_at)""");
     }
@@ -84,7 +84,7 @@ public sealed class ModelTests(SharedPostgres postgres)
             {
                 row.Property<long>("Id").UseIdentityByDefaultColumn();
                 row.HasKey("Id");
-                row.HasIndex(static connection => new { connection.Provider, connection.UserId, connection.Connection }).IsUnique();
+                row.HasIndex(static connection => new { connection.Provider, connection.UserId, connection.Connection, connection.Tenant }).IsUnique();
             });
         });
         TokenKey bob = new(Rows.Key.Provider, "bob");
@@ -138,7 +138,7 @@ public sealed class ModelTests(SharedPostgres postgres)
         (await store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None)).Should().ContainSingle();
         (await store.BeginRefreshAsync(Rows.Key, "a", Rows.Lease, Rows.None)).Kind.Should().Be(RefreshClaimKind.Acquired);
         (await store.CompleteRefreshAsync(Rows.Key, "a", saved.Version, Rows.Ending, Rows.None)).Should().BeTrue();
-        (await store.FindByAccountAsync("strava", "42", Rows.None)).Should().Equal(Rows.Key);
+        (await store.FindByAccountAsync("strava", "42", tenant: null, Rows.None)).Should().Equal(Rows.Key);
         (await store.ListAsync("strava", after: null, 10, Rows.None)).Should().ContainSingle();
         (await store.SaveAsync(row, saved.Version, Rows.None)).IsSaved.Should().BeTrue();
     }

@@ -37,7 +37,7 @@ public sealed class StatementTests(SharedPostgres postgres)
             () => process.Store.ClaimDueAsync(Rows.Key.Provider, "a", 10, Rows.Lease, Rows.None),
             () => process.Store.CompleteRefreshAsync(Rows.Key, "a", row.Version, Rows.Ending, Rows.None),
             () => process.Store.ListAsync(Rows.Key.Provider, after: null, 10, Rows.None),
-            () => process.Store.FindByAccountAsync(Rows.Key.Provider, "42", Rows.None),
+            () => process.Store.FindByAccountAsync(Rows.Key.Provider, "42", tenant: null, Rows.None),
             () => process.Store.DeleteAsync(Rows.Key, Rows.None),
         ];
         process.Log.Statements.Clear();
@@ -84,7 +84,7 @@ public sealed class StatementTests(SharedPostgres postgres)
 
         await process.Store.ClaimDueAsync("strava", "a", 10, Rows.Lease, Rows.None);
         await process.Store.ListAsync("strava", Rows.Key, 10, Rows.None);
-        await process.Store.FindByAccountAsync("strava", "42", Rows.None);
+        await process.Store.FindByAccountAsync("strava", "42", tenant: null, Rows.None);
 
         process.Log.Statements.Should().HaveCount(3).And.OnlyContain(sql => NamesInPredicate(sql, "provider"));
     }

@@ -60,7 +60,7 @@ internal sealed class TimedStore(ISearchableTokenStore inner, TimeProvider time)
 
     public Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken) => inner.DeleteAsync(key, cancellationToken);
 
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) => inner.FindByAccountAsync(provider, accountId, cancellationToken);
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken) => inner.FindByAccountAsync(provider, accountId, tenant, cancellationToken);
 
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) => inner.ListAsync(provider, after, limit, cancellationToken);
 }

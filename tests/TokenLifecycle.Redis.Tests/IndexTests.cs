@@ -25,7 +25,7 @@ public sealed class IndexTests(SharedRedis redis) : IClassFixture<SharedRedis>, 
 
         (await store.ClaimDueAsync(Rows.Provider, "b", 10, Rows.Lease, Rows.None)).Should().ContainSingle().Which.Key.Should().Be(Rows.Key);
         (await store.ListAsync(Rows.Provider, after: null, 10, Rows.None)).Should().ContainSingle();
-        (await store.FindByAccountAsync(Rows.Provider, "42", Rows.None)).Should().Equal(Rows.Key);
+        (await store.FindByAccountAsync(Rows.Provider, "42", tenant: null, Rows.None)).Should().Equal(Rows.Key);
         (await ((ITokenStoreStatistics)store).CountAsync(Rows.None)).Should().Equal(new ConnectionCount(Rows.Provider, StoredConnectionState.Connected, 1));
     }
 

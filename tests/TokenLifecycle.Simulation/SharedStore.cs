@@ -84,8 +84,8 @@ internal sealed class SharedStore(Scheduler scheduler, SeededRandom random, Date
         return claimed;
     }
 
-    public IReadOnlyList<TokenKey> FindByAccount(string provider, string accountId) =>
-        [.. _rows.Values.Where(row => row.Token.Key.IsOf(provider) && row.Token.IsOfAccount(accountId)).Select(static row => row.Token.Key)];
+    public IReadOnlyList<TokenKey> FindByAccount(string provider, string accountId, string? tenant) =>
+        [.. _rows.Values.Where(row => row.Token.Key.IsOf(provider) && row.Token.IsOfAccount(accountId, tenant)).Select(static row => row.Token.Key)];
 
     public IReadOnlyList<StoredConnection> List(string provider, TokenKey? after, int limit) =>
     [

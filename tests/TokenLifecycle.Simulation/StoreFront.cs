@@ -137,8 +137,8 @@ internal sealed class StoreFront(StoreNetwork network, Life life, Action<StoredT
         CallAsync($"claim {attemptId}", provider, () => Leased(Store.ClaimDue(provider, attemptId, limit, leaseDuration)), null,
             static rows => rows.Count == 0 ? "" : string.Join(", ", rows.Select(Text)), cancellationToken);
 
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) =>
-        CallAsync("find account", accountId, () => Store.FindByAccount(provider, accountId), null, static _ => "", cancellationToken);
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken) =>
+        CallAsync("find account", accountId, () => Store.FindByAccount(provider, accountId, tenant), null, static _ => "", cancellationToken);
 
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) =>
         CallAsync("list", provider, () => Store.List(provider, after, limit), null, static _ => "", cancellationToken);

@@ -47,8 +47,8 @@ public sealed class RewindableStore(TimeProvider clock) : ISearchableTokenStore,
     public Task<IReadOnlyList<StoredToken>> ClaimDueAsync(string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken) =>
         _current.ClaimDueAsync(provider, attemptId, limit, leaseDuration, cancellationToken);
 
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) =>
-        _current.FindByAccountAsync(provider, accountId, cancellationToken);
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken) =>
+        _current.FindByAccountAsync(provider, accountId, tenant, cancellationToken);
 
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) =>
         _current.ListAsync(provider, after, limit, cancellationToken);

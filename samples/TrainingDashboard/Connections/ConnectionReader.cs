@@ -1,5 +1,4 @@
 using TokenLifecycle;
-using TokenLifecycle.Connections;
 using TokenLifecycle.Providers;
 using TrainingDashboard.Training;
 

@@ -65,8 +65,11 @@ internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provi
         }
     }
 
-    private IDataProtector For(TokenKey key, string field) =>
-        _root.CreateProtector(key.Provider).CreateProtector(key.UserId).CreateProtector(key.Connection).CreateProtector(field);
+    private IDataProtector For(TokenKey key, string field)
+    {
+        IDataProtector protector = _root.CreateProtector(key.Provider).CreateProtector(key.UserId).CreateProtector(key.Connection).CreateProtector(field);
+        return key.Tenant.Length == 0 ? protector : protector.CreateProtector(key.Tenant);
+    }
 
     /// <summary>Strict: a text that decodes to the right bytes but is not the one that was written was changed too.</summary>
     private static byte[] Decode(string text)

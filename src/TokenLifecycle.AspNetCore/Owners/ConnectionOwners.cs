@@ -36,7 +36,7 @@ internal sealed class ConnectionOwners(IConnections connections, IEnumerable<ICo
 
     /// <summary>The connections that go to an account. A store that cannot search knows of none.</summary>
     public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account) =>
-        account is not null ? await connections.FindByAccountAsync(provider, account).ConfigureAwait(false) : [];
+        account is not null ? await connections.FindByAccountAsync(provider, account, tenant: "").ConfigureAwait(false) : [];
 
     private async Task<string?> AskAsync(ConnectionOwnerContext asked, CancellationToken cancellationToken)
     {

@@ -86,7 +86,7 @@ internal sealed class WithdrawalReports(IConnections connections, ITokenManager 
         {
             try
             {
-                return await connections.FindByAccountAsync(report.Provider, report.AccountId).WaitAsync(stopping).ConfigureAwait(false);
+                return await connections.FindByAccountAsync(report.Provider, report.AccountId, tenant: null).WaitAsync(stopping).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {

@@ -135,14 +135,16 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
 
     public IQueryable<OAuthConnection> InOrder(IQueryable<OAuthConnection> rows) => rows
         .OrderBy(static row => EF.Functions.Collate(row.UserId, OrdinalCollation))
-        .ThenBy(static row => EF.Functions.Collate(row.Connection, OrdinalCollation));
+        .ThenBy(static row => EF.Functions.Collate(row.Connection, OrdinalCollation))
+        .ThenBy(static row => EF.Functions.Collate(row.Tenant, OrdinalCollation));
 
     public IQueryable<OAuthConnection> After(IQueryable<OAuthConnection> rows, TokenKey key)
     {
-        (string userId, string connection) = (key.UserId, key.Connection);
+        (string userId, string connection, string tenant) = (key.UserId, key.Connection, key.Tenant);
 #pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
         return rows.Where(row => string.Compare(EF.Functions.Collate(row.UserId, OrdinalCollation), userId) > 0
-            || (row.UserId == userId && string.Compare(EF.Functions.Collate(row.Connection, OrdinalCollation), connection) > 0));
+            || (row.UserId == userId && string.Compare(EF.Functions.Collate(row.Connection, OrdinalCollation), connection) > 0)
+            || (row.UserId == userId && row.Connection == connection && string.Compare(EF.Functions.Collate(row.Tenant, OrdinalCollation), tenant) > 0));
 #pragma warning restore CA1309
     }
 

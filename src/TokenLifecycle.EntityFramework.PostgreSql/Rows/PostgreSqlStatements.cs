@@ -54,7 +54,7 @@ internal sealed class PostgreSqlStatements
     private PostgreSqlStatements(TokenTable table, bool tells)
     {
         _table = table;
-        string key = $"{table[Row.Provider]} = @{Row.Provider} AND {table[Row.UserId]} = @{Row.UserId} AND {table[Row.Connection]} = @{Row.Connection}";
+        string key = string.Join(" AND ", Row.Key.Select(name => $"{table[name]} = @{name}"));
         string[] written = [.. Written.Select(static row => row.Name)];
         string[] values = [.. written.Except(Row.Key, StringComparer.Ordinal)];
 
@@ -86,7 +86,7 @@ internal sealed class PostgreSqlStatements
         Insert = $"""
             INSERT INTO {table.Name} ({Columns(written)}, {table[Row.Version]}, {table[Row.CreatedAt]}, {table[Row.UpdatedAt]})
             VALUES ({string.Join(", ", written.Select(static name => "@" + name))}, {Microseconds}, {Now}, {Now})
-            ON CONFLICT ({table[Row.Provider]}, {table[Row.UserId]}, {table[Row.Connection]}) DO NOTHING
+            ON CONFLICT ({Columns(Row.Key)}) DO NOTHING
             RETURNING {table[Row.Version]} AS "Value"{(tells ? ", " + Telling(table[Row.Version]) : "")}
             """;
 
@@ -109,7 +109,7 @@ internal sealed class PostgreSqlStatements
             WITH due AS MATERIALIZED (
                 SELECT {Columns(Row.Key)} FROM {table.Name}
                 WHERE {table[Row.Provider]} = @{Row.Provider} AND {table[Row.NextRefreshAt]} <= statement_timestamp()
-                    AND CASE WHEN {string.Join(" AND ", Row.Key.Select(name => $"char_length({table[name]}) BETWEEN 1 AND {TokenKey.MaxPartLength} AND {table[name]} !~ '[[:cntrl:]]'"))}
+                    AND CASE WHEN {string.Join(" AND ", Row.Key.Select(name => $"char_length({table[name]}) BETWEEN {(name == Row.Tenant ? 0 : 1)} AND {TokenKey.MaxPartLength} AND {table[name]} !~ '[[:cntrl:]]'"))}
                         AND {Readable} AND {IsFree} THEN TRUE ELSE FALSE END
                 ORDER BY {table[Row.NextRefreshAt]} LIMIT @{Limit}
                 FOR UPDATE SKIP LOCKED)

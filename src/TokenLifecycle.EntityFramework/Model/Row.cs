@@ -6,6 +6,7 @@ internal static class Row
     public const string Provider = nameof(OAuthConnection.Provider);
     public const string UserId = nameof(OAuthConnection.UserId);
     public const string Connection = nameof(OAuthConnection.Connection);
+    public const string Tenant = nameof(OAuthConnection.Tenant);
     public const string AccessToken = nameof(OAuthConnection.AccessToken);
     public const string RefreshToken = nameof(OAuthConnection.RefreshToken);
     public const string TokenType = nameof(OAuthConnection.TokenType);
@@ -41,7 +42,7 @@ internal static class Row
     public const string UpdatedAt = nameof(OAuthConnection.UpdatedAt);
 
     /// <summary>The key.</summary>
-    public static readonly string[] Key = [Provider, UserId, Connection];
+    public static readonly string[] Key = [Provider, UserId, Connection, Tenant];
 
     /// <summary>Columns for writers of the row; a token is read without them.</summary>
     public static readonly string[] OfWriters = [WriteId, LeaseOwner, LeaseTakenAt, LeaseUntil, CreatedAt];
@@ -61,6 +62,9 @@ internal static class Row
         new(
             Connection, "connection", typeof(string), IsRequired: true,
             static row => row.Connection, static (row, value) => row.Connection = (string)value!),
+        new(
+            Tenant, "tenant", typeof(string), IsRequired: true,
+            static row => row.Tenant, static (row, value) => row.Tenant = (string)value!),
         new(
             AccessToken, "access_token", typeof(string), IsRequired: true,
             static row => row.AccessToken, static (row, value) => row.AccessToken = (string)value!),

@@ -8,6 +8,7 @@ namespace Microsoft.EntityFrameworkCore;
 /// <summary>Adds the tables of connections and of pending authorization requests to a model.</summary>
 public static class TokenLifecycleModelBuilderExtensions
 {
+    private const int NameLength = 128;
     private const int AccountIdLength = 512;
     private const int RequestKeyLength = 512;
 
@@ -39,7 +40,8 @@ public static class TokenLifecycleModelBuilderExtensions
             {
                 KeyLength = property.Name switch
                 {
-                    Row.Provider or Row.UserId or Row.Connection => TokenKey.MaxPartLength,
+                    Row.Provider or Row.Connection => NameLength,
+                    Row.UserId or Row.Tenant => TokenKey.MaxPartLength,
                     Row.AccountId => AccountIdLength,
                     _ => null,
                 },
@@ -48,7 +50,8 @@ public static class TokenLifecycleModelBuilderExtensions
         }
 
         row.Property(Row.Version).HasDefaultValue(1L);
-        row.HasKey(Row.Provider, Row.UserId, Row.Connection).HasName($"pk_{options.Table}");
+        row.Property(Row.Tenant).HasDefaultValue(""); // Rows from before there were tenants.
+        row.HasKey(Row.Key).HasName($"pk_{options.Table}");
 
         // Not unique: a user may be connected to one account twice, as coach and as athlete.
         row.HasIndex(Row.Provider, Row.AccountId).HasDatabaseName($"ix_{options.Table}_account");

@@ -93,14 +93,15 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
     }
 
     public IQueryable<OAuthConnection> InOrder(IQueryable<OAuthConnection> rows) =>
-        rows.OrderBy(static row => row.UserId).ThenBy(static row => row.Connection);
+        rows.OrderBy(static row => row.UserId).ThenBy(static row => row.Connection).ThenBy(static row => row.Tenant);
 
     public IQueryable<OAuthConnection> After(IQueryable<OAuthConnection> rows, TokenKey key)
     {
-        (string userId, string connection) = (key.UserId, key.Connection);
+        (string userId, string connection, string tenant) = (key.UserId, key.Connection, key.Tenant);
 #pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
         return rows.Where(row => string.Compare(row.UserId, userId) > 0
-            || (row.UserId == userId && string.Compare(row.Connection, connection) > 0));
+            || (row.UserId == userId && string.Compare(row.Connection, connection) > 0)
+            || (row.UserId == userId && row.Connection == connection && string.Compare(row.Tenant, tenant) > 0));
 #pragma warning restore CA1309
     }
 

@@ -9,18 +9,19 @@ internal static class RowLists
     // In place of the access token a list reads only whether there is one, and no refresh token at all.
     private const string Present = "(present)";
 
-    public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<TokenKey>> OfAccountAsync(ITokenRows rows, RowSession session, string provider, string accountId, string? tenant, CancellationToken cancellationToken)
     {
-        var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => row.Provider == provider && row.AccountId == accountId))
+        var found = await session.ListAsync(rows.InOrder(session.Rows.Where(row => row.Provider == provider && row.AccountId == accountId && (tenant == null || row.Tenant == tenant)))
             .Select(static row => new
             {
                 row.UserId,
                 row.Connection,
+                row.Tenant,
                 row.AccountId,
             }), cancellationToken).ConfigureAwait(false);
 
         // The engine may take a blank at the end, or the case of a letter, for nothing. Two accounts are the same only if they are equal.
-        return [.. found.Where(row => string.Equals(row.AccountId, accountId, StringComparison.Ordinal)).Select(row => new TokenKey(provider, row.UserId, row.Connection))];
+        return [.. found.Where(row => string.Equals(row.AccountId, accountId, StringComparison.Ordinal)).Select(row => new TokenKey(provider, row.UserId, row.Connection).In(row.Tenant))];
     }
 
     public static async Task<IReadOnlyList<StoredConnection>> PageAsync(ITokenRows rows, RowSession session, string provider, TokenKey? after, int limit, CancellationToken cancellationToken)
@@ -35,6 +36,7 @@ internal static class RowLists
                 Provider = row.Provider,
                 UserId = row.UserId,
                 Connection = row.Connection,
+                Tenant = row.Tenant,
                 AccessToken = row.AccessToken == null ? null! : Present,
                 Captured = row.Captured,
                 Scopes = row.Scopes,

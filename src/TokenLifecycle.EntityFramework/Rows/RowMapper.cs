@@ -8,7 +8,7 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// </summary>
 internal static class RowMapper
 {
-    public static TokenKey KeyOf(OAuthConnection row) => new(row.Provider, row.UserId, row.Connection);
+    public static TokenKey KeyOf(OAuthConnection row) => new TokenKey(row.Provider, row.UserId, row.Connection).In(row.Tenant);
 
     /// <exception cref="UnreadableTokenException">The row cannot be read.</exception>
     public static StoredToken ToToken(TokenKey key, OAuthConnection row) => new()

@@ -86,9 +86,9 @@ internal sealed class RowSession(DbContext context, DatabaseEngine engine)
     public List<DbParameter> RowParameters(OAuthConnection row, IEnumerable<RowProperty> properties) =>
         Parameters(properties.Select(property => KeyValuePair.Create(property.Name, property.Get(row))));
 
-    /// <summary>The three parameters of a key.</summary>
+    /// <summary>The parameters of a key.</summary>
     public List<DbParameter> KeyParameters(TokenKey key) => Parameters(
-        [new(Row.Provider, key.Provider), new(Row.UserId, key.UserId), new(Row.Connection, key.Connection)]);
+        [new(Row.Provider, key.Provider), new(Row.UserId, key.UserId), new(Row.Connection, key.Connection), new(Row.Tenant, key.Tenant)]);
 
     /// <summary>A parameter of a property's type with another name.</summary>
     public DbParameter Parameter(string name, string property, object value)
@@ -108,7 +108,7 @@ internal sealed class RowSession(DbContext context, DatabaseEngine engine)
     }
 
     private static Dictionary<string, object?> ValuesOf(TokenKey key) =>
-        new(3, StringComparer.Ordinal) { [Row.Provider] = key.Provider, [Row.UserId] = key.UserId, [Row.Connection] = key.Connection };
+        new(4, StringComparer.Ordinal) { [Row.Provider] = key.Provider, [Row.UserId] = key.UserId, [Row.Connection] = key.Connection, [Row.Tenant] = key.Tenant };
 
     private Task<List<T>> ReadAsync<T>(string sql, IReadOnlyList<DbParameter> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {

@@ -18,6 +18,7 @@ internal static class RowValues
             Provider = token.Key.Provider,
             UserId = token.Key.UserId,
             Connection = token.Key.Connection,
+            Tenant = token.Key.Tenant,
             AccessToken = tokens.AccessToken,
             RefreshToken = tokens.RefreshToken,
             TokenType = tokens.TokenType,

@@ -34,7 +34,7 @@ internal static class ColumnCheck
 
     private static SchemaFinding Missing(TableUnderCheck table, ExpectedColumn column)
     {
-        string rows = column.Filler is { } filler ? $" Rows that are there already get '{Text(filler)}' in it by the statement below; see to it that they get what they had." : "";
+        string rows = column.Filler is { } filler && !column.IsFilledRightly ? $" Rows that are there already get '{Text(filler)}' in it by the statement below; see to it that they get what they had." : "";
         return new SchemaFinding(Subject(table, column.Name), $"It is missing.{rows}", table.Ddl.Write(column.Add(table.Actual.Name, table.Schema, isPopulated: true)));
     }
 

@@ -26,6 +26,9 @@ internal sealed class ExpectedColumn(IColumn column, bool isCompared, string tex
         : column.StoreTypeMapping.ClrType == typeof(DateTime) ? DateTime.UnixEpoch
         : text;
 
+    /// <summary>Whether that is what they had: the default of a column that was added later.</summary>
+    public bool IsFilledRightly => column.TryGetDefaultValue(out object? value) && value is "";
+
     /// <param name="table">The table.</param>
     /// <param name="schema">Its schema.</param>
     /// <param name="isPopulated">Whether the table may have rows already: a column that must have a value then needs a default.</param>

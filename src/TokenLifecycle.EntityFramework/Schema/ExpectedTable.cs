@@ -13,7 +13,7 @@ namespace TokenLifecycle.EntityFramework.Schema;
 internal sealed class ExpectedTable
 {
     // Connections are found by these, so they must be compared ordinally; requests by theirs.
-    private static readonly string[] Compared = [Row.Provider, Row.UserId, Row.Connection, Row.AccountId];
+    private static readonly string[] Compared = [Row.Provider, Row.UserId, Row.Connection, Row.Tenant, Row.AccountId];
     private static readonly string[] ComparedOfRequests = [RequestRow.Id, RequestRow.BrowserId, RequestRow.OwnerId];
 
     private readonly ITable _table;

@@ -31,7 +31,9 @@ internal static class KeyCheck
         string[] columns = [.. table.Expected.Key];
         AddPrimaryKeyOperation primaryKey = table.Expected.PrimaryKey(table.Schema);
         string ddl = table.Ddl.Write(primaryKey);
-        if (table.Actual.PrimaryKey is not null || DdlWriter.IsRebuild(ddl))
+        if (table.Actual.PrimaryKey is { Name: { } former } narrower && narrower.Columns.All(column => table.Expected.Key.Contains(column.Name, table.Names)))
+            ddl = table.Ddl.Write(new DropPrimaryKeyOperation { Name = former, Table = table.Actual.Name, Schema = table.Schema }, primaryKey); // From before the key had its last part.
+        else if (table.Actual.PrimaryKey is not null || DdlWriter.IsRebuild(ddl))
             ddl = table.Ddl.Write(new CreateIndexOperation { Name = $"ux_{table.Expected.Name}_key", Table = table.Actual.Name, Schema = table.Schema, Columns = columns, IsUnique = true });
         return new SchemaFinding(
             $"primary key of {table.FullName}",

@@ -29,7 +29,7 @@ internal static class CommonScript
         -- Whether this version of the library can read the row, and it is the row of that name.
         local function readable(row, name)
           if row.format ~= '{{RowFields.FormatVersion}}' or not row.access_token or not row.version then return false end
-          if row.provider ~= provider or (row.user_id or '') .. '\n' .. (row.connection or '') ~= name then return false end
+          if row.provider ~= provider or (row.user_id or '') .. '\n' .. (row.connection or '') .. '\n' .. (row.tenant or '') ~= name then return false end
           if row.reauthorization and not reasons[row.reauthorization] then return false end
           for _, field in ipairs(numbers) do
             if row[field] and not string.match(row[field], '^%-?%d+$') then return false end

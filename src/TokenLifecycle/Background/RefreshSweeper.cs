@@ -25,9 +25,7 @@ internal sealed class RefreshSweeper(
     RefreshLimiters rooms,
     DueCounter counter,
     IOptionsMonitor<BackgroundRefreshOptions> options, TokenMetrics metrics,
-    DueClaims claims,
-    TakeoverWatches watches,
-    UnsettledAttempts unsettled,
+    DueClaims claims, TakeoverWatches watches, UnsettledAttempts unsettled,
     TimeProvider time,
     ILogger<ITokenManager> logger) : IRefreshSweeper
 {

@@ -10,7 +10,8 @@ internal sealed class ConnectionDirectory(StoreAccess store, ProviderRegistry pr
 {
     public Task<StoredToken?> FindAsync(TokenKey key) => store.FindAsync(key);
 
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId) => store.FindByAccountAsync(provider, accountId);
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant) =>
+        store.FindByAccountAsync(provider, accountId, tenant);
 
     public bool IsSearchable => store.IsSearchable;
 

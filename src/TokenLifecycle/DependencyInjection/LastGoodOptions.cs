@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using TokenLifecycle.Connections;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Options;
 
@@ -41,7 +40,7 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
         _cache = cache;
         _rejected = rejected;
         _time = time;
-        _logger = new GuardedLogger(loggers.CreateLogger<TokenManager>()); // The library's own logger reads settings.
+        _logger = new GuardedLogger(loggers.CreateLogger<ITokenManager>()); // The library's own logger reads settings.
         rejected.AddReader(ReadAll);
         foreach (IOptionsChangeTokenSource<TOptions> source in sources)
             _registrations.Add(ChangeToken.OnChange(source.GetChangeToken, Changed, source.Name));

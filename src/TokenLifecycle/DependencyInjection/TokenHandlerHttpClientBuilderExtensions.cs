@@ -18,7 +18,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// <remarks>
     /// It stands next to the wire, whatever the order of the calls: each try of a resilience handler gets a token that is valid then, and no other handler
     /// and no log of the HTTP client factory sees the token.
-    /// Which user: see <see cref="TokenRequestExtensions.ForUser(HttpRequestMessage, string)"/>, <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
+    /// Which user: see <see cref="TokenRequestExtensions.ForUser"/>, <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
     /// </remarks>
     /// <param name="builder">The client.</param>
     /// <param name="provider">The provider's name.</param>
@@ -58,10 +58,10 @@ public static class TokenHandlerHttpClientBuilderExtensions
 
         if (options is { UserId: not null, CurrentUser: not null })
             throw new ArgumentException("Set UserId for a client that always acts for one user, or CurrentUser for one that asks for each request, but not both.", nameof(configure));
-        _ = new TokenKey(provider, options.UserId ?? TokenKey.ApplicationUserId, options.Connection); // Wrong parts are refused here.
+        _ = new TokenKey(provider, options.UserId ?? TokenKey.ApplicationUserId, options.Connection).In(options.Tenant); // Wrong parts are refused here.
         RefuseSecond(builder, provider);
 
-        (string? userId, string connection) = (options.UserId, options.Connection);
+        (string? userId, string connection, string? tenant) = (options.UserId, options.Connection, options.Tenant);
         object? currentUserKey = null;
         if (options.CurrentUser is { } currentUser)
         {
@@ -72,8 +72,9 @@ public static class TokenHandlerHttpClientBuilderExtensions
         builder.Services.Configure<TokenHandlerRegistration>(builder.Name, registration => registration.Create = services => new AccessTokenHandler(
             services.GetService<ITokenManager>() ?? throw new InvalidOperationException(
                 $"AddTokenHandler(\"{provider}\") needs its services: add builder.Services.AddTokenLifecycle().AddProvider(\"{provider}\", o => ...), or a preset such as .AddStrava(...), before builder.Build()."),
-            SettingsOf(services, provider, allowedOrigins, connection, userId),
-            currentUserKey is null ? CurrentUserOf(services) : services.GetRequiredKeyedService<ICurrentTokenUser>(currentUserKey),
+            SettingsOf(services, provider, allowedOrigins, connection, userId, tenant),
+            currentUserKey is null ? SharedOrNull<ICurrentTokenUser>(services) : services.GetRequiredKeyedService<ICurrentTokenUser>(currentUserKey),
+            SharedOrNull<ICurrentTokenTenant>(services),
             services.GetService<TimeProvider>() ?? TimeProvider.System));
 
         builder.Services.AddSingleton(new TokenHandlerUse(builder.Name, provider));
@@ -112,22 +113,23 @@ public static class TokenHandlerHttpClientBuilderExtensions
     /// A handler outlives requests and is shared by all users, and so is all that it holds. Of a scoped service it would hold one user's instance for
     /// everybody (AT-5), so such a registration is refused.
     /// </summary>
-    private static ICurrentTokenUser? CurrentUserOf(IServiceProvider services)
+    private static TService? SharedOrNull<TService>(IServiceProvider services)
+        where TService : class
     {
-        ICurrentTokenUser? user = services.GetService<ICurrentTokenUser>();
+        TService? service = services.GetService<TService>();
         using IServiceScope other = services.CreateScope();
-        if (ReferenceEquals(user, other.ServiceProvider.GetService<ICurrentTokenUser>()))
-            return user;
+        if (ReferenceEquals(service, other.ServiceProvider.GetService<TService>()))
+            return service;
 
         throw new InvalidOperationException(
-            $"{nameof(ICurrentTokenUser)} must be registered as a singleton that looks the user up on each call, for example through IHttpContextAccessor: HTTP handlers are shared by all users.");
+            $"{typeof(TService).Name} must be registered as a singleton that looks it up on each call, for example through IHttpContextAccessor: HTTP handlers are shared by all users.");
     }
 
     /// <summary>
     /// The current settings. A change needs no notification: each request checks whether the options were changed since they were last
     /// read, and reads them again if so.
     /// </summary>
-    private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins, string connection, string? userId)
+    private static Func<TokenHandlerSettings> SettingsOf(IServiceProvider services, string provider, string[] allowedOrigins, string connection, string? userId, string? tenant)
     {
         ProviderRegistry providers = services.GetRequiredService<ProviderRegistry>();
         var watched = services.GetRequiredService<IOptionsMonitor<OAuthProviderOptions>>() as LastGoodOptions<OAuthProviderOptions>; // An app may have put its own in the place.
@@ -144,7 +146,7 @@ public static class TokenHandlerHttpClientBuilderExtensions
                 return known.Settings;
 
             var origins = new AllowedOrigins(allowedOrigins.Length > 0 ? allowedOrigins : options.ApiOrigins, options.AllowHttpOnLoopback == true);
-            known = new Made(version, options, new TokenHandlerSettings(provider, origins, options.GrantType == OAuthGrantType.ClientCredentials, connection, userId));
+            known = new Made(version, options, new TokenHandlerSettings(provider, origins, options.GrantType == OAuthGrantType.ClientCredentials, connection, userId, tenant));
             Volatile.Write(ref made, known);
             return known.Settings;
         };

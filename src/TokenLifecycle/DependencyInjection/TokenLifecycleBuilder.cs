@@ -127,6 +127,18 @@ public sealed class TokenLifecycleBuilder
         return this;
     }
 
+    /// <summary>Says which tenant of the app the current code acts for, where neither a key nor a request names one. Only for an app with tenants.</summary>
+    /// <param name="tenant">
+    /// Returns the current tenant, or <see langword="null"/>: then a request without a tenant is refused. Gets the app's root services: reach the current web request, and the tenant that your
+    /// middleware has found, through <c>IHttpContextAccessor</c>.
+    /// </param>
+    public TokenLifecycleBuilder UseCurrentTenant(Func<IServiceProvider, string?> tenant)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        Services.Replace(ServiceDescriptor.Singleton<ICurrentTokenTenant>(services => new CurrentTokenTenant(services, tenant)));
+        return this;
+    }
+
     /// <summary>Adds an observer of events of connections. Adding the same type twice is harmless.</summary>
     /// <typeparam name="TObserver">The observer; a singleton.</typeparam>
     public TokenLifecycleBuilder AddObserver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()

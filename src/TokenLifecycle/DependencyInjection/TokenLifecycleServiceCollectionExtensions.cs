@@ -98,6 +98,13 @@ public static class TokenLifecycleServiceCollectionExtensions
         services.TryAddSingleton<OtherConnections>();
         services.TryAddSingleton<ReceivedTokens>();
         services.TryAddSingleton<RefreshExchange>();
+        services.TryAddSingleton<RowlessFailures>();
+        services.TryAddSingleton<RefreshedTokenWriter>();
+        services.TryAddSingleton<RefreshPrecheck>();
+        services.TryAddSingleton<RefusalJudge>();
+        services.TryAddSingleton<RefreshFailureWriter>();
+        services.TryAddSingleton<ReauthorizationWriter>();
+        services.TryAddSingleton<RefreshSuccessHandler>();
         services.TryAddSingleton<RefreshResponseHandler>();
         services.TryAddSingleton<TokenRefresher>();
         services.TryAddSingleton<RefreshCoordinator>();

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TokenLifecycle;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Health;

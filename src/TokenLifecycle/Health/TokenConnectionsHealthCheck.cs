@@ -29,8 +29,9 @@ public sealed class TokenConnectionsHealthCheck : IHealthCheck
     /// <param name="cancellationToken">Not used: nothing is waited for.</param>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        bool isCounted = _census.IsCounted; // Read before the counts, which may become available in between.
         IReadOnlyList<ConnectionCount> counts = _census.Latest();
-        if (!_census.IsCounted)
+        if (!isCounted)
             return Task.FromResult(HealthCheckResult.Healthy("The connections have not been counted yet, or the store cannot count them."));
 
         double most = _options.CurrentValue.ReconnectRatioThreshold;

@@ -7,7 +7,7 @@ namespace TokenLifecycle.Http;
 /// and sends nothing (law 9). After a 401 it refreshes once and sends once more, without a pause.
 /// </summary>
 internal sealed class AccessTokenHandler(
-    ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser, TimeProvider time) : DelegatingHandler
+    ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser, ICurrentTokenTenant? currentTenant, TimeProvider time) : DelegatingHandler
 {
     private const string Authorization = "Authorization";
 
@@ -17,7 +17,7 @@ internal sealed class AccessTokenHandler(
         {
             TokenHandlerSettings known = settings();
             Uri address = Allowed(request, known);
-            TokenKey key = RequestUser.KeyOf(request, known, currentUser);
+            TokenKey key = RequestUser.KeyOf(request, known, currentUser, currentTenant);
             ValueTask<AccessToken> token = tokens.GetAccessTokenAsync(key, cancellationToken);
             return token.IsCompletedSuccessfully
                 ? SendWithAsync(request, address, key, token.Result, cancellationToken)
@@ -103,7 +103,7 @@ internal sealed class AccessTokenHandler(
     {
         TokenHandlerSettings known = settings();
         Uri address = Allowed(request, known);
-        TokenKey key = RequestUser.KeyOf(request, known, currentUser);
+        TokenKey key = RequestUser.KeyOf(request, known, currentUser, currentTenant);
         ValueTask<AccessToken> cached = tokens.GetAccessTokenAsync(key, cancellationToken);
         AccessToken token = cached.IsCompletedSuccessfully ? cached.Result : BlockingWait.For(cached.AsTask(), key, time, cancellationToken);
         RecordedContent? recorded = ReplayableContent.Record(request);

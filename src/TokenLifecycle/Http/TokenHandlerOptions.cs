@@ -8,8 +8,8 @@ public sealed class TokenHandlerOptions
     public IList<string> AllowedOrigins { get; } = [];
 
     /// <summary>
-    /// Gets or sets the connection whose tokens the client uses. A connection that is named with <see cref="TokenRequestExtensions.ForUser(HttpRequestMessage, string, string)"/>
-    /// or <see cref="TokenUser.BeginScope(string, string)"/> has precedence.
+    /// Gets or sets the connection whose tokens the client uses. A connection that is named with <see cref="TokenRequestExtensions.ForUser"/>
+    /// or <see cref="TokenUser.BeginScope"/> has precedence.
     /// </summary>
     /// <value>The default value is <see cref="TokenKey.DefaultConnection"/>.</value>
     public string Connection { get; set; } = TokenKey.DefaultConnection;
@@ -20,6 +20,12 @@ public sealed class TokenHandlerOptions
     /// </summary>
     /// <value>The default value is <see langword="null"/>: each request has its own user.</value>
     public string? UserId { get; set; }
+
+    /// <summary>
+    /// Gets or sets the tenant of all requests of this client that name no other tenant. Empty for connections that belong to no tenant in an app with tenants.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: the current tenant (<see cref="ICurrentTokenTenant"/>), or none in an app without tenants.</value>
+    public string? Tenant { get; set; }
 
     /// <summary>
     /// Gets or sets a function that returns the current user of this client's requests, in place of <c>UseCurrentUser</c>. It is called for each request

@@ -6,8 +6,9 @@ namespace TokenLifecycle.Http;
 /// <param name="IsForApplication">Whether its tokens belong to the app and to no user.</param>
 /// <param name="Connection">The connection that is used if none is named.</param>
 /// <param name="UserId">The user of all requests; null if each has its own.</param>
+/// <param name="Tenant">The tenant of all requests that name none; null for the current one.</param>
 internal sealed record TokenHandlerSettings(
-    string Provider, AllowedOrigins Origins, bool IsForApplication, string Connection = TokenKey.DefaultConnection, string? UserId = null)
+    string Provider, AllowedOrigins Origins, bool IsForApplication, string Connection = TokenKey.DefaultConnection, string? UserId = null, string? Tenant = null)
 {
     /// <summary>The key of the app itself, from which those of users are made.</summary>
     public TokenKey Application { get; } = TokenKey.ForApplication(Provider, Connection);

@@ -3,34 +3,23 @@ namespace TokenLifecycle.Http;
 /// <summary>Extensions that set what the token handler does with a request.</summary>
 public static class TokenRequestExtensions
 {
-    /// <summary>
-    /// Names the user whose token the request needs, with the connection of the HTTP client: <see cref="TokenKey.DefaultConnection"/>, or the one that
-    /// <c>AddTokenHandler</c> was given. Takes precedence over every other way to name a user.
-    /// </summary>
+    /// <summary>Names the user whose token the request needs. Takes precedence over every other way to name one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="userId">The app's own id of its user.</param>
+    /// <param name="connection">
+    /// Which of the user's connections to the provider; <see langword="null"/> for the connection of the HTTP client: <see cref="TokenKey.DefaultConnection"/>, or the one that
+    /// <c>AddTokenHandler</c> was given.
+    /// </param>
+    /// <param name="tenant">The user's tenant; <see langword="null"/> for the current tenant of the app (<see cref="ICurrentTokenTenant"/>), or none in an app without tenants.</param>
     /// <returns>The same request.</returns>
-    /// <exception cref="ArgumentException">The id is empty.</exception>
-    public static HttpRequestMessage ForUser(this HttpRequestMessage request, string userId)
+    /// <exception cref="ArgumentException">The id is empty, or the connection is.</exception>
+    public static HttpRequestMessage ForUser(this HttpRequestMessage request, string userId, string? connection = null, string? tenant = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentException.ThrowIfNullOrEmpty(userId);
-        RequestUser.Name(request, userId, connection: null);
-        return request;
-    }
-
-    /// <summary>Names the user and the connection whose token the request needs. Takes precedence over every other way to name one.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="userId">The app's own id of its user.</param>
-    /// <param name="connection">Which of the user's connections to the provider.</param>
-    /// <returns>The same request.</returns>
-    /// <exception cref="ArgumentException">A part is empty.</exception>
-    public static HttpRequestMessage ForUser(this HttpRequestMessage request, string userId, string connection)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentException.ThrowIfNullOrEmpty(userId);
-        ArgumentException.ThrowIfNullOrEmpty(connection);
-        RequestUser.Name(request, userId, connection);
+        if (connection is not null)
+            ArgumentException.ThrowIfNullOrEmpty(connection);
+        RequestUser.Name(request, userId, connection, tenant);
         return request;
     }
 

@@ -40,14 +40,14 @@ internal sealed class ImportJudge(ProviderRegistry providers, TimeProvider time)
 
         try
         {
-            candidate.Key = new TokenKey(row.Provider!, row.UserId, string.IsNullOrWhiteSpace(row.Connection) ? TokenKey.DefaultConnection : row.Connection);
+            candidate.Key = new TokenKey(row.Provider!, row.UserId, string.IsNullOrWhiteSpace(row.Connection) ? TokenKey.DefaultConnection : row.Connection).In(row.Tenant);
             candidate.HasKey = true;
         }
         catch (ArgumentException)
         {
             candidate.Refuse(
                 ImportRefusalReason.InvalidKey,
-                $"Its user id or connection is longer than {TokenKey.MaxPartLength} characters, contains a control character, or is not valid Unicode. Use the app's own short, stable id of its user.");
+                $"Its user id, connection or tenant is longer than {TokenKey.MaxPartLength} characters, contains a control character, or is not valid Unicode. Use the app's own short, stable id of its user.");
         }
 
         return candidate.HasKey;

@@ -18,6 +18,13 @@ public sealed class ImportMapping
     /// <value>The default value is <see langword="null"/>: <see cref="UserIdColumn"/>.</value>
     public string? LabelColumn { get; init; }
 
+    /// <summary>The tenant of all rows.</summary>
+    /// <value>The default value is <see langword="null"/>: none.</value>
+    public string? Tenant { get; init; }
+
+    /// <summary>The column with the tenant of the app that the user belongs to.</summary>
+    public string? TenantColumn { get; init; }
+
     /// <summary>The provider of all rows. Set this or <see cref="ProviderColumn"/>.</summary>
     public string? Provider { get; init; }
 

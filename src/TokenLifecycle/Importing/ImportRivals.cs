@@ -19,7 +19,7 @@ internal static class ImportRivals
 
     private static void JudgeSharing(IReadOnlyList<ImportCandidate> rows)
     {
-        bool ofTwoUsers = rows.Select(static row => row.Key.UserId).Distinct(StringComparer.Ordinal).Count() > 1;
+        bool ofTwoUsers = rows.Select(static row => (row.Key.Tenant, row.Key.UserId)).Distinct().Count() > 1;
         bool ofTwoConnections = rows.Select(static row => row.Key).Distinct().Count() > 1;
         bool isSpentByUse = rows.Any(static row => row.Provider!.Rotation != RefreshTokenRotation.Static);
         if (!ofTwoUsers && !(ofTwoConnections && isSpentByUse))

@@ -15,6 +15,10 @@ public sealed class ImportRow
     /// <value>The default value is <see langword="null"/>: its number in the input.</value>
     public string? Source { get; init; }
 
+    /// <summary>The tenant of the app that the user belongs to.</summary>
+    /// <value>The default value is <see langword="null"/>: none.</value>
+    public string? Tenant { get; init; }
+
     /// <summary>The provider's name, as given to <c>AddProvider</c>.</summary>
     public string? Provider { get; init; }
 

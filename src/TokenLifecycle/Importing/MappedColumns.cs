@@ -47,6 +47,7 @@ internal sealed class MappedColumns
                 ? $"{_mapping.Table} {_mapping.LabelColumn ?? _mapping.UserIdColumn}={ImportText.Shown(label)}"
                 : $"{_mapping.Table} row {number}",
             Provider = Translated(values.Text(_mapping.ProviderColumn), _mapping.ProviderNames) ?? _mapping.Provider,
+            Tenant = values.Text(_mapping.TenantColumn) ?? _mapping.Tenant,
             UserId = values.Text(_mapping.UserIdColumn),
             Connection = Translated(values.Text(_mapping.ConnectionColumn), _mapping.ConnectionNames) ?? _mapping.Connection,
             AccessToken = values.Text(_mapping.AccessTokenColumn),
@@ -66,6 +67,7 @@ internal sealed class MappedColumns
         (nameof(mapping.RefreshTokenColumn), mapping.RefreshTokenColumn),
         (nameof(mapping.ProviderColumn), mapping.ProviderColumn),
         (nameof(mapping.ConnectionColumn), mapping.ConnectionColumn),
+        (nameof(mapping.TenantColumn), mapping.TenantColumn),
         (nameof(mapping.ExpiresAtColumn), mapping.ExpiresAtColumn),
         (nameof(mapping.ScopeColumn), mapping.ScopeColumn),
         (nameof(mapping.AccountIdColumn), mapping.AccountIdColumn),
@@ -79,6 +81,8 @@ internal sealed class MappedColumns
             yield return "Set either Provider or ProviderColumn.";
         if (mapping.Connection is not null && mapping.ConnectionColumn is not null)
             yield return "Set Connection or ConnectionColumn, not both.";
+        if (mapping.Tenant is not null && mapping.TenantColumn is not null)
+            yield return "Set Tenant or TenantColumn, not both.";
 
         // A token's column under any other heading would put the token into keys and reports.
         foreach (string token in new[] { mapping.AccessTokenColumn, mapping.RefreshTokenColumn }.OfType<string>())

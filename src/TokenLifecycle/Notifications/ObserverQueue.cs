@@ -18,8 +18,7 @@ internal sealed class ObserverQueue(
     private readonly EventBuffer _waiting = new();
     private TaskCompletionSource<bool>? _idle;
     private CancellationTokenSource? _current;
-    private bool _isRunning;
-    private bool _isClosed;
+    private bool _isRunning, _isClosed;
 
     public ObserverCondition Condition { get; } = new(name, time);
 

@@ -25,7 +25,7 @@ public sealed partial class OAuthProviderOptions
 
     /// <summary>How connections come about.</summary>
     /// <value>The default value is <see cref="OAuthGrantType.AuthorizationCode"/>.</value>
-    public OAuthGrantType Grant { get; set; } = OAuthGrantType.AuthorizationCode;
+    public OAuthGrantType GrantType { get; set; } = OAuthGrantType.AuthorizationCode;
 
     /// <summary>The scopes to ask for, one per entry. Naming any replaces those of a preset.</summary>
     /// <value>The default value is empty: those of the preset, or no <c>scope</c> parameter.</value>

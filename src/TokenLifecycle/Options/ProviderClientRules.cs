@@ -37,6 +37,9 @@ internal static class ProviderClientRules
             + $"the environment ({section.Replace(":", "__", StringComparison.Ordinal)}__{nameof(o.ClientSecret)}) or a vault"
             + (o.Section is null ? $", and read it by o.{nameof(o.ClientSecret)} = builder.Configuration[\"{section}:{nameof(o.ClientSecret)}\"]" : "");
         bool hasSecret = !string.IsNullOrWhiteSpace(o.ClientSecret);
+        problems.Require(
+            o.GrantType != OAuthGrantType.RefreshToken, nameof(o.GrantType), "is RefreshToken, which a connection cannot begin with",
+            "Choose AuthorizationCode, which includes the refreshes, or ClientCredentials");
         if (o.GrantType == OAuthGrantType.ClientCredentials)
         {
             problems.Require(

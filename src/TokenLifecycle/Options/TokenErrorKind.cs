@@ -28,7 +28,7 @@ public enum TokenErrorKind
     /// Possibly two holders met: the stored row is read again, and if it is unchanged the request is repeated once.
     /// Some servers answer <c>invalid_request</c> to the loser of a race.
     /// </summary>
-    Concurrency = 7,
+    ConcurrentUse = 7,
 
     /// <summary>Not understood: backs off, and ends the connection only after several such answers over more than a day.</summary>
     Unknown = 8,

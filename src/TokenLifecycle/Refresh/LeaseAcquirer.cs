@@ -9,7 +9,8 @@ namespace TokenLifecycle.Refresh;
 /// <summary>Acquires the lease of a connection for a refresh: waits while another attempt holds it, takes over from an attempt that did not finish, and repeats a call whose response was lost.</summary>
 internal sealed class LeaseAcquirer(
     StoreAccess store,
-    RefreshResponseHandler settlement,
+    RefreshPrecheck precheck,
+    RefreshedTokenWriter writer,
     TakeoverWatch takeover,
     UnsettledAttempts unsettled,
     ConnectionEvaluator book,
@@ -38,8 +39,8 @@ internal sealed class LeaseAcquirer(
             return (watched, null);
 
         // The other process has saved its tokens, or the user has reconnected: that is the result.
-        await settlement.GiveUpAsync(watched).ConfigureAwait(false);
-        return (null, settlement.Adopt(claim.Token, attempt.Provider));
+        await writer.GiveUpAsync(watched).ConfigureAwait(false);
+        return (null, writer.Adopt(claim.Token, attempt.Provider));
     }
 
     /// <summary>
@@ -104,7 +105,7 @@ internal sealed class LeaseAcquirer(
             }
 
             StoredToken row = claim.Token!;
-            if (settlement.WithoutRefresh(row, provider, demand) is { } ready)
+            if (precheck.WithoutRefresh(row, provider, demand) is { } ready)
             {
                 Waited();
                 return (null, ready);

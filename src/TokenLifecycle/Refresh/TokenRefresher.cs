@@ -16,7 +16,9 @@ internal sealed class TokenRefresher(
     RefreshExchange exchange,
     ProviderRegistry providers,
     PendingSaveQueue persistence,
-    RefreshResponseHandler settlement,
+    RefreshPrecheck precheck,
+    RefreshResponseHandler handler,
+    RefreshedTokenWriter writer,
     LeaseAcquirer leases,
     UnsettledAttempts unsettled,
     RewoundStore rewound,
@@ -38,7 +40,7 @@ internal sealed class TokenRefresher(
             isSecondRound ? WalkAsync(key, provider, RefreshDemand.ByPlan, isSecondRound) : WalkClaimedAsync(claimed, provider));
     }
 
-    private async Task<RefreshResult> MeasuredAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, Func<bool, Task<RefreshResult?>> walk)
+    private async Task<RefreshResult> MeasuredAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, Func<bool, Task<NextStep>> walk)
     {
         using TokenSpan activity = TokenTracing.StartRefresh(key.Provider, demand.Reason);
         long started = time.GetTimestamp();
@@ -49,13 +51,13 @@ internal sealed class TokenRefresher(
         return result;
     }
 
-    private static async Task<RefreshResult> GuardedAsync(Func<bool, Task<RefreshResult?>> walk)
+    private static async Task<RefreshResult> GuardedAsync(Func<bool, Task<NextStep>> walk)
     {
         try
         {
             // A second round only if the first asks for it: the stored refresh token, the same or a newer, under a new lease and a new intent.
-            return await walk(false).ConfigureAwait(false)
-                ?? await walk(true).ConfigureAwait(false)
+            return (await walk(false).ConfigureAwait(false)).Result
+                ?? (await walk(true).ConfigureAwait(false)).Result
                 ?? RefreshResult.Unavailable(TokenFailureKind.NoAnswer, StorePause);
         }
         catch (UnreadableTokenException unreadable)
@@ -69,8 +71,7 @@ internal sealed class TokenRefresher(
         }
     }
 
-    /// <returns>The result; null if the stored refresh token, the same or one just saved, may be sent at once.</returns>
-    private async Task<RefreshResult?> WalkAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, bool isSecondRound)
+    private async Task<NextStep> WalkAsync(TokenKey key, OAuthProviderOptions provider, RefreshDemand demand, bool isSecondRound)
     {
         ProviderCircuit gate = providers.GateOf(key.Provider);
         if (gate.Refusal(provider) is { } refusal)
@@ -79,10 +80,10 @@ internal sealed class TokenRefresher(
             return RefreshResult.Unavailable(TokenFailureKind.StoreUnavailable, StorePause);
 
         (RefreshAttempt? attempt, RefreshResult? settled) = await leases.AcquireAsync(key, provider, gate, demand, isSecondRound).ConfigureAwait(false);
-        return attempt is null ? settled : await PresentAsync(attempt, demand).ConfigureAwait(false);
+        return attempt is null ? settled! : await PresentAsync(attempt, demand).ConfigureAwait(false);
     }
 
-    private async Task<RefreshResult?> WalkClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)
+    private async Task<NextStep> WalkClaimedAsync(ClaimedRow claimed, OAuthProviderOptions provider)
     {
         TokenKey key = claimed.Row.Key;
         var attempt = new RefreshAttempt
@@ -104,7 +105,7 @@ internal sealed class TokenRefresher(
             // The acquired row may be older than what waits here to be saved; or it waited so long for its turn that the lease would expire before the work is done (F17).
             isStale = persistence.Find(key) is not null || !leases.OutlastsTheWork(claimed.AskedAt);
             if (isStale || refusal is not null)
-                await settlement.GiveUpAsync(attempt).ConfigureAwait(false);
+                await writer.GiveUpAsync(attempt).ConfigureAwait(false);
             if (refusal is not null)
                 return refusal;
         }
@@ -119,7 +120,7 @@ internal sealed class TokenRefresher(
             : await PresentAsync(attempt, RefreshDemand.Claimed).ConfigureAwait(false);
     }
 
-    private async Task<RefreshResult?> PresentAsync(RefreshAttempt attempt, RefreshDemand demand)
+    private async Task<NextStep> PresentAsync(RefreshAttempt attempt, RefreshDemand demand)
     {
         bool isSending = false;
         RefreshReceipt? receipt = null;
@@ -127,17 +128,17 @@ internal sealed class TokenRefresher(
         {
             if (attempt.Row is { } stored && book.FindReplacementOf(stored) is { } newer)
                 return await RestoreAsync(attempt, stored, newer, demand).ConfigureAwait(false);
-            if (await settlement.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
+            if (await precheck.RefuseToSendAsync(attempt, demand).ConfigureAwait(false) is { } kept)
                 return kept;
 
             (RefreshAttempt? ready, RefreshResult? changed) = await leases.TakeOverAsync(attempt).ConfigureAwait(false);
             if (ready is null)
-                return changed;
+                return changed!;
 
             attempt = ready;
             isSending = true;
-            receipt = await exchange.RunAsync(attempt, settlement.OnSettledAsync).ConfigureAwait(false);
-            return await settlement.SettleAsync(attempt, receipt).ConfigureAwait(false);
+            receipt = await exchange.RunAsync(attempt, writer.OnSettledAsync).ConfigureAwait(false);
+            return await handler.HandleAsync(attempt, receipt).ConfigureAwait(false);
         }
         catch (Exception) when (receipt?.Kept is not null)
         {
@@ -157,16 +158,16 @@ internal sealed class TokenRefresher(
     /// Restores a row if the store went back in time (a standby was promoted, a backup was restored): this process has seen its refresh token replaced. The remembered row replaces
     /// it by compare-and-swap under the lease, before anything is sent.
     /// </summary>
-    private async Task<RefreshResult?> RestoreAsync(RefreshAttempt attempt, StoredToken stored, StoredToken newer, RefreshDemand demand)
+    private async Task<NextStep> RestoreAsync(RefreshAttempt attempt, StoredToken stored, StoredToken newer, RefreshDemand demand)
     {
         // If another attempt has sent the older refresh token, the provider may have revoked the newer one.
         bool wasSent = stored.Reauthorization is not null || stored.Intent is { AttemptCount: > 1 };
         SaveResult result = await store.SaveSettledAsync(wasSent ? newer.SavedLate(time.GetUtcNow()) : newer, stored.Version).ConfigureAwait(false);
         if (!result.IsSaved)
-            return null; // The row changed in between: read it again.
+            return NextStep.SendAgain; // The row changed in between: read it again.
 
-        settlement.ReportRestored(result.Token!, attempt.Provider);
+        writer.ReportRestored(result.Token!, attempt.Provider);
         rewound.Notice();
-        return settlement.WithoutRefresh(result.Token!, attempt.Provider, demand.IsDue ? RefreshDemand.ByPlan : demand);
+        return precheck.WithoutRefresh(result.Token!, attempt.Provider, demand.IsDue ? RefreshDemand.ByPlan : demand) is { } ready ? ready : NextStep.SendAgain;
     }
 }

@@ -23,11 +23,9 @@ internal sealed class PendingSaveQueue : IDisposable
     private readonly ConcurrentDictionary<PendingSave, bool> _saving = new();
     private readonly SettledSaves _settled;
 
-    public PendingSaveQueue(StoreAccess store, TokenSaver saver, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<ITokenManager> logger)
-    {
-        (_store, _saver, _work, _time, _metrics, _logger, _settled) = (store, saver, work, time, metrics, logger, new SettledSaves(work, logger));
-        _retries = new PendingSaveRetries(this, store, work, time);
-    }
+    public PendingSaveQueue(StoreAccess store, TokenSaver saver, WorkScheduler work, TimeProvider time, TokenMetrics metrics, ILogger<ITokenManager> logger) =>
+        (_store, _saver, _work, _time, _metrics, _logger, _settled, _retries) =
+        (store, saver, work, time, metrics, logger, new SettledSaves(work, logger), new PendingSaveRetries(this, store, work, time));
 
     /// <summary>How many connections live in memory only.</summary>
     public int PendingCount => _pending.Count;

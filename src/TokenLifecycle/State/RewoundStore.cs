@@ -28,6 +28,7 @@ internal sealed class RewoundStore : IDisposable
     private readonly Lock _lock = new();
     private bool _isRunning;
     private bool _isProven;
+    private TokenKey? _suspect;
     private long? _endedAt;
     private volatile bool _isDisposed;
 
@@ -44,27 +45,29 @@ internal sealed class RewoundStore : IDisposable
     {
         lock (_lock)
             _isProven = true;
-        Start(() => Task.CompletedTask);
+        Start(suspect: null);
     }
 
     /// <summary>
     /// Reads a row again whose read brought an older one, and starts the comparison if it still is older. A read that began before this
     /// process saved newer tokens, and finished later, proves nothing.
     /// </summary>
-    private void Suspect(TokenKey key) => Start(() => CheckAsync(key));
+    private void Suspect(TokenKey key) => Start(key);
 
     public void Dispose() => _isDisposed = true;
 
-    private void Start(Func<Task> check)
+    private void Start(TokenKey? suspect)
     {
         lock (_lock)
         {
+            // One that comes while another is checked is checked next: nothing else may read it again.
+            _suspect = suspect ?? _suspect;
             if (_isRunning || _isDisposed || (_endedAt is { } ended && _time.GetElapsedTime(ended) < Pause))
                 return;
             _isRunning = true;
         }
 
-        _ = _work.Run(() => RunAsync(check));
+        _ = _work.Run(RunAsync);
     }
 
     private async Task CheckAsync(TokenKey key)
@@ -82,17 +85,13 @@ internal sealed class RewoundStore : IDisposable
         }
     }
 
-    private async Task RunAsync(Func<Task> check)
+    private async Task RunAsync()
     {
-        await check().ConfigureAwait(false);
-        lock (_lock)
-        {
-            if (!_isProven)
-            {
-                _isRunning = false;
-                return;
-            }
-        }
+        bool isProven;
+        while (TakeSuspect(out isProven) is { } suspect)
+            await CheckAsync(suspect).ConfigureAwait(false);
+        if (!isProven)
+            return;
 
         try
         {
@@ -101,7 +100,20 @@ internal sealed class RewoundStore : IDisposable
         finally
         {
             lock (_lock)
-                (_isRunning, _isProven, _endedAt) = (false, false, _time.GetTimestamp());
+                (_isRunning, _isProven, _suspect, _endedAt) = (false, false, null, _time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Returns the next row to check; <see langword="null"/> if a row has been proven to have gone back, or if nothing is left, and the run is over.</summary>
+    private TokenKey? TakeSuspect(out bool isProven)
+    {
+        lock (_lock)
+        {
+            isProven = _isProven;
+            TokenKey? next = isProven ? null : _suspect;
+            _suspect = null;
+            _isRunning = isProven || next is not null;
+            return next;
         }
     }
 

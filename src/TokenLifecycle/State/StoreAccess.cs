@@ -41,8 +41,8 @@ internal sealed partial class StoreAccess(
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit) =>
         RunAsync(provider, "list", async cancel => clock.FromStore(await ((ISearchableTokenStore)store).ListAsync(provider, after, limit, cancel).ConfigureAwait(false)));
 
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId) => store is ISearchableTokenStore searchable
-        ? RunAsync(provider, "find by account", cancel => searchable.FindByAccountAsync(provider, accountId, cancel))
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant) => store is ISearchableTokenStore searchable
+        ? RunAsync(provider, "find by account", cancel => searchable.FindByAccountAsync(provider, accountId, tenant, cancel))
         : Task.FromResult<IReadOnlyList<TokenKey>>([]);
 
     public Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending) =>

@@ -77,13 +77,13 @@ public sealed partial class FileTokenStore
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The folder cannot be used; the message states how to fix it.</exception>
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckAccount(provider, accountId);
         return RunAsync(
             () => Task.FromResult<IReadOnlyList<TokenKey>>(
             [
-                .. Scan(provider, cancellationToken).Where(found => found.Row?.Token.IsOfAccount(accountId) == true).Select(static found => found.Key).Order(TokenKeyOrder.Instance),
+                .. Scan(provider, cancellationToken).Where(found => found.Row?.Token.IsOfAccount(accountId, tenant) == true).Select(static found => found.Key).Order(TokenKeyOrder.Instance),
             ]),
             cancellationToken);
     }

@@ -10,7 +10,7 @@ internal interface IConnections
     Task<StoredToken?> FindAsync(TokenKey key);
 
     /// <summary>Finds the connections that go to an account at the provider. A store that cannot search knows of none.</summary>
-    Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId);
+    Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant);
 
     /// <summary>Whether the store can be searched.</summary>
     bool IsSearchable { get; }

@@ -25,11 +25,12 @@ public interface ISearchableTokenStore : ITokenStore
     /// <summary>Finds whose connection belongs to an account at the provider.</summary>
     /// <param name="provider">The provider.</param>
     /// <param name="accountId">The provider's immutable id of the account; compared ordinally.</param>
+    /// <param name="tenant">The tenant to look in, empty for the app without tenants; <see langword="null"/> for all tenants.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The keys, in the order of <see cref="ListAsync"/>; usually one or none. Two users, or two connections of one user, may be connected to the same account.</returns>
-    Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken);
+    Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken);
 
-    /// <summary>Reads connections page by page, ordered by user id and connection, compared ordinally. Nothing secret is read.</summary>
+    /// <summary>Reads connections page by page, of all tenants, ordered by user id, connection and tenant, compared ordinally. Nothing secret is read.</summary>
     /// <param name="provider">Whose connections.</param>
     /// <param name="after">The last key of the page before; <see langword="null"/> for the first page.</param>
     /// <param name="limit">The most rows to read.</param>

@@ -100,11 +100,11 @@ public sealed class InMemoryTokenStore : ISearchableTokenStore, ITokenStoreStati
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken)
     {
         StoredTokenSearch.CheckAccount(provider, accountId);
         return Run<IReadOnlyList<TokenKey>>(
-            () => [.. RowsOf(provider).Where(row => row.Token.IsOfAccount(accountId)).Select(static row => row.Token.Key).Order(TokenKeyOrder.Instance)],
+            () => [.. RowsOf(provider).Where(row => row.Token.IsOfAccount(accountId, tenant)).Select(static row => row.Token.Key).Order(TokenKeyOrder.Instance)],
             cancellationToken);
     }
 

@@ -119,7 +119,9 @@ internal sealed class KeyRingTokenProtector(Func<string?, TokenKeyRing> ring, Fu
     /// <summary>Each part with its length before it, so that no two lists of parts make the same bytes.</summary>
     private static ReadOnlySpan<byte> BoundTo(string keyId, TokenKey key, string field, Span<byte> bytes)
     {
-        ReadOnlySpan<string> parts = [Format, keyId, key.Provider, key.UserId, key.Connection, field];
+        ReadOnlySpan<string> parts = key.Tenant.Length == 0
+            ? [Format, keyId, key.Provider, key.UserId, key.Connection, field]
+            : [Format, keyId, key.Provider, key.UserId, key.Connection, field, key.Tenant];
         int size = 0;
         foreach (string part in parts)
             size += sizeof(int) + Encoding.UTF8.GetByteCount(part);

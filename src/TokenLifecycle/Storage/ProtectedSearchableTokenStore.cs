@@ -39,8 +39,8 @@ internal sealed class ProtectedSearchableTokenStore(ISearchableTokenStore inner,
         return readable;
     }
 
-    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, CancellationToken cancellationToken) =>
-        inner.FindByAccountAsync(provider, accountId, cancellationToken);
+    public Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken) =>
+        inner.FindByAccountAsync(provider, accountId, tenant, cancellationToken);
 
     public Task<IReadOnlyList<StoredConnection>> ListAsync(string provider, TokenKey? after, int limit, CancellationToken cancellationToken) =>
         inner.ListAsync(provider, after, limit, cancellationToken);

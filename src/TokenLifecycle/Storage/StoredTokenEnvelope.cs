@@ -8,6 +8,9 @@ internal sealed class StoredTokenEnvelope
 {
     public required int Format { get; init; }
 
+    /// <summary>Null without tenants. Before the other parts of the key, for <see cref="StoredTokenKeyReader"/>.</summary>
+    public string? Tenant { get; init; }
+
     public required string Provider { get; init; }
 
     public required string UserId { get; init; }

@@ -20,7 +20,7 @@ internal static class StoredTokenJson
                 ?? throw new JsonException();
             if (json.Format != Format)
                 throw new UnreadableTokenException(key, $"{place} has format {json.Format}, and this version of the library reads format {Format}. Use the version that wrote it, or a later one.");
-            if (new TokenKey(json.Provider, json.UserId, json.Connection) != key)
+            if (new TokenKey(json.Provider, json.UserId, json.Connection).In(json.Tenant) != key)
                 throw new UnreadableTokenException(key, $"{place} was written for another connection. Find out who copies entries in this storage.");
             return FromJson(key, json);
         }
@@ -51,6 +51,7 @@ internal static class StoredTokenJson
         return new StoredTokenEnvelope
         {
             Format = Format,
+            Tenant = token.Key.Tenant is { Length: > 0 } tenant ? tenant : null,
             Provider = token.Key.Provider,
             UserId = token.Key.UserId,
             Connection = token.Key.Connection,

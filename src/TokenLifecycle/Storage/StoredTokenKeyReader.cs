@@ -11,6 +11,7 @@ internal static class StoredTokenKeyReader
         try
         {
             Utf8JsonReader reader = new(bytes);
+            string? tenant = null;
             string? provider = null;
             string? userId = null;
             string? connection = null;
@@ -18,7 +19,9 @@ internal static class StoredTokenKeyReader
             {
                 if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
                     continue;
-                if (reader.ValueTextEquals("provider"u8))
+                if (reader.ValueTextEquals("tenant"u8))
+                    tenant = Text(ref reader);
+                else if (reader.ValueTextEquals("provider"u8))
                     provider = Text(ref reader);
                 else if (reader.ValueTextEquals("userId"u8))
                     userId = Text(ref reader);
@@ -26,7 +29,7 @@ internal static class StoredTokenKeyReader
                     connection = Text(ref reader);
             }
 
-            return provider is null || userId is null || connection is null ? null : new TokenKey(provider, userId, connection);
+            return provider is null || userId is null || connection is null ? null : new TokenKey(provider, userId, connection).In(tenant);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {

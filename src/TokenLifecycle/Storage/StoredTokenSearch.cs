@@ -28,7 +28,8 @@ internal static class StoredTokenSearch
 
     public static bool IsOf(this TokenKey key, string provider) => string.Equals(key.Provider, provider, StringComparison.Ordinal);
 
-    public static bool IsOfAccount(this StoredToken token, string accountId) => string.Equals(token.Tokens.AccountId, accountId, StringComparison.Ordinal);
+    public static bool IsOfAccount(this StoredToken token, string accountId, string? tenant) =>
+        string.Equals(token.Tokens.AccountId, accountId, StringComparison.Ordinal) && (tenant is null || string.Equals(token.Key.Tenant, tenant, StringComparison.Ordinal));
 
     /// <summary>Counts rows by provider and state; a row that cannot be read counts as failing.</summary>
     public static IReadOnlyList<ConnectionCount> Count(IEnumerable<(TokenKey Key, StoredToken? Row)> rows) =>

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>The order of <see cref="ISearchableTokenStore.ListAsync"/>: user id, then connection, ordinally.</summary>
+/// <summary>The order of <see cref="ISearchableTokenStore.ListAsync"/>: user id, connection, then tenant, ordinally.</summary>
 internal sealed class TokenKeyOrder : IComparer<TokenKey>
 {
     public static TokenKeyOrder Instance { get; } = new();
@@ -8,6 +8,9 @@ internal sealed class TokenKeyOrder : IComparer<TokenKey>
     public int Compare(TokenKey x, TokenKey y)
     {
         int byUser = string.CompareOrdinal(x.UserId, y.UserId);
-        return byUser != 0 ? byUser : string.CompareOrdinal(x.Connection, y.Connection);
+        if (byUser != 0)
+            return byUser;
+        int byConnection = string.CompareOrdinal(x.Connection, y.Connection);
+        return byConnection != 0 ? byConnection : string.CompareOrdinal(x.Tenant, y.Tenant);
     }
 }

@@ -23,4 +23,7 @@ public enum ProviderConfigurationReason
 
     /// <summary>A request names a user, but all tokens of its HTTP client belong to the application or to one other user.</summary>
     UserNotApplicable = 6,
+
+    /// <summary>A request did not say for which tenant of the app it needs a token, and the app has tenants.</summary>
+    TenantNotNamed = 7,
 }

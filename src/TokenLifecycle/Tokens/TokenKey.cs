@@ -5,7 +5,7 @@ using System.Text;
 namespace TokenLifecycle;
 
 /// <summary>
-/// Whose connection: which provider, which of the app's users, and which of that user's connections to the provider.
+/// Whose connection: which tenant of the app, which provider, which of the app's users, and which of that user's connections to the provider.
 /// Compared ordinally, case-sensitive, without trimming or Unicode normalization, so that no two users can ever meet in one key.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -26,6 +26,7 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     private readonly string? _provider;
     private readonly string? _userId;
     private readonly string? _connection;
+    private readonly string? _tenant; // Null for none, so that equality is decided by the reference.
 
     /// <summary>Names one connection.</summary>
     /// <param name="provider">The name given to <c>AddProvider</c>, for example <c>strava</c>.</param>
@@ -46,6 +47,7 @@ public readonly struct TokenKey : IEquatable<TokenKey>
         _provider = other.Provider;
         _userId = Checked(userId, nameof(userId));
         _connection = other.Connection;
+        _tenant = other._tenant;
     }
 
     /// <summary>The provider's name, as given to <c>AddProvider</c>.</summary>
@@ -58,14 +60,30 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     public string Connection => _connection ?? throw NotAKey();
 
     /// <summary>
+    /// The tenant of the app that the user belongs to: <c>new TokenKey("strava", userId) { Tenant = "acme" }</c>. The same user id in two tenants names two users. Part of everything that is
+    /// remembered, stored and bound by encryption.
+    /// </summary>
+    /// <value>The default value is an empty string: the app has no tenants.</value>
+    /// <exception cref="ArgumentException">The value is longer than <see cref="MaxPartLength"/>, or holds a control character or half a surrogate pair.</exception>
+    public string Tenant
+    {
+        get => _tenant ?? "";
+        init => _tenant = string.IsNullOrEmpty(value) ? null : Checked(value, nameof(Tenant));
+    }
+
+    /// <summary>
     /// The key of a token that belongs to the app itself and to no user: the client credentials grant (RFC 6749 section 4.4).
     /// </summary>
     /// <param name="provider">A provider whose <c>GrantType</c> is client credentials.</param>
     /// <param name="connection">Distinguishes several such tokens.</param>
+    /// <returns>The key; add the tenant by <c>with { Tenant = "acme" }</c>.</returns>
     public static TokenKey ForApplication(string provider, string connection = DefaultConnection) => new(provider, ApplicationUserId, connection);
 
     /// <summary>The key of a user with the same provider and connection.</summary>
     internal TokenKey Of(string userId) => new(this, userId);
+
+    /// <summary>The key of the same connection in another tenant; null or empty for none.</summary>
+    internal TokenKey In(string? tenant) => this with { Tenant = tenant ?? "" };
 
     /// <summary>Whether two keys name the same connection, compared ordinally.</summary>
     public static bool operator ==(TokenKey left, TokenKey right) => left.Equals(right);
@@ -76,6 +94,7 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     /// <inheritdoc/>
     public bool Equals(TokenKey other) =>
         string.Equals(_userId, other._userId, StringComparison.Ordinal)
+        && string.Equals(_tenant, other._tenant, StringComparison.Ordinal)
         && string.Equals(_provider, other._provider, StringComparison.Ordinal)
         && string.Equals(_connection, other._connection, StringComparison.Ordinal);
 
@@ -93,15 +112,17 @@ public readonly struct TokenKey : IEquatable<TokenKey>
             return 0;
 
         int hash = _userId.GetHashCode(StringComparison.Ordinal) ^ HashOfName(_provider!);
+        if (_tenant is not null)
+            hash = HashCode.Combine(hash, _tenant.GetHashCode(StringComparison.Ordinal));
         return ReferenceEquals(_connection, DefaultConnection) ? hash : HashCode.Combine(hash, _connection!.GetHashCode(StringComparison.Ordinal));
     }
 
     /// <summary>
     /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), separated by slashes,
-    /// for example <c>strava/user-1/default</c>. Safe as a cache key. It names the user: for a log line there is <see cref="ToRedactedString"/>.
+    /// for example <c>strava/user-1/default</c>, or <c>acme/strava/user-1/default</c> with a tenant. Safe as a cache key. It names the user: for a log line there is <see cref="ToRedactedString"/>.
     /// </summary>
     public override string ToString() =>
-        _provider is null ? "(no key)" : $"{Uri.EscapeDataString(_provider)}/{Uri.EscapeDataString(_userId!)}/{Uri.EscapeDataString(_connection!)}";
+        _provider is null ? "(no key)" : $"{TenantPrefix}{Uri.EscapeDataString(_provider)}/{Uri.EscapeDataString(_userId!)}/{Uri.EscapeDataString(_connection!)}";
 
     /// <summary>
     /// The key without the user's id, for logs and messages: a short hash replaces it, for example <c>strava/#867cd504a81e/default</c>. The
@@ -116,7 +137,9 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     public string ToRedactedString() =>
         _provider is null ? "(no key)"
         : _userId == ApplicationUserId ? ToString()
-        : $"{Uri.EscapeDataString(_provider)}/#{HashOf(_userId!)}/{Uri.EscapeDataString(_connection!)}";
+        : $"{TenantPrefix}{Uri.EscapeDataString(_provider)}/#{HashOf(_userId!)}/{Uri.EscapeDataString(_connection!)}";
+
+    private string TenantPrefix => _tenant is null ? "" : Uri.EscapeDataString(_tenant) + "/";
 
     // The words before the id keep it apart from hashes that others make of the same ids.
     private static string HashOf(string userId) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("TokenLifecycle user\n" + userId)).AsSpan(0, HashBytes));

@@ -12,42 +12,32 @@ public static class TokenUser
     /// <summary>The innermost block that this code was started in, open or not; <see langword="null"/> outside of all.</summary>
     internal static Scope? Current => CurrentScope.Value;
 
-    /// <summary>Names the user until the returned object is disposed, with the connection that each HTTP client was set up for.</summary>
+    /// <summary>Names the user until the returned object is disposed.</summary>
     /// <param name="userId">The app's own id of its user.</param>
+    /// <param name="connection">Which of the user's connections; <see langword="null"/> for the connection that each HTTP client was set up for.</param>
+    /// <param name="tenant">The user's tenant; <see langword="null"/> for the current tenant of the app (<see cref="ICurrentTokenTenant"/>), or none in an app without tenants.</param>
     /// <returns>Ends the block when disposed. Blocks may be nested; the innermost counts.</returns>
-    /// <exception cref="ArgumentException">The id is empty.</exception>
-    public static IDisposable Use(string userId)
+    /// <exception cref="ArgumentException">The id is empty, or the connection is.</exception>
+    public static IDisposable BeginScope(string userId, string? connection = null, string? tenant = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(userId);
-        return Begin(userId, connection: null);
-    }
-
-    /// <summary>Names the user and the connection until the returned object is disposed.</summary>
-    /// <param name="userId">The app's own id of its user.</param>
-    /// <param name="connection">Which of the user's connections.</param>
-    /// <returns>Ends the block when disposed. Blocks may be nested; the innermost counts.</returns>
-    /// <exception cref="ArgumentException">A part is empty.</exception>
-    public static IDisposable Use(string userId, string connection)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(userId);
-        ArgumentException.ThrowIfNullOrEmpty(connection);
-        return Begin(userId, connection);
-    }
-
-    private static Scope Begin(string userId, string? connection)
-    {
-        var scope = new Scope(userId, connection, CurrentScope.Value);
+        if (connection is not null)
+            ArgumentException.ThrowIfNullOrEmpty(connection);
+        var scope = new Scope(userId, connection, tenant, CurrentScope.Value);
         CurrentScope.Value = scope;
         return scope;
     }
 
     /// <summary>A block that names a user.</summary>
-    internal sealed class Scope(string userId, string? connection, Scope? outer) : IDisposable
+    internal sealed class Scope(string userId, string? connection, string? tenant, Scope? outer) : IDisposable
     {
         public string UserId { get; } = userId;
 
         /// <summary>Null for the connection of the HTTP client.</summary>
         public string? Connection { get; } = connection;
+
+        /// <summary>Null for the current tenant of the app.</summary>
+        public string? Tenant { get; } = tenant;
 
         private Scope? Outer { get; } = outer;
 

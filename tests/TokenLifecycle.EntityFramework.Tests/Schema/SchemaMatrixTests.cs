@@ -38,7 +38,7 @@ public sealed class SchemaMatrixTests(SharedPostgres postgres)
         { "write_id", "ALTER COLUMN write_id SET NOT NULL" },
         { "failure_attempts", "ALTER COLUMN failure_attempts TYPE text" },
         { "lease_owner", "ALTER COLUMN lease_owner SET DEFAULT '', ALTER COLUMN lease_owner SET NOT NULL" },
-        { "tenant", "ADD tenant integer NOT NULL DEFAULT 1; ALTER TABLE oauth_connections ALTER COLUMN tenant DROP DEFAULT" },
+        { "region", "ADD region integer NOT NULL DEFAULT 1; ALTER TABLE oauth_connections ALTER COLUMN region DROP DEFAULT" },
     };
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class SchemaMatrixTests(SharedPostgres postgres)
         "ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections, ADD CONSTRAINT pk_oauth_connections PRIMARY KEY (provider, user_id)",
         "primary key of public.oauth_connections")]
     [InlineData(
-        "ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections; CREATE UNIQUE INDEX same ON oauth_connections (provider, user_id, connection) WHERE reauthorization IS NULL",
+        "ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections; CREATE UNIQUE INDEX same ON oauth_connections (provider, user_id, connection, tenant) WHERE reauthorization IS NULL",
         "primary key of public.oauth_connections")]
     [InlineData("DROP TABLE oauth_connections", "table public.oauth_connections")]
     public async Task F47_A_missing_key_or_table_is_named_stops_token_calls_and_is_mended(string damage, string subject) => await DamageAsync(damage, subject);
@@ -84,9 +84,9 @@ public sealed class SchemaMatrixTests(SharedPostgres postgres)
     }
 
     [Theory]
-    [InlineData("ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections, ADD UNIQUE (connection, provider, user_id)")]
-    [InlineData("ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections, ADD id bigserial PRIMARY KEY; CREATE UNIQUE INDEX same ON oauth_connections (provider, user_id, connection)")]
-    [InlineData("ALTER TABLE oauth_connections ADD note text, ADD tenant integer NOT NULL DEFAULT 1, ADD twice integer NOT NULL GENERATED ALWAYS AS (2) STORED")]
+    [InlineData("ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections, ADD UNIQUE (connection, tenant, provider, user_id)")]
+    [InlineData("ALTER TABLE oauth_connections DROP CONSTRAINT pk_oauth_connections, ADD id bigserial PRIMARY KEY; CREATE UNIQUE INDEX same ON oauth_connections (provider, user_id, connection, tenant)")]
+    [InlineData("ALTER TABLE oauth_connections ADD note text, ADD region integer NOT NULL DEFAULT 1, ADD twice integer NOT NULL GENERATED ALWAYS AS (2) STORED")]
     [InlineData("ALTER TABLE oauth_connections ALTER COLUMN refresh_token TYPE varchar, ALTER COLUMN user_id TYPE text COLLATE \"C.UTF-8\"")]
     [InlineData("DROP INDEX ix_oauth_connections_due; CREATE INDEX other ON oauth_connections (provider, next_refresh_at, user_id)")]
     public async Task F47_What_is_as_good_is_not_complained_about(string change)

@@ -19,7 +19,7 @@ public sealed class SqliteSchemaTests : IDisposable
     {
         get
         {
-            string[] kept = [Row.Provider, Row.UserId, Row.Connection, Row.AccountId, Row.NextRefreshAt, Row.Reauthorization];
+            string[] kept = [Row.Provider, Row.UserId, Row.Connection, Row.Tenant, Row.AccountId, Row.NextRefreshAt, Row.Reauthorization];
             return new(Row.All.Where(row => !kept.Contains(row.Name)).Select(static row => row.Column));
         }
     }

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Providers;
-using TokenLifecycle.Refresh;
 using TokenLifecycle.TestKit;
 
 namespace TokenLifecycle.Tests.DependencyInjection;
@@ -18,7 +17,7 @@ public sealed class ConfigurationBindingTests
     {
         ["ClientId"] = "client-1",
         ["ClientSecret"] = _secret,
-        ["Grant"] = "ClientCredentials",
+        ["GrantType"] = "ClientCredentials",
         ["Scopes:0"] = "a",
         ["Scopes:1"] = "b",
         ["ScopeSeparator"] = ",",

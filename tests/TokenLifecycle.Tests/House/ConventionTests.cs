@@ -10,7 +10,6 @@ public sealed class ConventionTests
     private static readonly Dictionary<string, string> LongFiles = new()
     {
         ["TokenLifecycle/Options/OAuthProviderOptions.cs"] = "one flat list of settings: each is one configuration key",
-        ["TokenLifecycle/Lifecycle/RefreshResponseHandler.cs"] = "every outcome of a refresh side by side: none may be forgotten",
         ["TokenLifecycle.Providers/TokenLifecycleProviderCatalogExtensions.cs"] = "generated from one data file for each provider",
     };
 

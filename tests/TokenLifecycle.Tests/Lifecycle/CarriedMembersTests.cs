@@ -1,5 +1,4 @@
 using TokenLifecycle.Importing;
-using TokenLifecycle.Providers;
 using TokenLifecycle.Refresh;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;

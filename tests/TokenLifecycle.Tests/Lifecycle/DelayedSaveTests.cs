@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using TokenLifecycle.Health;
 using TokenLifecycle.Providers;
-using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Tests.Lifecycle;

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Notifications;
-using TokenLifecycle.State;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Diagnostics;

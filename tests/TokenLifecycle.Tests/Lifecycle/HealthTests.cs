@@ -126,7 +126,10 @@ public sealed class HealthTests
             await world.Store.Inner.CompleteRefreshAsync(key, "test", claim.Token!.Version, new RefreshCompletion { RefreshTokenNotUsed = true, Reauthorization = ReauthorizationReason.GrantRejected }, CancellationToken.None);
         }
 
+        var gate = new TaskCompletionSource();
+        world.Store.Before = name => name == "count" ? gate.Task : Task.CompletedTask;
         HealthReportEntry before = await CheckAsync(world, "connections");
+        gate.SetResult();
         while (!world.Services.GetRequiredService<ConnectionCounts>().IsCounted)
             await Task.Yield();
         HealthReportEntry degraded = await CheckAsync(world, "connections");

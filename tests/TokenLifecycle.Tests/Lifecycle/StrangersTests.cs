@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Health;
 using TokenLifecycle.Options;
 using TokenLifecycle.Providers;
-using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;

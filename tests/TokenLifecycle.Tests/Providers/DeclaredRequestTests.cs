@@ -1,5 +1,4 @@
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Tests.Lifecycle;
 using static TokenLifecycle.Tests.Providers.DeclaredWorld;
 
 namespace TokenLifecycle.Tests.Providers;
@@ -94,7 +93,7 @@ public sealed class DeclaredRequestTests
         await using DeclaredWorld world = await StartAsync(
             """
             {
-              "Grant": "ClientCredentials", "ParameterNames": { "grant_type": "" }, "Scopes": [ "read" ],
+              "GrantType": "ClientCredentials", "ParameterNames": { "grant_type": "" }, "Scopes": [ "read" ],
               "TokenParameters": { "audience": "https://api.example/", "grant_type": "password_realm" }
             }
             """,

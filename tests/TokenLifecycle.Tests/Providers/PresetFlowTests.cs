@@ -1,7 +1,6 @@
 using System.Net;
 using TokenLifecycle.Providers;
 using TokenLifecycle.Testing;
-using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using TokenLifecycle.Concurrency;
 using TokenLifecycle.Providers;
 using TokenLifecycle.State;
 using TokenLifecycle.Storage;

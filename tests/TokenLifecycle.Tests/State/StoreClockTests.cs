@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
-using TokenLifecycle.Connections;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Health;
 using TokenLifecycle.State;
@@ -128,7 +127,7 @@ public sealed class StoreClockTests
     public void A_difference_that_is_within_what_the_measurement_allows_is_none()
     {
         var clock = new ManualTimeProvider();
-        var store = new StoreClock(clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<TokenManager>.Instance);
+        var store = new StoreClock(clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<ITokenManager>.Instance);
 
         Observe(took: TimeSpan.FromSeconds(3), ahead: TimeSpan.FromSeconds(2));
         store.Ahead.Should().Be(TimeSpan.Zero);

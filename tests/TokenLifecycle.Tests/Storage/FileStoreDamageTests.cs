@@ -78,7 +78,7 @@ public sealed class FileStoreDamageTests : IDisposable
 
         await _store.Invoking(s => s.FindAsync(theirs, CancellationToken.None)).Should().ThrowAsync<UnreadableTokenException>().WithMessage("*another connection*");
         (await _store.ListAsync(Provider, after: null, 10, CancellationToken.None)).Should().ContainSingle().Which.Key.Should().Be(_key);
-        (await _store.FindByAccountAsync(Provider, "42", CancellationToken.None)).Should().Equal(_key);
+        (await _store.FindByAccountAsync(Provider, "42", tenant: null, CancellationToken.None)).Should().Equal(_key);
         (await _store.CheckAsync(CancellationToken.None)).Should().ContainSingle().Which.ToString().Should().Contain(_folder.FileOf(theirs)).And.Contain(_key.ToRedactedString());
     }
 
