@@ -23,7 +23,7 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
     {
         await using MariaDbDatabase database = await MariaDbDatabase.CreateAsync(mariaDb.Server);
         StoreProcess process = database.NewProcess();
-        TokenKey longest = new TokenKey(new string('p', 128), new string('日', TokenKey.MaxPartLength), new string('c', 128)).In(new string('t', TokenKey.MaxPartLength));
+        TokenKey longest = new(new string('p', 128), new string('日', TokenKey.MaxPartLength), new string('c', 128)) { Tenant = new string('t', TokenKey.MaxPartLength) };
 
         await process.Store.SavedAsync(longest);
 
