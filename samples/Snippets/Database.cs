@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle.EntityFramework;
 
 namespace Snippets;
 
@@ -43,6 +44,27 @@ internal static class Database
             .AddLocalSpill("/var/lib/app/spill");
         #endregion
     }
+}
+
+internal sealed class AdoptingContext(DbContextOptions<AdoptingContext> options) : DbContext(options)
+{
+    #region adopt-table
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.AddTokenLifecycle(options => options.Table = "user_oauth_tokens");
+        modelBuilder.Entity<OAuthConnection>().Property(c => c.ExpiresAt).HasColumnName("token_expiry");
+    }
+    #endregion
+}
+
+internal static class Lists
+{
+    #region query-connections
+    public static Task<List<string>> FailingSinceAsync(AppDbContext db, DateTime since) => db.Set<OAuthConnection>()
+        .Where(c => c.Provider == "strava" && c.FailureFirstAt < since)
+        .Select(c => c.UserId)
+        .ToListAsync();
+    #endregion
 }
 
 internal sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)

@@ -36,7 +36,7 @@ internal static class PostgreSqlErrors
         PostgresErrorCodes.ReadOnlySqlTransaction => "the database is read-only. Connect to the primary, or end its recovery or its default_transaction_read_only.",
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName => $"the table {table} does not exist. Apply the app's migrations, and check search_path.",
         PostgresErrorCodes.UndefinedColumn => $"a column of {table} is missing. Apply the app's migrations.",
-        PostgresErrorCodes.InvalidColumnReference => $"{table} has no primary key or unique index on provider, user id and connection. Apply the app's migrations.",
+        PostgresErrorCodes.InvalidColumnReference => $"{table} has no primary key or unique index on provider, user id, connection and tenant. Apply the app's migrations.",
         PostgresErrorCodes.InsufficientPrivilege => $"the database user may not read and write {table}. GRANT SELECT, INSERT, UPDATE, DELETE on it.",
         PostgresErrorCodes.QueryCanceled => "the statement was cancelled, most likely by statement_timeout. Find out what locks or slows the table, or raise the timeout.",
         PostgresErrorCodes.LockNotAvailable => "another transaction kept the row locked for longer than lock_timeout. Find out which one.",

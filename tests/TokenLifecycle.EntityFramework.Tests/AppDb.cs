@@ -12,7 +12,7 @@ public sealed class AppDb(DbContextOptions<AppDb> options) : DbContext(options)
         modelBuilder.AddTokenLifecycle();
 
         // As an app does that hides the deleted or other tenants everywhere.
-        modelBuilder.Entity("TokenLifecycle.OAuthConnection").HasQueryFilter((Dictionary<string, object> row) => false);
+        modelBuilder.Entity<OAuthConnection>().HasQueryFilter(static row => false);
     }
 }
 

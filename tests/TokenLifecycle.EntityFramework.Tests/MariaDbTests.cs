@@ -14,7 +14,7 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
 {
     private const string Columns =
         "SELECT GROUP_CONCAT(CONCAT(COLUMN_NAME, ' ', COLUMN_TYPE, ' ', COLLATION_NAME) ORDER BY ORDINAL_POSITION) FROM information_schema.COLUMNS "
-        + "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'oauth_connections' AND COLUMN_NAME IN ('provider', 'user_id', 'connection', 'account_id')";
+        + "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'oauth_connections' AND COLUMN_NAME IN ('provider', 'user_id', 'connection', 'tenant', 'account_id')";
 
     [Fact]
     [Trait("Rule", "MY-1")]
@@ -23,13 +23,13 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
     {
         await using MariaDbDatabase database = await MariaDbDatabase.CreateAsync(mariaDb.Server);
         StoreProcess process = database.NewProcess();
-        TokenKey longest = new(new string('p', TokenKey.MaxPartLength), new string('日', TokenKey.MaxPartLength), new string('c', TokenKey.MaxPartLength));
+        TokenKey longest = new(new string('p', 128), new string('日', TokenKey.MaxPartLength), new string('c', 128)) { Tenant = new string('t', TokenKey.MaxPartLength) };
 
         await process.Store.SavedAsync(longest);
 
         (await process.Store.FindAsync(longest, Rows.None)).Should().NotBeNull();
         (await database.QueryAsync(Columns)).Should().Be(
-            "provider varchar(256) utf8mb4_bin,user_id varchar(256) utf8mb4_bin,connection varchar(256) utf8mb4_bin,account_id varchar(512) utf8mb4_bin");
+            "provider varchar(128) utf8mb4_bin,user_id varchar(256) utf8mb4_bin,connection varchar(128) utf8mb4_bin,tenant varchar(256) utf8mb4_bin,account_id varchar(512) utf8mb4_bin");
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class MariaDbTests(SharedMariaDb mariaDb)
         await database.ExecuteAsync("UPDATE oauth_connections SET next_refresh_at = '2001-01-01'");
         await using MySqlConnection other = await database.OpenAsync();
         await using MySqlTransaction transaction = await other.BeginTransactionAsync();
-        await using (MySqlCommand take = new("SELECT 1 FROM oauth_connections WHERE provider = 'strava' AND user_id = 'locked' AND connection = 'default' FOR UPDATE", other, transaction))
+        await using (MySqlCommand take = new("SELECT 1 FROM oauth_connections WHERE provider = 'strava' AND user_id = 'locked' AND connection = 'default' AND tenant = '' FOR UPDATE", other, transaction))
             await take.ExecuteScalarAsync();
         process.Log.Statements.Clear();
 

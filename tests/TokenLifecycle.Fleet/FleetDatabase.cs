@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
 using TokenLifecycle.Chaos;
+using TokenLifecycle.EntityFramework;
 using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.Postgres;
@@ -40,12 +41,12 @@ internal sealed class FleetDatabase(NpgsqlDataSource source, TokenTable table, I
                 NextRefreshAt = now,
                 ReceivedAt = now,
             };
-            Dictionary<string, object?> values = RowValues.Of(secrets.Protect(row));
-            values[Row.Version] = now.ToUnixTimeMilliseconds() * 1000;
-            values[Row.CreatedAt] = values[Row.UpdatedAt] = RowValues.Time(now);
+            OAuthConnection values = RowValues.Of(secrets.Protect(row));
+            values.Version = now.ToUnixTimeMilliseconds() * 1000;
+            values.CreatedAt = values.UpdatedAt = RowValues.Time(now);
             await import.StartRowAsync();
             foreach (RowProperty property in Row.All)
-                await WriteAsync(import, property, values.GetValueOrDefault(property.Name));
+                await WriteAsync(import, property, property.Get(values));
         }
 
         await import.CompleteAsync();

@@ -49,7 +49,7 @@ internal static partial class PlainSql
     public static string ScriptOf(TokenTable table, StoredToken model, int rows)
     {
         PostgreSqlStatements statements = PostgreSqlStatements.Of(table, tells: false);
-        Dictionary<string, object?> values = RowValues.Of(model);
+        Dictionary<string, object?> values = Row.All.ToDictionary(static property => property.Name, property => property.Get(RowValues.Of(model)), StringComparer.Ordinal);
         return $"""
             \set id random(0, {rows - 1})
             {Parameter().Replace(statements.Begin, Value)} \gset was_

@@ -24,12 +24,12 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         for (int attempt = 1; ; attempt++)
         {
             List<DbParameter> parameters = [.. session.KeyParameters(key), .. LeaseParameters(session, attemptId, leaseDuration)];
-            List<Dictionary<string, object?>> rows = await session.QueryAsync(StatementsOf(session).Begin, parameters, cancellationToken).ConfigureAwait(false);
+            List<OAuthConnection> rows = await session.QueryAsync(StatementsOf(session).Begin, parameters, cancellationToken).ConfigureAwait(false);
             if (rows.Count == 0)
                 return RefreshClaim.NotFound;
 
             StoredToken token = RowMapper.ToToken(key, rows[0]);
-            string? owner = rows[0].Text(Row.LeaseOwner);
+            string? owner = rows[0].LeaseOwner;
             if (string.Equals(owner, attemptId, StringComparison.Ordinal))
                 return RefreshClaim.Acquired(token);
 
@@ -42,18 +42,18 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
     public async Task<bool> CompleteRefreshAsync(RowSession session, TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken)
     {
         Guid writeId = Guid.NewGuid();
-        Dictionary<string, object?> values = new(StringComparer.Ordinal)
+        OAuthConnection values = new()
         {
-            [Row.Reauthorization] = ending.Reauthorization?.ToString(),
-            [Row.ClientFingerprint] = ending.ClientFingerprint,
-            [Row.NextRefreshAt] = RowValues.Time(ending.NextRefreshAt),
-            [Row.WriteId] = writeId,
+            Reauthorization = ending.Reauthorization?.ToString(),
+            ClientFingerprint = ending.ClientFingerprint,
+            NextRefreshAt = RowValues.Time(ending.NextRefreshAt),
+            WriteId = writeId,
         };
         RowValues.SetFailure(values, ending.Failure);
         List<DbParameter> parameters =
         [
             .. session.KeyParameters(key),
-            .. session.Parameters(values),
+            .. session.RowParameters(values, PostgreSqlStatements.WrittenAtEnd),
             session.Parameter(PostgreSqlStatements.Attempt, attemptId),
             session.Parameter(PostgreSqlStatements.ExpectedVersion, version),
             session.Parameter(PostgreSqlStatements.HasFailure, ending.Failure is not null),
@@ -69,16 +69,16 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         int changed = await session.ExecuteAsync(statement, parameters, cancellationToken).ConfigureAwait(false);
 
         // The statement may have run twice. Then the second run found the result of the first.
-        return changed > 0 || (session.MayHaveRunBefore && (await session.FindAsync(key, cancellationToken).ConfigureAwait(false))?.WriteId() == writeId);
+        return changed > 0 || (session.MayHaveRunBefore && (await session.FindAsync(key, cancellationToken).ConfigureAwait(false))?.WriteId == writeId);
     }
 
     public async Task<SaveResult> SaveAsync(RowSession session, StoredToken token, long expectedVersion, CancellationToken cancellationToken)
     {
         Guid writeId = Guid.NewGuid();
-        Dictionary<string, object?> values = RowValues.Of(token);
-        values[Row.WriteId] = writeId;
+        OAuthConnection values = RowValues.Of(token);
+        values.WriteId = writeId;
         PostgreSqlStatements statements = StatementsOf(session);
-        List<DbParameter> parameters = [.. session.Parameters(values), .. Told(session, token.Key)];
+        List<DbParameter> parameters = [.. session.RowParameters(values, PostgreSqlStatements.Written), .. Told(session, token.Key)];
         if (expectedVersion != StoredToken.Unsaved)
             parameters.Add(session.Parameter(PostgreSqlStatements.ExpectedVersion, expectedVersion));
 
@@ -88,7 +88,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
                 expectedVersion == StoredToken.Unsaved ? statements.Insert : statements.Update, parameters, cancellationToken).ConfigureAwait(false);
             if (versions.Count > 0)
             {
-                values[Row.Version] = versions[0];
+                values.Version = versions[0];
                 return SaveResult.Saved(RowMapper.ToToken(token.Key, values));
             }
         }
@@ -96,27 +96,27 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         {
             // The answer was lost, and the row shows whether the write was too. A row without our mark proves nothing: the statement may
             // still be in progress.
-            if (await FoundAsync(session, token.Key, cancellationToken).ConfigureAwait(false) is { } row && row.WriteId() == writeId)
+            if (await FoundAsync(session, token.Key, cancellationToken).ConfigureAwait(false) is { } row && row.WriteId == writeId)
                 return SaveResult.Saved(RowMapper.ToToken(token.Key, row));
             throw;
         }
 
-        Dictionary<string, object?>? current = await session.FindAsync(token.Key, cancellationToken).ConfigureAwait(false);
+        OAuthConnection? current = await session.FindAsync(token.Key, cancellationToken).ConfigureAwait(false);
         if (current is null)
             return SaveResult.Conflict(current: null);
 
         StoredToken stored = RowMapper.ToToken(token.Key, current);
-        return current.WriteId() == writeId ? SaveResult.Saved(stored) : SaveResult.Conflict(stored);
+        return current.WriteId == writeId ? SaveResult.Saved(stored) : SaveResult.Conflict(stored);
     }
 
     public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
     {
         DbParameter[] parameters = [.. session.KeyParameters(key), .. Told(session, key)];
-        Dictionary<string, object?>? before = await session.FindAsync(key, cancellationToken).ConfigureAwait(false);
-        List<Dictionary<string, object?>> deleted = await session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken).ConfigureAwait(false);
+        OAuthConnection? before = await session.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        List<OAuthConnection> deleted = await session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken).ConfigureAwait(false);
 
         // If the result of the first run was lost, the second run finds nothing. The tokens that the first run deleted must still be revoked at the provider.
-        Dictionary<string, object?>? row = deleted.Count > 0 ? deleted[0] : session.MayHaveRunBefore ? before : null;
+        OAuthConnection? row = deleted.Count > 0 ? deleted[0] : session.MayHaveRunBefore ? before : null;
         return row is null ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
     }
 
@@ -129,23 +129,22 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
             .. LeaseParameters(session, attemptId, leaseDuration),
             session.Parameter(PostgreSqlStatements.Limit, limit),
         ];
-        List<Dictionary<string, object?>> rows = await session.QueryAsync(StatementsOf(session).ClaimDue, parameters, cancellationToken).ConfigureAwait(false);
+        List<OAuthConnection> rows = await session.QueryAsync(StatementsOf(session).ClaimDue, parameters, cancellationToken).ConfigureAwait(false);
         return [.. rows.Select(static row => RowMapper.ToToken(RowMapper.KeyOf(row), row)).OrderBy(static token => token.NextRefreshAt)];
     }
 
-    public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) => rows
-        .OrderBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation))
-        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation))
-        .ThenBy(static row => EF.Functions.Collate(EF.Property<string>(row, Row.Tenant), OrdinalCollation));
+    public IQueryable<OAuthConnection> InOrder(IQueryable<OAuthConnection> rows) => rows
+        .OrderBy(static row => EF.Functions.Collate(row.UserId, OrdinalCollation))
+        .ThenBy(static row => EF.Functions.Collate(row.Connection, OrdinalCollation))
+        .ThenBy(static row => EF.Functions.Collate(row.Tenant, OrdinalCollation));
 
-    public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
+    public IQueryable<OAuthConnection> After(IQueryable<OAuthConnection> rows, TokenKey key)
     {
         (string userId, string connection, string tenant) = (key.UserId, key.Connection, key.Tenant);
 #pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
-        return rows.Where(row => string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.UserId), OrdinalCollation), userId) > 0
-            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Connection), OrdinalCollation), connection) > 0)
-            || (EF.Property<string>(row, Row.UserId) == userId && EF.Property<string>(row, Row.Connection) == connection
-                && string.Compare(EF.Functions.Collate(EF.Property<string>(row, Row.Tenant), OrdinalCollation), tenant) > 0));
+        return rows.Where(row => string.Compare(EF.Functions.Collate(row.UserId, OrdinalCollation), userId) > 0
+            || (row.UserId == userId && string.Compare(EF.Functions.Collate(row.Connection, OrdinalCollation), connection) > 0)
+            || (row.UserId == userId && row.Connection == connection && string.Compare(EF.Functions.Collate(row.Tenant, OrdinalCollation), tenant) > 0));
 #pragma warning restore CA1309
     }
 
@@ -161,7 +160,7 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
     ];
 
     /// <summary>The row, or none where the database cannot be asked.</summary>
-    private static async Task<Dictionary<string, object?>?> FoundAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
+    private static async Task<OAuthConnection?> FoundAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
     {
         try
         {

@@ -39,6 +39,13 @@ internal sealed class PostgreSqlStatements
         Row.CreatedAt, Row.UpdatedAt,
     ];
 
+    /// <summary>What a save writes.</summary>
+    public static readonly RowProperty[] Written = [.. Row.All.Where(static row => !Kept.Contains(row.Name, StringComparer.Ordinal))];
+
+    /// <summary>What the end of a refresh writes.</summary>
+    public static readonly RowProperty[] WrittenAtEnd = [.. Row.All.Where(static row =>
+        Row.Failure.Contains(row.Name, StringComparer.Ordinal) || row.Name is Row.Reauthorization or Row.ClientFingerprint or Row.NextRefreshAt or Row.WriteId)];
+
     private readonly TokenTable _table;
 
     /// <param name="table">The table.</param>
@@ -48,7 +55,7 @@ internal sealed class PostgreSqlStatements
     {
         _table = table;
         string key = string.Join(" AND ", Row.Key.Select(name => $"{table[name]} = @{name}"));
-        string[] written = [.. Row.All.Select(static row => row.Name).Except(Kept, StringComparer.Ordinal)];
+        string[] written = [.. Written.Select(static row => row.Name)];
         string[] values = [.. written.Except(Row.Key, StringComparer.Ordinal)];
 
         // If the time is not greater (for example, because the clock was ahead), adds a random step: a database that went back to an older state must not give another row the version of a lost one.

@@ -17,7 +17,7 @@ internal sealed record EngineModel(string? Collation = null, string? TimeType = 
     private static readonly EngineModel Any = new();
     private static readonly EngineModel PostgreSql = new("C", "timestamp with time zone");
 
-    // A key of 3,072 bytes at most: three parts of 256 characters, or one and an account id, of four bytes each.
+    // A key of 3,072 bytes at most: two parts of 256 characters and two of 128, of four bytes each.
     private static readonly EngineModel MySql = new("utf8mb4_bin", "datetime(6)", MySqlCollation, HasLimitedKeys: true);
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace TokenLifecycle.EntityFramework.Model;
 
-/// <summary>The properties of a redeemed authorization request, by name. A property bag, for the reasons of <see cref="Row"/>.</summary>
+/// <summary>The properties of a redeemed authorization request, by name. A property bag and no class: no app needs to query it.</summary>
 internal static class RequestRow
 {
     /// <summary>The name of the entity type in the app's model.</summary>

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace TokenLifecycle.EntityFramework.Model;
 
-/// <summary>Maps one property of a property bag to its column.</summary>
+/// <summary>Maps one property to its column.</summary>
 /// <param name="Name">The property.</param>
 /// <param name="Column">The name of its column.</param>
 /// <param name="ClrType">Its type; times are UTC.</param>
@@ -16,12 +16,12 @@ internal sealed record RowColumn(string Name, string Column, Type ClrType, bool 
     public int? KeyLength { get; init; }
 
     /// <summary>The app's conventions for text and times don't apply here: a token that is cut or converted is lost.</summary>
-    /// <param name="row">The entity.</param>
+    /// <param name="property">The property of the entity.</param>
     /// <param name="engine">The engine.</param>
     /// <param name="keyCollation">The collation that the app wants for keys.</param>
-    public void AddTo(EntityTypeBuilder<Dictionary<string, object>> row, EngineModel engine, string? keyCollation)
+    public void Map(PropertyBuilder property, EngineModel engine, string? keyCollation)
     {
-        IMutableProperty column = row.IndexerProperty(ClrType, Name).HasColumnName(Column).IsRequired(IsRequired).ValueGeneratedNever().Metadata;
+        IMutableProperty column = property.HasColumnName(Column).IsRequired(IsRequired).ValueGeneratedNever().Metadata;
         column.SetMaxLength(engine.HasLimitedKeys ? KeyLength : null);
         column.SetValueConverter((ValueConverter?)null);
         column.SetProviderClrType(null);

@@ -8,6 +8,7 @@ namespace Microsoft.EntityFrameworkCore;
 /// <summary>Adds the tables of connections and of pending authorization requests to a model.</summary>
 public static class TokenLifecycleModelBuilderExtensions
 {
+    private const int NameLength = 128;
     private const int AccountIdLength = 512;
     private const int RequestKeyLength = 512;
 
@@ -16,32 +17,36 @@ public static class TokenLifecycleModelBuilderExtensions
     /// Call it in <c>OnModelCreating</c>, last, so that conventions of your own which change all entities come before it.
     /// </summary>
     /// <param name="modelBuilder">The model.</param>
-    /// <param name="configure">Names of the table and its columns.</param>
+    /// <param name="configure">The name of the table, and the collation of its keys.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="ArgumentException">A name is empty, or two columns have the same name.</exception>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    /// <remarks>
+    /// To adopt a table whose columns have other names, name them after this call, as for any entity:
+    /// <c>modelBuilder.Entity&lt;OAuthConnection&gt;().Property(c => c.ExpiresAt).HasColumnName("token_expiry")</c>.
+    /// </remarks>
     public static ModelBuilder AddTokenLifecycle(this ModelBuilder modelBuilder, Action<TokenTableOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(modelBuilder);
         TokenTableOptions options = new();
         configure?.Invoke(options);
-        ThrowIfUnusable(options);
+        ArgumentException.ThrowIfNullOrEmpty(options.Table);
 
         EngineModel engine = EngineModel.Of(modelBuilder);
-        EntityTypeBuilder<Dictionary<string, object>> row = modelBuilder.SharedTypeEntity<Dictionary<string, object>>(Row.EntityName);
+        EntityTypeBuilder<OAuthConnection> row = modelBuilder.Entity<OAuthConnection>();
         row.ToTable(options.Table, options.Schema);
         foreach (RowProperty property in Row.All)
         {
-            RowColumn column = new(property.Name, property.ColumnOf(options.Columns), property.ClrType, property.IsRequired)
+            RowColumn column = new(property.Name, property.Column, property.ClrType, property.IsRequired)
             {
                 KeyLength = property.Name switch
                 {
-                    Row.UserId or Row.Connection => TokenKey.MaxPartLength,
-                    Row.Provider or Row.Tenant => TokenKey.MaxPartLength / 2,
+                    Row.Provider or Row.Connection => NameLength,
+                    Row.UserId or Row.Tenant => TokenKey.MaxPartLength,
                     Row.AccountId => AccountIdLength,
                     _ => null,
                 },
             };
-            column.AddTo(row, engine, options.KeyCollation);
+            column.Map(row.Property(property.ClrType, property.Name), engine, options.KeyCollation);
         }
 
         row.Property(Row.Version).HasDefaultValue(1L);
@@ -50,9 +55,7 @@ public static class TokenLifecycleModelBuilderExtensions
 
         // Not unique: a user may be connected to one account twice, as coach and as athlete.
         row.HasIndex(Row.Provider, Row.AccountId).HasDatabaseName($"ix_{options.Table}_account");
-        row.HasIndex(Row.Provider, Row.NextRefreshAt)
-            .HasDatabaseName($"ix_{options.Table}_due")
-            .HasFilter($"\"{options.Columns.NextRefreshAt}\" IS NOT NULL");
+        row.HasIndex(Row.Provider, Row.NextRefreshAt).HasDatabaseName($"ix_{options.Table}_due");
         return modelBuilder;
     }
 
@@ -79,21 +82,11 @@ public static class TokenLifecycleModelBuilderExtensions
         foreach ((string name, string column, Type clrType, bool isRequired) in RequestRow.All)
         {
             int? length = name is RequestRow.Id or RequestRow.Holder ? RequestKeyLength : null;
-            new RowColumn(name, column, clrType, isRequired) { KeyLength = length }.AddTo(row, engine, idCollation);
+            new RowColumn(name, column, clrType, isRequired) { KeyLength = length }.Map(row.IndexerProperty(clrType, name), engine, idCollation);
         }
 
         row.HasKey(RequestRow.Id).HasName($"pk_{table}");
         row.HasIndex(RequestRow.ExpiresAt).HasDatabaseName($"ix_{table}_end");
         return modelBuilder;
-    }
-
-    private static void ThrowIfUnusable(TokenTableOptions options)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(options.Table);
-        string[] names = [.. Row.All.Select(property => property.ColumnOf(options.Columns))];
-        if (Array.Exists(names, string.IsNullOrEmpty))
-            throw new ArgumentException($"A column of {options.Table} has no name. Set every property of {nameof(TokenTableColumns)} to a name, or leave it unchanged.", nameof(options));
-        if (names.GroupBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
-            throw new ArgumentException($"Two columns of {options.Table} are named {twice.Key}. Give each property of {nameof(TokenTableColumns)} a separate name.", nameof(options));
     }
 }

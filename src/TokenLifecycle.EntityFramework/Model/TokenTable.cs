@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
+using TokenLifecycle.EntityFramework.Rows;
 
 namespace TokenLifecycle.EntityFramework.Model;
 
@@ -19,16 +20,16 @@ internal sealed class TokenTable
     private static readonly ConditionalWeakTable<IModel, TokenTable> KnownRequests = [];
 
     private readonly Dictionary<string, (string Column, RelationalTypeMapping Mapping)> _columns = new(StringComparer.Ordinal);
-    private readonly (string Property, ColumnReader Reader)[] _readers;
-    private readonly (string Property, ColumnReader Reader)[] _tokenReaders;
+    private readonly (RowProperty Property, ColumnReader Reader)[] _readers;
+    private readonly (RowProperty Property, ColumnReader Reader)[] _tokenReaders;
     private readonly IRelationalCommand[] _find;
     private readonly IRelationalCommand[] _findToken;
 
-    private TokenTable(DbContext context, string entityName, IReadOnlyList<string> properties, string[] key, string what, string call)
+    private TokenTable(DbContext context, IEntityType? entityType, IReadOnlyList<string> properties, string[] key, string what, string call)
     {
-        EntityType = context.Model.FindEntityType(entityName) ?? throw new InvalidOperationException(
+        EntityType = entityType ?? throw new InvalidOperationException(
             $"The model of {context.GetType().Name} has no table for {what}. Call modelBuilder.{call}() at the end of {context.GetType().Name}.OnModelCreating, then add a migration.");
-        string table = EntityType.GetTableName() ?? throw new InvalidOperationException($"The entity {entityName} in the model of {context.GetType().Name} is mapped to no table. Map it with {call}() alone.");
+        string table = EntityType.GetTableName() ?? throw new InvalidOperationException($"The entity {EntityType.DisplayName()} in the model of {context.GetType().Name} is mapped to no table. Map it with {call}() alone.");
         string? schema = EntityType.GetSchema();
         ISqlGenerationHelper sql = context.GetService<ISqlGenerationHelper>();
         Name = sql.DelimitIdentifier(table, schema);
@@ -77,12 +78,12 @@ internal sealed class TokenTable
     public string this[string property] => _columns[property].Column;
 
     public static TokenTable Of(DbContext context) => Known.GetValue(context.Model, _ => new TokenTable(
-        context, Row.EntityName, [.. Row.All.Select(static row => row.Name)], Row.Key, "connections", nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycle)));
+        context, context.Model.FindEntityType(typeof(OAuthConnection)), [.. Row.All.Select(static row => row.Name)], Row.Key, "connections", nameof(TokenLifecycleModelBuilderExtensions.AddTokenLifecycle)));
 
     /// <summary>The table of pending authorization requests.</summary>
     public static TokenTable OfRequests(DbContext context) => KnownRequests.GetValue(context.Model, _ => new TokenTable(
         context,
-        RequestRow.EntityName,
+        context.Model.FindEntityType(RequestRow.EntityName),
         [.. RequestRow.All.Select(static row => row.Name)],
         [RequestRow.Id],
         "pending authorization requests",
@@ -104,21 +105,24 @@ internal sealed class TokenTable
     public DbParameter Parameter(DbCommand command, string name, string property, object? value) =>
         _columns[property].Mapping.CreateParameter(command, "@" + name, value, nullable: true);
 
-    /// <summary>The row that a reader stands on, whose columns are <see cref="AllColumns"/> first of all; without those that are null.</summary>
-    public Dictionary<string, object?> ReadRow(DbDataReader reader) => Read(reader, _readers);
+    /// <summary>The row that a reader stands on, whose columns are <see cref="AllColumns"/> first of all.</summary>
+    public OAuthConnection ReadRow(DbDataReader reader) => Read(reader, _readers);
 
-    /// <summary>The row that a reader of <see cref="FindToken"/> stands on; without the columns that are null.</summary>
-    public Dictionary<string, object?> ReadToken(DbDataReader reader) => Read(reader, _tokenReaders);
+    /// <summary>The row that a reader of <see cref="FindToken"/> stands on.</summary>
+    public OAuthConnection ReadToken(DbDataReader reader) => Read(reader, _tokenReaders);
 
-    private (string Property, ColumnReader Reader)[] ReadersOf(IEnumerable<string> properties) => [.. properties.Select(name => (name, ColumnReader.Of(_columns[name].Mapping)))];
+    private (RowProperty Property, ColumnReader Reader)[] ReadersOf(IReadOnlyList<string> properties) =>
+        [.. Row.All.Where(row => properties.Contains(row.Name, StringComparer.Ordinal)).Select(row => (row, ColumnReader.Of(_columns[row.Name].Mapping)))];
 
-    private static Dictionary<string, object?> Read(DbDataReader reader, (string Property, ColumnReader Reader)[] columns)
+    private static OAuthConnection Read(DbDataReader reader, (RowProperty Property, ColumnReader Reader)[] columns)
     {
-        Dictionary<string, object?> row = new(columns.Length, StringComparer.Ordinal);
+        OAuthConnection row = new();
         for (int column = 0; column < columns.Length; column++)
         {
-            if (!reader.IsDBNull(column))
-                row.Add(columns[column].Property, columns[column].Reader.Read(reader, column));
+            if (reader.IsDBNull(column))
+                continue;
+            object? value = columns[column].Reader.Read(reader, column);
+            columns[column].Property.Set(row, value is DateTime time ? time.InUtc() : value);
         }
 
         return row;

@@ -11,9 +11,6 @@ public sealed class TokenTableOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public string? Schema { get; set; }
 
-    /// <summary>The names of the columns.</summary>
-    public TokenTableColumns Columns { get; } = new();
-
     /// <summary>
     /// The collation of the key columns and of the account id. Keys are compared ordinally: on an engine whose default collation ignores case or trailing
     /// blanks, name a binary one here, or two users may meet in one row.

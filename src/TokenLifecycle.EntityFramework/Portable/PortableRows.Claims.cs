@@ -38,15 +38,15 @@ internal sealed partial class PortableRows
                 session.Parameter(PortableStatements.Now, Row.NextRefreshAt, Now),
                 session.Parameter(RowLocking.Limit, limit + tried.Count),
             ];
-            List<Dictionary<string, object?>> rows = await session.QueryAsync(due, parameters, cancellationToken).ConfigureAwait(false);
+            List<OAuthConnection> rows = await session.QueryAsync(due, parameters, cancellationToken).ConfigureAwait(false);
             rows.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
             if (rows.Count == 0)
                 break;
 
-            foreach (Dictionary<string, object?> row in rows.Take(limit - claimed.Count))
+            foreach (OAuthConnection row in rows.Take(limit - claimed.Count))
             {
                 TokenKey key = RowMapper.KeyOf(row);
-                Guid? seen = row.WriteId();
+                Guid? seen = row.WriteId;
                 if (RowMapper.ToTokenOrNull(key, row) is not null && RowSteps.Begin(row, attemptId, leaseDuration, Now)
                     && await ReplaceAsync(session, row, seen, cancellationToken).ConfigureAwait(false))
                     claimed.Add(RowMapper.ToToken(key, row));
@@ -65,12 +65,12 @@ internal sealed partial class PortableRows
         {
             while (claimed.Count < limit)
             {
-                List<Dictionary<string, object?>> due = await DueAsync(session, provider, attemptId, limit + tried.Count, cancellationToken).ConfigureAwait(false);
+                List<OAuthConnection> due = await DueAsync(session, provider, attemptId, limit + tried.Count, cancellationToken).ConfigureAwait(false);
                 due.RemoveAll(row => !tried.Add(RowMapper.KeyOf(row)));
                 if (due.Count == 0)
                     break;
 
-                foreach (Dictionary<string, object?> row in due.Take(limit - claimed.Count))
+                foreach (OAuthConnection row in due.Take(limit - claimed.Count))
                 {
                     if (await ClaimAsync(session, row, attemptId, leaseDuration, cancellationToken).ConfigureAwait(false) is { } token)
                         claimed.Add(token);
@@ -85,10 +85,10 @@ internal sealed partial class PortableRows
         return claimed;
     }
 
-    private async Task<StoredToken?> ClaimAsync(RowSession session, Dictionary<string, object?> row, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
+    private async Task<StoredToken?> ClaimAsync(RowSession session, OAuthConnection row, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
         TokenKey key = RowMapper.KeyOf(row);
-        Guid? seen = row.WriteId();
+        Guid? seen = row.WriteId;
         if (RowMapper.ToTokenOrNull(key, row) is null || !RowSteps.Begin(row, attemptId, leaseDuration, Now))
             return null;
 
@@ -116,7 +116,7 @@ internal sealed partial class PortableRows
         using CancellationTokenSource patience = new(LastLook, clock);
         try
         {
-            return await session.FindAsync(key, patience.Token).ConfigureAwait(false) is { } row && string.Equals(row.Text(Row.LeaseOwner), attemptId, StringComparison.Ordinal)
+            return await session.FindAsync(key, patience.Token).ConfigureAwait(false) is { } row && string.Equals(row.LeaseOwner, attemptId, StringComparison.Ordinal)
                 ? RowMapper.ToToken(key, row)
                 : null;
         }
@@ -127,16 +127,17 @@ internal sealed partial class PortableRows
     }
 
     /// <summary>What may be due: whether its lease is really free is looked at row by row.</summary>
-    private async Task<List<Dictionary<string, object?>>> DueAsync(RowSession session, string provider, string attemptId, int limit, CancellationToken cancellationToken)
+    private async Task<List<OAuthConnection>> DueAsync(RowSession session, string provider, string attemptId, int limit, CancellationToken cancellationToken)
     {
         DateTime? now = Now;
-        return (await session.ListAsync(session.Rows
-            .Where(row => EF.Property<string>(row, Row.Provider) == provider
-                && EF.Property<DateTime?>(row, Row.NextRefreshAt) <= now
-                && (EF.Property<string?>(row, Row.LeaseOwner) == null || EF.Property<string?>(row, Row.LeaseOwner) == attemptId
-                    || EF.Property<DateTime?>(row, Row.LeaseUntil) == null || EF.Property<DateTime?>(row, Row.LeaseUntil) <= now
-                    || EF.Property<DateTime?>(row, Row.LeaseTakenAt) > now))
-            .OrderBy(static row => EF.Property<DateTime?>(row, Row.NextRefreshAt))
-            .Take(limit), cancellationToken).ConfigureAwait(false))!;
+        List<OAuthConnection> due = await session.ListAsync(session.Rows
+            .Where(row => row.Provider == provider
+                && row.NextRefreshAt <= now
+                && (row.LeaseOwner == null || row.LeaseOwner == attemptId
+                    || row.LeaseUntil == null || row.LeaseUntil <= now
+                    || row.LeaseTakenAt > now))
+            .OrderBy(static row => row.NextRefreshAt)
+            .Take(limit), cancellationToken).ConfigureAwait(false);
+        return due.ConvertAll(static row => row.InUtc());
     }
 }

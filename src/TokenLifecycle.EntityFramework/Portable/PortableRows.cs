@@ -24,7 +24,7 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
         while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
         {
             StoredToken before = RowMapper.ToToken(key, row);
-            Guid? seen = row.WriteId();
+            Guid? seen = row.WriteId;
             if (!RowSteps.Begin(row, attemptId, leaseDuration, Now))
                 return RefreshClaim.Held(before);
             if (await ReplaceAsync(session, row, seen, cancellationToken).ConfigureAwait(false))
@@ -39,7 +39,7 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
         Guid writeId = Guid.NewGuid();
         while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
         {
-            Guid? seen = row.WriteId();
+            Guid? seen = row.WriteId;
             if (!RowSteps.End(row, attemptId, version, ending))
                 return seen == writeId; // The statement may have run twice.
             if (await ReplaceAsync(session, row, seen, cancellationToken, writeId).ConfigureAwait(false))
@@ -54,20 +54,20 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
         Guid writeId = Guid.NewGuid();
         while (true)
         {
-            Dictionary<string, object?>? row = await session.FindAsync(token.Key, cancellationToken).ConfigureAwait(false);
+            OAuthConnection? row = await session.FindAsync(token.Key, cancellationToken).ConfigureAwait(false);
             StoredToken? stored = row is null ? null : RowMapper.ToToken(token.Key, row);
-            if (row is not null && row.WriteId() == writeId)
+            if (row is not null && row.WriteId == writeId)
                 return SaveResult.Saved(stored!); // An earlier round reached the database, and its answer was lost.
             if ((stored?.Version ?? StoredToken.Unsaved) != expectedVersion)
                 return SaveResult.Conflict(stored);
 
-            Dictionary<string, object?> values = RowValues.Of(token);
+            OAuthConnection values = RowValues.Of(token);
             RowSteps.Save(values);
-            values[Row.Version] = PortableVersions.After(expectedVersion, clock);
-            values[Row.CreatedAt] = row is null ? Now : row.Time(Row.CreatedAt);
+            values.Version = PortableVersions.After(expectedVersion, clock);
+            values.CreatedAt = row is null ? Now : row.CreatedAt;
             bool isWritten = row is null
                 ? await InsertAsync(session, values, writeId, cancellationToken).ConfigureAwait(false)
-                : await ReplaceAsync(session, values, row.WriteId(), cancellationToken, writeId).ConfigureAwait(false);
+                : await ReplaceAsync(session, values, row.WriteId, cancellationToken, writeId).ConfigureAwait(false);
             if (isWritten)
                 return SaveResult.Saved(RowMapper.ToToken(token.Key, values));
         }
@@ -75,11 +75,11 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
 
     public async Task<DeleteResult> DeleteAsync(RowSession session, TokenKey key, CancellationToken cancellationToken)
     {
-        Dictionary<string, object?>? before = null;
+        OAuthConnection? before = null;
         while (await session.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } row)
         {
             before = row;
-            Guid? seen = row.WriteId();
+            Guid? seen = row.WriteId;
             List<DbParameter> parameters = session.KeyParameters(key);
             AddSeen(session, parameters, seen);
             if (await session.ExecuteAsync(PortableStatements.Of(session.Table).Delete(seen is not null), parameters, cancellationToken).ConfigureAwait(false) > 0)
@@ -92,36 +92,36 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
             : new DeleteResult(Existed: false, Deleted: null);
     }
 
-    public IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows) =>
-        rows.OrderBy(static row => EF.Property<string>(row, Row.UserId)).ThenBy(static row => EF.Property<string>(row, Row.Connection)).ThenBy(static row => EF.Property<string>(row, Row.Tenant));
+    public IQueryable<OAuthConnection> InOrder(IQueryable<OAuthConnection> rows) =>
+        rows.OrderBy(static row => row.UserId).ThenBy(static row => row.Connection).ThenBy(static row => row.Tenant);
 
-    public IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key)
+    public IQueryable<OAuthConnection> After(IQueryable<OAuthConnection> rows, TokenKey key)
     {
         (string userId, string connection, string tenant) = (key.UserId, key.Connection, key.Tenant);
 #pragma warning disable CA1309 // The database compares, by the collation of the column; EF translates this form.
-        return rows.Where(row => string.Compare(EF.Property<string>(row, Row.UserId), userId) > 0
-            || (EF.Property<string>(row, Row.UserId) == userId && string.Compare(EF.Property<string>(row, Row.Connection), connection) > 0)
-            || (EF.Property<string>(row, Row.UserId) == userId && EF.Property<string>(row, Row.Connection) == connection && string.Compare(EF.Property<string>(row, Row.Tenant), tenant) > 0));
+        return rows.Where(row => string.Compare(row.UserId, userId) > 0
+            || (row.UserId == userId && string.Compare(row.Connection, connection) > 0)
+            || (row.UserId == userId && row.Connection == connection && string.Compare(row.Tenant, tenant) > 0));
 #pragma warning restore CA1309
     }
 
-    private async Task<bool> ReplaceAsync(RowSession session, Dictionary<string, object?> row, Guid? seen, CancellationToken cancellationToken, Guid? writeId = null)
+    private async Task<bool> ReplaceAsync(RowSession session, OAuthConnection row, Guid? seen, CancellationToken cancellationToken, Guid? writeId = null)
     {
-        row[Row.WriteId] = writeId ?? Guid.NewGuid();
-        row[Row.UpdatedAt] = Now;
-        List<DbParameter> parameters = session.RowParameters(row);
+        row.WriteId = writeId ?? Guid.NewGuid();
+        row.UpdatedAt = Now;
+        List<DbParameter> parameters = session.RowParameters(row, Row.All);
         AddSeen(session, parameters, seen);
         return await session.ExecuteAsync(PortableStatements.Of(session.Table).Replace(seen is not null), parameters, cancellationToken).ConfigureAwait(false) > 0
-            || (session.MayHaveRunBefore && (await session.FindAsync(RowMapper.KeyOf(row), cancellationToken).ConfigureAwait(false))?.WriteId() == row.WriteId());
+            || (session.MayHaveRunBefore && (await session.FindAsync(RowMapper.KeyOf(row), cancellationToken).ConfigureAwait(false))?.WriteId == row.WriteId);
     }
 
-    private async Task<bool> InsertAsync(RowSession session, Dictionary<string, object?> row, Guid writeId, CancellationToken cancellationToken)
+    private async Task<bool> InsertAsync(RowSession session, OAuthConnection row, Guid writeId, CancellationToken cancellationToken)
     {
-        row[Row.WriteId] = writeId;
-        row[Row.UpdatedAt] = Now;
+        row.WriteId = writeId;
+        row.UpdatedAt = Now;
         try
         {
-            return await session.ExecuteAsync(PortableStatements.Of(session.Table).Insert, session.RowParameters(row), cancellationToken).ConfigureAwait(false) > 0;
+            return await session.ExecuteAsync(PortableStatements.Of(session.Table).Insert, session.RowParameters(row, Row.All), cancellationToken).ConfigureAwait(false) > 0;
         }
         catch (DbException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,4 +1,3 @@
-using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.Storage;
 
@@ -7,76 +6,80 @@ namespace TokenLifecycle.EntityFramework.Portable;
 /// <summary>The steps of the contract on a row that was read, before it is written back: what the package for PostgreSQL says in SQL.</summary>
 internal static class RowSteps
 {
-    private static readonly string[] Lease = [Row.LeaseOwner, Row.LeaseTakenAt, Row.LeaseUntil];
-    private static readonly string[] Intent = [Row.IntentAttemptId, Row.IntentFirstAt, Row.IntentLastAt, Row.IntentPresentations];
-
     /// <returns>Whether the lease was taken or renewed; the row is as it was if not.</returns>
-    public static bool Begin(Dictionary<string, object?> row, string attemptId, TimeSpan duration, DateTime now)
+    public static bool Begin(OAuthConnection row, string attemptId, TimeSpan duration, DateTime now)
     {
         bool isOwner = IsOwner(row, attemptId);
         if (!isOwner && IsLive(row, now))
             return false;
 
-        row[Row.LeaseOwner] = attemptId;
-        row[Row.LeaseTakenAt] = now;
-        row[Row.LeaseUntil] = now + duration;
+        row.LeaseOwner = attemptId;
+        row.LeaseTakenAt = now;
+        row.LeaseUntil = now + duration;
         if (!isOwner)
         {
-            row[Row.IntentAttemptId] = row.Text(Row.IntentAttemptId) ?? attemptId; // Keeps the id of an attempt that was taken over.
-            row[Row.IntentFirstAt] = row.Time(Row.IntentFirstAt) ?? now;
-            row[Row.IntentLastAt] = now;
-            row[Row.IntentPresentations] = (row.Number(Row.IntentPresentations) ?? 0) + 1;
+            row.IntentAttemptId = row.IntentAttemptId ?? attemptId; // Keeps the id of an attempt that was taken over.
+            row.IntentFirstAt = row.IntentFirstAt ?? now;
+            row.IntentLastAt = now;
+            row.IntentPresentations = (row.IntentPresentations ?? 0) + 1;
         }
 
         return true;
     }
 
     /// <returns>Whether the attempt still had a say; the row is as it was if not.</returns>
-    public static bool End(Dictionary<string, object?> row, string attemptId, long version, RefreshCompletion ending)
+    public static bool End(OAuthConnection row, string attemptId, long version, RefreshCompletion ending)
     {
-        if (!IsOwner(row, attemptId) || row.Version() != version)
+        if (!IsOwner(row, attemptId) || row.Version != version)
             return false;
 
-        Clear(row, Lease);
-        if (ending.RefreshTokenNotUsed && (row.Number(Row.IntentPresentations) ?? 0) <= 1)
-            Clear(row, Intent);
+        ClearLease(row);
+        if (ending.RefreshTokenNotUsed && (row.IntentPresentations ?? 0) <= 1)
+            ClearIntent(row);
         else if (ending.RefreshTokenNotUsed)
-            row[Row.IntentPresentations] = row.Number(Row.IntentPresentations) - 1;
-        if (!ending.RefreshTokenNotUsed || string.Equals(row.Text(Row.IntentAttemptId), attemptId, StringComparison.Ordinal))
-            row[Row.IntentAttemptId] = null; // The outcome is recorded.
+            row.IntentPresentations = row.IntentPresentations - 1;
+        if (!ending.RefreshTokenNotUsed || string.Equals(row.IntentAttemptId, attemptId, StringComparison.Ordinal))
+            row.IntentAttemptId = null; // The outcome is recorded.
         if (ending.Failure is { } failure)
             RowValues.SetFailure(row, failure);
         if (ending.ClientFingerprint is { } fingerprint)
-            row[Row.ClientFingerprint] = fingerprint;
+            row.ClientFingerprint = fingerprint;
         if (ending.Reauthorization is { } reason)
-            row[Row.Reauthorization] = reason.ToString();
-        if (ending.NextRefreshAt is not null || row.Text(Row.Reauthorization) is not null)
-            row[Row.NextRefreshAt] = RowValues.Time(ending.NextRefreshAt);
+            row.Reauthorization = reason.ToString();
+        if (ending.NextRefreshAt is not null || row.Reauthorization is not null)
+            row.NextRefreshAt = RowValues.Time(ending.NextRefreshAt);
         return true;
     }
 
     /// <summary>New tokens make every attempt with the old ones pointless.</summary>
-    public static void Save(Dictionary<string, object?> row)
+    public static void Save(OAuthConnection row)
     {
-        Clear(row, Lease);
-        Clear(row, Intent);
+        ClearLease(row);
+        ClearIntent(row);
     }
 
     // An owner whose lease ran out stays the owner until another takes over: nothing happened in between that it could disturb.
-    private static bool IsOwner(Dictionary<string, object?> row, string attemptId) => string.Equals(row.Text(Row.LeaseOwner), attemptId, StringComparison.Ordinal);
+    private static bool IsOwner(OAuthConnection row, string attemptId) => string.Equals(row.LeaseOwner, attemptId, StringComparison.Ordinal);
 
-    private static bool IsLive(Dictionary<string, object?> row, DateTime now)
+    private static bool IsLive(OAuthConnection row, DateTime now)
     {
-        if (row.Text(Row.LeaseOwner) is null || row.Time(Row.LeaseUntil) is not { } until || until <= now)
+        if (row.LeaseOwner is null || row.LeaseUntil is not { } until || until <= now)
             return false;
 
         // In both directions: should the clock be set back by more than the lease is long, the lease must not last until it has caught up.
-        return row.Time(Row.LeaseTakenAt) is not { } taken || taken - (until - taken) < now;
+        return row.LeaseTakenAt is not { } taken || taken - (until - taken) < now;
     }
 
-    private static void Clear(Dictionary<string, object?> row, string[] properties)
+    private static void ClearLease(OAuthConnection row)
     {
-        foreach (string property in properties)
-            row[property] = null;
+        row.LeaseOwner = null;
+        row.LeaseTakenAt = row.LeaseUntil = null;
+    }
+
+    private static void ClearIntent(OAuthConnection row)
+    {
+        row.IntentAttemptId = null;
+        row.IntentFirstAt = row.IntentLastAt = null;
+        row.IntentPresentations = null;
     }
 }

@@ -20,8 +20,8 @@ internal interface ITokenRows
         RowSession session, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken);
 
     /// <summary>The ordinal order of keys.</summary>
-    IQueryable<Dictionary<string, object>> InOrder(IQueryable<Dictionary<string, object>> rows);
+    IQueryable<OAuthConnection> InOrder(IQueryable<OAuthConnection> rows);
 
     /// <summary>The rows behind a key in that order.</summary>
-    IQueryable<Dictionary<string, object>> After(IQueryable<Dictionary<string, object>> rows, TokenKey key);
+    IQueryable<OAuthConnection> After(IQueryable<OAuthConnection> rows, TokenKey key);
 }

@@ -1,4 +1,3 @@
-using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Rows;
@@ -9,41 +8,40 @@ namespace TokenLifecycle.EntityFramework.Rows;
 /// </summary>
 internal static class RowMapper
 {
-    public static TokenKey KeyOf(IReadOnlyDictionary<string, object?> row) =>
-        new TokenKey(row.Text(Row.Provider)!, row.Text(Row.UserId)!, row.Text(Row.Connection)!).In(row.Text(Row.Tenant));
+    public static TokenKey KeyOf(OAuthConnection row) => new TokenKey(row.Provider, row.UserId, row.Connection).In(row.Tenant);
 
     /// <exception cref="UnreadableTokenException">The row cannot be read.</exception>
-    public static StoredToken ToToken(TokenKey key, IReadOnlyDictionary<string, object?> row) => new()
+    public static StoredToken ToToken(TokenKey key, OAuthConnection row) => new()
     {
         Key = key,
-        Version = row.Version(),
+        Version = row.Version,
         Reauthorization = Reauthorization(key, row),
         Failure = Failure(row),
-        NextRefreshAt = row.Moment(Row.NextRefreshAt),
-        ReceivedAt = row.Moment(Row.ReceivedAt) ?? default,
-        ClientFingerprint = row.Text(Row.ClientFingerprint),
-        RetiredFingerprints = RowText.ToWords(row.Text(Row.RetiredFingerprints)) ?? [],
+        NextRefreshAt = row.NextRefreshAt.Moment(),
+        ReceivedAt = row.ReceivedAt.Moment() ?? default,
+        ClientFingerprint = row.ClientFingerprint,
+        RetiredFingerprints = RowText.ToWords(row.RetiredFingerprints) ?? [],
         Intent = Intent(row),
         Tokens = new TokenSet
         {
-            AccessToken = row.Text(Row.AccessToken) ?? throw new UnreadableTokenException(key, "it has no access token. Restore the row from a backup, or disconnect and connect again."),
-            RefreshToken = row.Text(Row.RefreshToken),
-            TokenType = row.Text(Row.TokenType) ?? "Bearer",
-            IssuedAt = row.Moment(Row.IssuedAt),
-            ExpiresAt = row.Moment(Row.ExpiresAt),
-            RefreshTokenExpiresAt = row.Moment(Row.RefreshTokenExpiresAt),
-            Scopes = RowText.ToWords(row.Text(Row.Scopes)),
-            AccountId = row.Text(Row.AccountId),
-            Captured = RowText.ToPairs(row.Text(Row.Captured)) ?? throw new UnreadableTokenException(
-                key, $"its {nameof(Row.Captured)} is not what this library writes there. Restore the column from a backup or set it to NULL."),
-            Issuer = row.Text(Row.Issuer),
-            ClientId = row.Text(Row.ClientId),
-            SignInIssuer = row.Text(Row.SignInIssuer),
+            AccessToken = row.AccessToken ?? throw new UnreadableTokenException(key, "it has no access token. Restore the row from a backup, or disconnect and connect again."),
+            RefreshToken = row.RefreshToken,
+            TokenType = row.TokenType ?? "Bearer",
+            IssuedAt = row.IssuedAt.Moment(),
+            ExpiresAt = row.ExpiresAt.Moment(),
+            RefreshTokenExpiresAt = row.RefreshTokenExpiresAt.Moment(),
+            Scopes = RowText.ToWords(row.Scopes),
+            AccountId = row.AccountId,
+            Captured = RowText.ToPairs(row.Captured) ?? throw new UnreadableTokenException(
+                key, $"its {nameof(OAuthConnection.Captured)} is not what this library writes there. Restore the column from a backup or set it to NULL."),
+            Issuer = row.Issuer,
+            ClientId = row.ClientId,
+            SignInIssuer = row.SignInIssuer,
         },
     };
 
     /// <returns>The token; <see langword="null"/> if the row cannot be read.</returns>
-    public static StoredToken? ToTokenOrNull(TokenKey key, IReadOnlyDictionary<string, object?> row)
+    public static StoredToken? ToTokenOrNull(TokenKey key, OAuthConnection row)
     {
         try
         {
@@ -56,7 +54,7 @@ internal static class RowMapper
     }
 
     /// <summary>Everything except secrets, which are read only to check that the row is complete.</summary>
-    public static StoredConnection ToConnection(IReadOnlyDictionary<string, object?> row)
+    public static StoredConnection ToConnection(OAuthConnection row)
     {
         TokenKey key = KeyOf(row);
         return ToTokenOrNull(key, row) is not { } token
@@ -77,12 +75,12 @@ internal static class RowMapper
     }
 
     /// <summary>This version does not guess what the decision of a newer version means.</summary>
-    private static ReauthorizationReason? Reauthorization(TokenKey key, IReadOnlyDictionary<string, object?> row)
+    private static ReauthorizationReason? Reauthorization(TokenKey key, OAuthConnection row)
     {
-        if (row.Text(Row.Reauthorization) is not { } text)
+        if (row.Reauthorization is not { } text)
             return null;
         if (Array.IndexOf(Enum.GetNames<ReauthorizationReason>(), text) < 0)
-            throw new UnreadableTokenException(key, $"its {nameof(Row.Reauthorization)} is unknown to this version of the library. Use the version that wrote it, or a later one.");
+            throw new UnreadableTokenException(key, $"its {nameof(OAuthConnection.Reauthorization)} is unknown to this version of the library. Use the version that wrote it, or a later one.");
         return Enum.Parse<ReauthorizationReason>(text);
     }
 
@@ -90,33 +88,33 @@ internal static class RowMapper
     /// The kind of failure that a newer version noted is read as temporary: the record decides nothing then, and only the next attempt
     /// counts.
     /// </summary>
-    private static TokenFailure? Failure(IReadOnlyDictionary<string, object?> row)
+    private static TokenFailure? Failure(OAuthConnection row)
     {
-        if (row.Text(Row.FailureKind) is not { } text)
+        if (row.FailureKind is not { } text)
             return null;
 
-        DateTimeOffset at = row.Moment(Row.FailureAt) ?? row.Moment(Row.UpdatedAt) ?? DateTimeOffset.UnixEpoch;
+        DateTimeOffset at = row.FailureAt.Moment() ?? row.UpdatedAt.Moment() ?? DateTimeOffset.UnixEpoch;
         return new TokenFailure
         {
             Kind = Array.IndexOf(Enum.GetNames<TokenFailureKind>(), text) < 0 ? TokenFailureKind.ProviderUnavailable : Enum.Parse<TokenFailureKind>(text),
             At = at,
-            FirstAt = row.Moment(Row.FailureFirstAt) ?? at,
-            Attempts = row.Number(Row.FailureAttempts) ?? 1,
-            ErrorCode = row.Text(Row.FailureErrorCode),
-            HttpStatus = row.Number(Row.FailureHttpStatus),
+            FirstAt = row.FailureFirstAt.Moment() ?? at,
+            Attempts = row.FailureAttempts ?? 1,
+            ErrorCode = row.FailureErrorCode,
+            HttpStatus = row.FailureHttpStatus,
         };
     }
 
-    private static RefreshIntent? Intent(IReadOnlyDictionary<string, object?> row)
+    private static RefreshIntent? Intent(OAuthConnection row)
     {
-        if (row.Number(Row.IntentPresentations) is not (> 0 and var presentations))
+        if (row.IntentPresentations is not (> 0 and var presentations))
             return null;
 
-        DateTimeOffset last = row.Moment(Row.IntentLastAt) ?? row.Moment(Row.UpdatedAt) ?? DateTimeOffset.UnixEpoch;
+        DateTimeOffset last = row.IntentLastAt.Moment() ?? row.UpdatedAt.Moment() ?? DateTimeOffset.UnixEpoch;
         return new RefreshIntent
         {
-            AttemptId = row.Text(Row.IntentAttemptId) is { Length: > 0 } attempt ? attempt : null,
-            FirstAt = row.Moment(Row.IntentFirstAt) ?? last,
+            AttemptId = row.IntentAttemptId is { Length: > 0 } attempt ? attempt : null,
+            FirstAt = row.IntentFirstAt.Moment() ?? last,
             LastAt = last,
             AttemptCount = presentations,
         };

@@ -2,22 +2,24 @@ using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
-/// <summary>Typed access to the values of a row.</summary>
+/// <summary>Reads times as what they are. Engines without a time zone type return them unspecified, and Npgsql's legacy mode as local time.</summary>
 internal static class RowReading
 {
-    public static string? Text(this IReadOnlyDictionary<string, object?> row, string property) => row.GetValueOrDefault(property) as string;
+    private static readonly RowProperty[] Times = [.. Row.All.Where(static property => property.ClrType == typeof(DateTime?))];
 
-    public static int? Number(this IReadOnlyDictionary<string, object?> row, string property) => row.GetValueOrDefault(property) as int?;
+    public static DateTime InUtc(this DateTime time) => time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : DateTime.SpecifyKind(time, DateTimeKind.Utc);
 
-    public static long Version(this IReadOnlyDictionary<string, object?> row) => row.GetValueOrDefault(Row.Version) as long? ?? 0;
+    public static DateTimeOffset? Moment(this DateTime? time) => time is { } at ? new DateTimeOffset(at.InUtc()) : null;
 
-    public static Guid? WriteId(this IReadOnlyDictionary<string, object?> row) => row.GetValueOrDefault(Row.WriteId) as Guid?;
+    /// <summary>Sets all times of a row that EF has read.</summary>
+    public static OAuthConnection InUtc(this OAuthConnection row)
+    {
+        foreach (RowProperty property in Times)
+        {
+            if (property.Get(row) is DateTime time)
+                property.Set(row, time.InUtc());
+        }
 
-    /// <summary>A time in UTC. Engines without a time zone type return it unspecified, and Npgsql's legacy mode as local time.</summary>
-    public static DateTime? Time(this IReadOnlyDictionary<string, object?> row, string property) => row.GetValueOrDefault(property) is DateTime time
-        ? time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : DateTime.SpecifyKind(time, DateTimeKind.Utc)
-        : null;
-
-    public static DateTimeOffset? Moment(this IReadOnlyDictionary<string, object?> row, string property) =>
-        row.Time(property) is { } time ? new DateTimeOffset(time) : null;
+        return row;
+    }
 }

@@ -20,20 +20,20 @@ internal sealed class RowSession(DbContext context, DatabaseEngine engine)
     public bool MayHaveRunBefore => _retry.MayHaveRunBefore || _retry.IsRetryingOnFailure;
 
     /// <summary>All rows. The app's filters are not ours: a connection is not hidden because its tenant is.</summary>
-    public IQueryable<Dictionary<string, object>> Rows => context.Set<Dictionary<string, object>>(Row.EntityName).IgnoreQueryFilters().AsNoTracking();
+    public IQueryable<OAuthConnection> Rows => context.Set<OAuthConnection>().IgnoreQueryFilters().AsNoTracking();
 
     /// <summary>The row as it is stored, readable or not.</summary>
-    public async Task<Dictionary<string, object?>?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
+    public async Task<OAuthConnection?> FindAsync(TokenKey key, CancellationToken cancellationToken) =>
         RowOf(key, await ReadAsync(Table.Find(engine.HasPositionalParameters), ValuesOf(key), Table.ReadRow, cancellationToken).ConfigureAwait(false));
 
     /// <summary>The columns of the token, as <see cref="RowOf"/> needs them.</summary>
-    public Task<List<Dictionary<string, object?>>> FindTokenAsync(TokenKey key, CancellationToken cancellationToken) =>
+    public Task<List<OAuthConnection>> FindTokenAsync(TokenKey key, CancellationToken cancellationToken) =>
         ReadAsync(Table.FindToken(engine.HasPositionalParameters), ValuesOf(key), Table.ReadToken, cancellationToken);
 
     /// <summary>The one that was found for a key, if any.</summary>
-    public Dictionary<string, object?>? RowOf(TokenKey key, List<Dictionary<string, object?>> found)
+    public OAuthConnection? RowOf(TokenKey key, List<OAuthConnection> found)
     {
-        Dictionary<string, object?>? row = found.SingleOrDefault();
+        OAuthConnection? row = found.SingleOrDefault();
         if (row is not null && RowMapper.KeyOf(row) != key)
         {
             throw new InvalidOperationException(
@@ -45,7 +45,7 @@ internal sealed class RowSession(DbContext context, DatabaseEngine engine)
     }
 
     /// <summary>Runs a statement that returns whole rows.</summary>
-    public Task<List<Dictionary<string, object?>>> QueryAsync(string sql, IReadOnlyList<DbParameter> parameters, CancellationToken cancellationToken) =>
+    public Task<List<OAuthConnection>> QueryAsync(string sql, IReadOnlyList<DbParameter> parameters, CancellationToken cancellationToken) =>
         ReadAsync(sql, parameters, Table.ReadRow, cancellationToken);
 
     /// <summary>Runs a statement whose first column is a version.</summary>
@@ -82,9 +82,9 @@ internal sealed class RowSession(DbContext context, DatabaseEngine engine)
         return [.. values.Select(value => Table.Parameter(command, value.Key, value.Key, value.Value))];
     }
 
-    /// <summary>A parameter for each property of a row; what the row does not hold is null.</summary>
-    public List<DbParameter> RowParameters(IReadOnlyDictionary<string, object?> row) =>
-        Parameters(Row.All.Select(property => KeyValuePair.Create(property.Name, row.GetValueOrDefault(property.Name))));
+    /// <summary>A parameter for each of some properties of a row.</summary>
+    public List<DbParameter> RowParameters(OAuthConnection row, IEnumerable<RowProperty> properties) =>
+        Parameters(properties.Select(property => KeyValuePair.Create(property.Name, property.Get(row))));
 
     /// <summary>The parameters of a key.</summary>
     public List<DbParameter> KeyParameters(TokenKey key) => Parameters(

@@ -1,4 +1,3 @@
-using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Rows;
@@ -11,45 +10,45 @@ internal static class RowValues
 
     private const int TicksOfMicrosecond = 10;
 
-    public static Dictionary<string, object?> Of(StoredToken token)
+    public static OAuthConnection Of(StoredToken token)
     {
         TokenSet tokens = token.Tokens;
-        Dictionary<string, object?> row = new(StringComparer.Ordinal)
+        OAuthConnection row = new()
         {
-            [Row.Provider] = token.Key.Provider,
-            [Row.UserId] = token.Key.UserId,
-            [Row.Connection] = token.Key.Connection,
-            [Row.Tenant] = token.Key.Tenant,
-            [Row.AccessToken] = tokens.AccessToken,
-            [Row.RefreshToken] = tokens.RefreshToken,
-            [Row.TokenType] = tokens.TokenType,
-            [Row.Captured] = RowText.Pairs(tokens.Captured),
-            [Row.IssuedAt] = Time(tokens.IssuedAt),
-            [Row.ExpiresAt] = Time(tokens.ExpiresAt),
-            [Row.RefreshTokenExpiresAt] = Time(tokens.RefreshTokenExpiresAt),
-            [Row.Scopes] = RowText.Words(tokens.Scopes),
-            [Row.AccountId] = tokens.AccountId,
-            [Row.Issuer] = tokens.Issuer,
-            [Row.ClientId] = tokens.ClientId,
-            [Row.SignInIssuer] = tokens.SignInIssuer,
-            [Row.ReceivedAt] = token.ReceivedAt == default ? null : Time(token.ReceivedAt),
-            [Row.NextRefreshAt] = Time(token.NextRefreshAt),
-            [Row.Reauthorization] = token.Reauthorization?.ToString(),
-            [Row.ClientFingerprint] = token.ClientFingerprint,
-            [Row.RetiredFingerprints] = token.RetiredFingerprints.Count == 0 ? null : RowText.Words(token.RetiredFingerprints),
+            Provider = token.Key.Provider,
+            UserId = token.Key.UserId,
+            Connection = token.Key.Connection,
+            Tenant = token.Key.Tenant,
+            AccessToken = tokens.AccessToken,
+            RefreshToken = tokens.RefreshToken,
+            TokenType = tokens.TokenType,
+            Captured = RowText.Pairs(tokens.Captured),
+            IssuedAt = Time(tokens.IssuedAt),
+            ExpiresAt = Time(tokens.ExpiresAt),
+            RefreshTokenExpiresAt = Time(tokens.RefreshTokenExpiresAt),
+            Scopes = RowText.Words(tokens.Scopes),
+            AccountId = tokens.AccountId,
+            Issuer = tokens.Issuer,
+            ClientId = tokens.ClientId,
+            SignInIssuer = tokens.SignInIssuer,
+            ReceivedAt = token.ReceivedAt == default ? null : Time(token.ReceivedAt),
+            NextRefreshAt = Time(token.NextRefreshAt),
+            Reauthorization = token.Reauthorization?.ToString(),
+            ClientFingerprint = token.ClientFingerprint,
+            RetiredFingerprints = token.RetiredFingerprints.Count == 0 ? null : RowText.Words(token.RetiredFingerprints),
         };
         SetFailure(row, token.Failure);
         return row;
     }
 
-    public static void SetFailure(Dictionary<string, object?> row, TokenFailure? failure)
+    public static void SetFailure(OAuthConnection row, TokenFailure? failure)
     {
-        row[Row.FailureKind] = failure?.Kind.ToString();
-        row[Row.FailureAt] = Time(failure?.At);
-        row[Row.FailureFirstAt] = Time(failure?.FirstAt);
-        row[Row.FailureAttempts] = failure?.Attempts;
-        row[Row.FailureErrorCode] = failure?.ErrorCode;
-        row[Row.FailureHttpStatus] = failure?.HttpStatus;
+        row.FailureKind = failure?.Kind.ToString();
+        row.FailureAt = Time(failure?.At);
+        row.FailureFirstAt = Time(failure?.FirstAt);
+        row.FailureAttempts = failure?.Attempts;
+        row.FailureErrorCode = failure?.ErrorCode;
+        row.FailureHttpStatus = failure?.HttpStatus;
     }
 
     /// <summary>In UTC, in whole microseconds: no engine's timestamps are finer than PostgreSQL's are guaranteed to be, and what is returned must be what is stored.</summary>

@@ -15,8 +15,7 @@ public sealed class SchemaMatrixTests(SharedPostgres postgres)
     {
         get
         {
-            TokenTableColumns names = new();
-            return new(Row.All.Select(row => row.ColumnOf(names)));
+            return new(Row.All.Select(static row => row.Column));
         }
     }
 

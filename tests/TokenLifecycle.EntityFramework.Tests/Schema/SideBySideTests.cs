@@ -15,8 +15,7 @@ public sealed class SideBySideTests(SharedPostgres postgres)
     public async Task DB_7_The_table_of_the_oldest_version_is_brought_up_to_date_by_what_is_printed_and_its_rows_live_on()
     {
         var schema = await PostgresSchema<AppDb>.CreateAsync(postgres.Cluster);
-        TokenTableColumns names = new();
-        string[] later = [.. Row.All.Where(static row => !First.Contains(row.Name)).Select(row => row.ColumnOf(names))];
+        string[] later = [.. Row.All.Where(static row => !First.Contains(row.Name)).Select(static row => row.Column)];
         await schema.RunAsync($"ALTER TABLE oauth_connections {string.Join(", ", later.Select(static column => $"DROP COLUMN {column}"))}");
         await using SchemaApp app = await schema.NewAppAsync();
         TokenSet tokens = app.Server.IssueTokens(app.Server.AddUser("ada"), "read");
