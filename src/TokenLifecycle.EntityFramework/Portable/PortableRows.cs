@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
 using TokenLifecycle.EntityFramework.Model;
 using TokenLifecycle.EntityFramework.Rows;
 using TokenLifecycle.Storage;

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Rows;
