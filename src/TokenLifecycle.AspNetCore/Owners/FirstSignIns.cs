@@ -82,11 +82,3 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
 
     private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call) => _deadline.RunAsync("The store of authorization requests", lifecycle.CurrentValue.SaveTimeout, call);
 }
-
-/// <summary>What became of the first sign-in of an account.</summary>
-internal sealed class FirstSignIn
-{
-    public string? UserId { get; init; }
-
-    public bool HasFailed { get; init; }
-}

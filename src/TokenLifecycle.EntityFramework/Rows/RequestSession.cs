@@ -74,6 +74,3 @@ internal sealed class RequestSession(DbContext context)
         }
     }
 }
-
-/// <summary>What is stored of a redeemed request.</summary>
-internal sealed record RedeemedRow(string Holder, Guid? TakenBy, string? Outcome);
