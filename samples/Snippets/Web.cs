@@ -3,6 +3,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
+using TokenLifecycle;
 using TokenLifecycle.AspNetCore;
 using TokenLifecycle.DependencyInjection;
 using TokenLifecycle.Providers;
