@@ -94,7 +94,7 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
             ?? throw new InvalidOperationException("MapStravaWebhook needs its services: call builder.Services.AddTokenLifecycle().AddConnectionEndpoints(...) before builder.Build().");
         var webhook = new StravaWebhook(options, reports);
         RouteGroupBuilder group = endpoints.MapGroup(pattern).AllowAnonymous().ExcludeFromDescription();
-        // Not part of the pattern, which stands in logs and metrics.
+        // Not part of the pattern, which is in logs and metrics.
         string secret = options.PathSecret.Length > 0 ? $"/{{{StravaWebhook.SecretPart}}}" : "";
         group.MapGet(secret, Shell.Around(webhook.ProveAsync));
         group.MapPost(secret, Shell.Around(webhook.ReceiveAsync));

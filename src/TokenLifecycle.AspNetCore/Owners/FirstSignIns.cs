@@ -24,7 +24,7 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
     /// <exception cref="Exception">It could not be found out which user it is.</exception>
     public async Task<string?> CreateOnceAsync(string account, TimeSpan patience, Func<Task<string?>> create)
     {
-        // An attempt that failed is over: the next one has a claim of its own.
+        // An attempt that failed is over: the next one has a separate claim.
         for (int attempt = 1; attempt <= MostAttempts; attempt++)
         {
             string id = RequestHash.OfFirstSignIn(account, attempt);
@@ -81,12 +81,4 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
     }
 
     private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call) => _deadline.RunAsync("The store of authorization requests", lifecycle.CurrentValue.SaveTimeout, call);
-}
-
-/// <summary>What became of the first sign-in of an account.</summary>
-internal sealed class FirstSignIn
-{
-    public string? UserId { get; init; }
-
-    public bool HasFailed { get; init; }
 }

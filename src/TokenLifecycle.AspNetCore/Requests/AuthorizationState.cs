@@ -23,7 +23,7 @@ internal sealed record AuthorizationState
     /// <summary>The signed-in user who began; null if a user is signing in.</summary>
     public string? UserId { get; init; }
 
-    /// <summary>Whether the connection may be used to sign in: a user is signing in, or the app has said so at the start.</summary>
+    /// <summary>Whether the connection may be used to sign in: a user is signing in, or the app has allowed it at the start.</summary>
     public bool AllowsSignIn { get; init; }
 
     public string? ReturnUrl { get; init; }

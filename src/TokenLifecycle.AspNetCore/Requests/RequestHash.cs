@@ -5,7 +5,7 @@ using System.Text;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Hashes of what must not stand in a store or a name: 43 characters, of separate kinds.</summary>
+/// <summary>Hashes of what must not be in a store or a name: 43 characters, of separate kinds.</summary>
 internal static class RequestHash
 {
     public const int Length = 43;

@@ -75,6 +75,3 @@ internal sealed class RequestSession(DbContext context, DatabaseEngine engine)
         }
     }
 }
-
-/// <summary>What is stored of a redeemed request.</summary>
-internal sealed record RedeemedRow(string Holder, Guid? TakenBy, string? Outcome);

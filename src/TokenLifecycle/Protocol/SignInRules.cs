@@ -21,7 +21,7 @@ internal static class SignInRules
     /// <summary>Returns whether the account id comes from the provider, and not through the browser.</summary>
     public static bool IsProven(OAuthProviderOptions options) => options.AccountIdFrom is AccountIdSource.Reply or AccountIdSource.IdToken or AccountIdSource.UserInfo;
 
-    /// <summary>Returns who proves the account: with the account id, this identifies a person. Null if nobody does.</summary>
+    /// <summary>Returns who proves the account: with the account id, this identifies a person. Null if no one does.</summary>
     public static string? IssuerOf(OAuthProviderOptions options) =>
         !IsProven(options) ? null
         : options.AccountIdFrom == AccountIdSource.IdToken ? options.Issuer

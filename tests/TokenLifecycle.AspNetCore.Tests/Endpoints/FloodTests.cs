@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
@@ -29,8 +27,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         await using WebWorld world = await WebWorld.StartAsync(web: o => o.SignInProviders.Add(WebWorld.Acme), services: s => s.AddSingleton<IAuthorizationRequestStore>(rows));
         using Browser greedy = await world.BrowserOfAsync(flooder);
         Seen page = await greedy.GetAsync("/connections/acme/connect");
-        var clock = Stopwatch.StartNew();
-        using var over = new CancellationTokenSource();
+        long begun = TimeProvider.System.GetTimestamp();
         int left = Starts;
         Task<int>[] flood = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
@@ -48,7 +45,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         }));
         int starts = (await Task.WhenAll(flood)).Sum();
 
-        output.WriteLine($"{starts} starts in {clock.Elapsed.TotalSeconds:F0} s, {connected.Count(seen => seen.Text.Contains("is connected", StringComparison.Ordinal))} of {Honest} connected, {rows.Count} rows");
+        output.WriteLine($"{starts} starts in {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:F0} s, {connected.Count(seen => seen.Text.Contains("is connected", StringComparison.Ordinal))} of {Honest} connected, {rows.Count} rows");
         starts.Should().Be(Starts, "nothing is refused");
         connected.Should().OnlyContain(seen => seen.Status == 200 && seen.Text.Contains("is connected", StringComparison.Ordinal));
         rows.Count.Should().Be(Honest * 2, "a state and a code of each who came back");

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Importing;
-using TokenLifecycle.Testing;
 
 namespace TokenLifecycle.AspNetCore.Tests.Owners;
 

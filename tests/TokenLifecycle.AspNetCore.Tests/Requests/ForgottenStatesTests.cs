@@ -1,7 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.Options;
-using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 

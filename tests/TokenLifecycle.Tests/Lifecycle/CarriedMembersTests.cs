@@ -40,7 +40,7 @@ public sealed class CarriedMembersTests
 
         TokenSet merged = TokenMerge.Refreshed(WholeRow.Row(Key), reply, Rows.Provider());
 
-        WholeRow.Differences(reply, merged).Should().Equal(nameof(TokenSet.AccountId));
+        WholeRow.Differences(reply, merged).Should().Equal(nameof(TokenSet.AccountId), nameof(TokenSet.SignInIssuer));
     }
 
     [Fact]
@@ -126,8 +126,8 @@ public sealed class CarriedMembersTests
         (await world.ImportAsync(row)).Imported.Should().ContainSingle();
 
         WholeRow.UnsetMembers((await world.StoredAsync()).Tokens).Should().BeEquivalentTo(
-            [nameof(TokenSet.IssuedAt), nameof(TokenSet.RefreshTokenExpiresAt), nameof(TokenSet.Captured)],
-            "the time of issue is too often the age of the row, and the others have no column");
+            [nameof(TokenSet.IssuedAt), nameof(TokenSet.RefreshTokenExpiresAt), nameof(TokenSet.Captured), nameof(TokenSet.SignInIssuer)],
+            "the time of issue is too often the age of the row, the others have no column, and an import states who may sign in");
     }
 
     private static IEnumerable<string> MembersOf<T>() => typeof(T).GetProperties().Where(static member => member.SetMethod is not null).Select(static member => member.Name);
