@@ -28,7 +28,7 @@ internal static class FirstSqlite
         if (found.State == TokenState.Missing)
         {
             await tokens.SaveAsync(ada, strava.IssueTokens(strava.SignedInUser, "read"));
-            Console.WriteLine("ada is connected, and stays so");
+            Console.WriteLine("ada is connected");
         }
     }
 }

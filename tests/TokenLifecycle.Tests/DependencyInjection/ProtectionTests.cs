@@ -12,7 +12,6 @@ using TokenLifecycle.Options;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.DependencyInjection;
 

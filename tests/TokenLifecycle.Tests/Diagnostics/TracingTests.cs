@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using TokenLifecycle.Diagnostics;
-using TokenLifecycle.State;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using TokenLifecycle.Importing;
-using TokenLifecycle.Providers;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 

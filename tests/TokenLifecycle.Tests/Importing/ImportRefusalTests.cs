@@ -1,6 +1,5 @@
 using TokenLifecycle.Importing;
 using TokenLifecycle.Options;
-using TokenLifecycle.Providers;
 using TokenLifecycle.TestKit;
 using TokenLifecycle.Tests.Lifecycle;
 

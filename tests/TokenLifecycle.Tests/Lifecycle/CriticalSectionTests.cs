@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
 using TokenLifecycle.Protocol;
-using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Importing;

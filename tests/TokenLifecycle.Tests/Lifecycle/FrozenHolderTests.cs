@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using TokenLifecycle.State;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;

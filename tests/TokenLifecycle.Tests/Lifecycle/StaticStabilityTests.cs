@@ -1,4 +1,3 @@
-using TokenLifecycle.Concurrency;
 using TokenLifecycle.Options;
 using TokenLifecycle.Testing;
 

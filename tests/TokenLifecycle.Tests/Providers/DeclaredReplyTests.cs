@@ -1,6 +1,5 @@
 using TokenLifecycle.Protocol;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Tests.Lifecycle;
 using static TokenLifecycle.Tests.Providers.DeclaredWorld;
 
 namespace TokenLifecycle.Tests.Providers;

@@ -1,5 +1,4 @@
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Tests.Lifecycle;
 using static TokenLifecycle.Tests.Providers.DeclaredWorld;
 
 namespace TokenLifecycle.Tests.Providers;

@@ -8,7 +8,6 @@ using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

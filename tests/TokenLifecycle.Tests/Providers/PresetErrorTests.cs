@@ -1,7 +1,6 @@
 using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
-using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using TokenLifecycle.Testing;
-using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

@@ -1,6 +1,5 @@
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
-using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

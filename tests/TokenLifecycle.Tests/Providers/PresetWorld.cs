@@ -6,7 +6,6 @@ using TokenLifecycle.Protocol;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.TestKit;
-using TokenLifecycle.Tests.Lifecycle;
 
 namespace TokenLifecycle.Tests.Providers;
 

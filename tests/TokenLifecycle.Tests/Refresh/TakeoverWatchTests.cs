@@ -1,5 +1,4 @@
 using TokenLifecycle.Options;
-using TokenLifecycle.Refresh;
 using TokenLifecycle.Storage;
 using TokenLifecycle.Testing;
 using TokenLifecycle.Tests.Lifecycle;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
-using TokenLifecycle.Connections;
 using TokenLifecycle.Diagnostics;
 using TokenLifecycle.Health;
 using TokenLifecycle.State;
