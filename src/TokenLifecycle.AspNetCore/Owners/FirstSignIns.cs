@@ -68,10 +68,11 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
         {
             while (true)
             {
+                bool hasEnded = ended.Task.IsCompleted; // Before the read, which then sees what was stored.
                 string? text = await AskAsync(cancel => store.FindOutcomeAsync(id, account, cancel)).ConfigureAwait(false);
                 if (ProtectedText.Unprotect(_protector, text, AuthorizationJson.Default.FirstSignIn) is { } outcome)
                     return outcome;
-                if (ended.Task.IsCompleted || time.GetElapsedTime(begun) > longest)
+                if (hasEnded || time.GetElapsedTime(begun) > longest)
                     throw new TimeoutException("Another sign-in of the same account is creating its user and has not finished.");
                 await Task.WhenAny(ended.Task, Task.Delay(Pause, time, CancellationToken.None)).ConfigureAwait(false);
             }
