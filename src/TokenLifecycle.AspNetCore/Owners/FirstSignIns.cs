@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using TokenLifecycle.Options;
@@ -16,6 +17,9 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
 
     private readonly IDataProtector _protector = protection.CreateProtector("TokenLifecycle.AspNetCore.FirstSignIn.v1");
     private readonly AppDeadline _deadline = new(time);
+
+    // Wakes those who wait in this process at once; those on other nodes look at the store.
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new(StringComparer.Ordinal);
 
     /// <summary>Creates the user, or returns whom another sign-in of the account has created.</summary>
     /// <param name="account">The hash of the account.</param>
@@ -59,25 +63,42 @@ internal sealed class FirstSignIns(IAuthorizationRequestStore store, IDataProtec
     private async Task<FirstSignIn> WaitAsync(string id, string account, TimeSpan longest)
     {
         long begun = time.GetTimestamp();
-        while (true)
+        TaskCompletionSource ended = _ended.GetOrAdd(id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        try
         {
-            string? text = await AskAsync(cancel => store.FindOutcomeAsync(id, account, cancel)).ConfigureAwait(false);
-            if (ProtectedText.Unprotect(_protector, text, AuthorizationJson.Default.FirstSignIn) is { } outcome)
-                return outcome;
-            if (time.GetElapsedTime(begun) > longest)
-                throw new TimeoutException("Another sign-in of the same account is creating its user and has not finished.");
-            await Task.Delay(Pause, time, CancellationToken.None).ConfigureAwait(false);
+            while (true)
+            {
+                bool hasEnded = ended.Task.IsCompleted; // Before the read, which then sees what was stored.
+                string? text = await AskAsync(cancel => store.FindOutcomeAsync(id, account, cancel)).ConfigureAwait(false);
+                if (ProtectedText.Unprotect(_protector, text, AuthorizationJson.Default.FirstSignIn) is { } outcome)
+                    return outcome;
+                if (hasEnded || time.GetElapsedTime(begun) > longest)
+                    throw new TimeoutException("Another sign-in of the same account is creating its user and has not finished.");
+                await Task.WhenAny(ended.Task, Task.Delay(Pause, time, CancellationToken.None)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _ended.TryRemove(new(id, ended));
         }
     }
 
     private async Task NoteAsync(string id, FirstSignIn outcome)
     {
-        string text = ProtectedText.Protect(_protector, outcome, AuthorizationJson.Default.FirstSignIn);
-        await AskAsync(async cancel =>
+        try
         {
-            await store.SetOutcomeAsync(id, text, cancel).ConfigureAwait(false);
-            return true;
-        }).ConfigureAwait(false);
+            string text = ProtectedText.Protect(_protector, outcome, AuthorizationJson.Default.FirstSignIn);
+            await AskAsync(async cancel =>
+            {
+                await store.SetOutcomeAsync(id, text, cancel).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_ended.TryRemove(id, out TaskCompletionSource? ended))
+                ended.TrySetResult();
+        }
     }
 
     private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call) => _deadline.RunAsync("The store of authorization requests", lifecycle.CurrentValue.SaveTimeout, call);
