@@ -157,6 +157,13 @@ run_tests() {
   unset DOTNET_REFERENCE_ASSEMBLIES_PATH
 }
 
+# Repeated at the end of the output, where it is read first.
+note_failures() {
+  local name=$1 failed=$2 message
+  notes+=("$name: $failed failed, for example $(grep -oE '<UnitTestResult [^>]*outcome="Failed"[^>]*' "$results/$name/$name.trx" | grep -oE 'testName="[^"]*' | head -n 3 | cut -c 11- | paste -sd ' ')")
+  while IFS= read -r message; do notes+=("$name: $message"); done < <(grep -oE '<Message>[^<]*' "$results/$name/$name.trx" | cut -c 10-300 | sort | uniq -c | sort -rn | head -n 3)
+}
+
 # A test host that crashes writes no counters, so that counts as a failure too.
 count_tests() {
   local name counters total executed passed
@@ -173,6 +180,7 @@ count_tests() {
     tests_passed=$((tests_passed + passed))
     tests_failed=$((tests_failed + executed - passed))
     tests_skipped=$((tests_skipped + total - executed))
+    ((executed > passed)) && note_failures "$name" $((executed - passed))
     if grep -q '<ResultSummary outcome="Failed"' "$results/$name/$name.trx" && ((executed == passed)); then
       echo "  $name: every test passed, but the run failed: see $results/$name.log"
       checks_failed=$((checks_failed + 1))
