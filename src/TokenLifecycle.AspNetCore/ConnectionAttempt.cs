@@ -13,6 +13,7 @@ internal sealed class ConnectionAttempt(AuthorizationState flow)
         Ending = ending,
         Provider = flow.Provider,
         Connection = flow.Connection,
+        Tenant = flow.Tenant,
         UserId = flow.UserId,
         ReturnUrl = flow.ReturnUrl,
         ErrorCode = errorCode,

@@ -33,9 +33,9 @@ internal sealed class ConnectionExchange(
         try
         {
             // F11: a store that cannot be read will not be written either, so the code is not spent in vain.
-            StoredToken? read = await connections.FindAsync(new TokenKey(flow.Provider, flow.UserId ?? Nobody, flow.Connection)).ConfigureAwait(false);
+            StoredToken? read = await connections.FindAsync(flow.KeyOf(flow.UserId ?? Nobody)).ConfigureAwait(false);
             attempt.Old = flow.UserId is null ? null : read;
-            if (read is null && flow.UserId is { } user && !await limit.AllowsAsync(new TokenKey(flow.Provider, user, flow.Connection), CancellationToken.None).ConfigureAwait(false))
+            if (read is null && flow.UserId is { } user && !await limit.AllowsAsync(flow.KeyOf(user), CancellationToken.None).ConfigureAwait(false))
                 return attempt.Ended(AuthorizationResultKind.TooManyConnections);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
@@ -76,7 +76,7 @@ internal sealed class ConnectionExchange(
         try
         {
             return await owners.FindAsync(context, flow, tokens, options, patience).ConfigureAwait(false) is { } owner
-                ? (new TokenKey(flow.Provider, owner, flow.Connection), null)
+                ? (flow.KeyOf(owner), null)
                 : (default, await EndedWithoutAsync(flow, tokens, attempt, AuthorizationResultKind.NobodyFound).ConfigureAwait(false));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)

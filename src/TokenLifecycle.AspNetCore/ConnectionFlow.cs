@@ -15,6 +15,7 @@ internal sealed class ConnectionFlow(
     AttemptCookies attempts,
     BrowserCookie cookie,
     PublicAddresses addresses,
+    WebTenant tenant,
     IOptions<TokenLifecycleWebOptions> web,
     ILogger<ConnectionFlow> logger)
 {
@@ -30,6 +31,7 @@ internal sealed class ConnectionFlow(
             Browser = RequestHash.OfBrowser(cookie.Ensure(context)),
             Provider = provider,
             Connection = connection,
+            Tenant = tenant.Current is { Length: > 0 } current ? current : null,
             UserId = key?.UserId,
             AllowsSignIn = AllowsSignIn(context, provider, key),
             ReturnUrl = returnUrl,
@@ -56,7 +58,7 @@ internal sealed class ConnectionFlow(
             // CB-6: each provider has its own callback. CB-3: and each attempt its user.
             if (!string.Equals(flow.Provider, provider, StringComparison.Ordinal))
                 return attempt.Ended(AuthorizationResultKind.InvalidResponse);
-            if (!string.Equals(flow.UserId, userId, StringComparison.Ordinal))
+            if (!string.Equals(flow.UserId, userId, StringComparison.Ordinal) || (tenant.OrNull is { } here && here != (flow.Tenant ?? "")))
                 return attempt.Ended(AuthorizationResultKind.OtherUser);
             return await exchange.RunAsync(context, flow, response, attempt).ConfigureAwait(false);
         }

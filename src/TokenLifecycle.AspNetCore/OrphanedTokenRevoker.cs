@@ -30,7 +30,7 @@ internal sealed class OrphanedTokenRevoker(IAuthorizationCodeFlow protocol, Conn
     {
         try
         {
-            return (await owners.KeysOfAsync(provider, account).ConfigureAwait(false)).Count > 0;
+            return (await owners.KeysOfAsync(provider, account, tenant: null).ConfigureAwait(false)).Count > 0;
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

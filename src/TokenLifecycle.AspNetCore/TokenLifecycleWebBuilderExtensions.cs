@@ -59,6 +59,7 @@ public static class TokenLifecycleWebBuilderExtensions
         services.TryAddScoped<EndpointAccess>();
         services.TryAddSingleton<ConnectionPages>();
         services.TryAddSingleton<OverviewReader>();
+        services.TryAddSingleton<WebTenant>();
         services.TryAddScoped<ConnectionOwners>();
         services.TryAddScoped<OrphanedTokenRevoker>();
         services.TryAddScoped<ConnectionExchange>();

@@ -128,7 +128,7 @@ internal sealed class CallbackEndpoints(
             return null;
         try
         {
-            return await manager.GetStatusAsync(new TokenKey(outcome.Provider, user, outcome.Connection), CancellationToken.None).ConfigureAwait(false);
+            return await manager.GetStatusAsync(new TokenKey(outcome.Provider, user, outcome.Connection).In(outcome.Tenant), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -22,6 +22,7 @@ internal sealed class ConnectionEndpoints(
     FormTokens forms,
     EndpointAccess access,
     ConnectionLimit limit,
+    WebTenant tenant,
     PublicAddresses addresses,
     IOptionsMonitor<OAuthProviderOptions> settings,
     IOptions<TokenLifecycleWebOptions> web,
@@ -36,7 +37,7 @@ internal sealed class ConnectionEndpoints(
         var reports = new List<ConnectionReport>();
         foreach (string provider in providers.Names.Where(IsForUsers))
         {
-            foreach (TokenKey key in await overview.KeysOfAsync(provider, User(), context.RequestAborted).ConfigureAwait(false))
+            foreach (TokenKey key in await overview.KeysOfAsync(new TokenKey(provider, User()).In(tenant.Current), context.RequestAborted).ConfigureAwait(false))
                 reports.Add(await ReportAsync(key, context.RequestAborted).ConfigureAwait(false));
         }
 
@@ -146,7 +147,7 @@ internal sealed class ConnectionEndpoints(
     {
         string name = string.IsNullOrEmpty(connection) ? TokenKey.DefaultConnection : connection;
         if (currentUser.UserId is { } user)
-            return (new TokenKey(provider, user, name), name);
+            return (new TokenKey(provider, user, name).In(tenant.Current), name);
         if (!IsSignIn(provider))
             throw new BadHttpRequestException("No user is signed in.", StatusCodes.Status401Unauthorized);
         return context.Request.Path.Value!.EndsWith("/connect", StringComparison.Ordinal) ? (null, new TokenKey(provider, "nobody", name).Connection) : null;

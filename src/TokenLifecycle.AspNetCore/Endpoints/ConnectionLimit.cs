@@ -17,7 +17,7 @@ internal sealed class ConnectionLimit(OverviewReader overview, IConnections conn
             return true;
         if (options.Value.ConnectionNames.Count > 0 || !connections.IsSearchable)
             return false;
-        IReadOnlyList<TokenKey> own = await overview.KeysOfAsync(key.Provider, key.UserId, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TokenKey> own = await overview.KeysOfAsync(key, cancellationToken).ConfigureAwait(false);
         return own.Contains(key) || own.Count < options.Value.MaxConnectionsPerUser;
     }
 }

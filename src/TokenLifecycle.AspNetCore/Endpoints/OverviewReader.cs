@@ -21,17 +21,27 @@ internal sealed class OverviewReader(
         return new Overview { Providers = all };
     }
 
-    /// <summary>A user's connections to one provider, the default one included even if there is none yet.</summary>
-    public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string userId, CancellationToken cancellationToken)
+    /// <summary>The connections of a user of one tenant to one provider, the default one included even if there is none yet.</summary>
+    public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(TokenKey any, CancellationToken cancellationToken)
     {
-        var standard = new TokenKey(provider, userId);
+        TokenKey standard = new TokenKey(any.Provider, any.UserId).In(any.Tenant);
         if (!connections.IsSearchable)
             return [standard];
 
-        // No name of a connection sorts before a space.
-        IReadOnlyList<StoredConnection> page = await connections.ListAsync(provider, new TokenKey(provider, userId, " "), MostMentions).WaitAsync(cancellationToken).ConfigureAwait(false);
-        TokenKey[] own = [.. page.Select(row => row.Key).TakeWhile(key => string.Equals(key.UserId, userId, StringComparison.Ordinal))];
-        return own.Length > 0 ? own : [standard];
+        // No name of a connection sorts before a space. The list goes through the users of that id in all tenants, who are other users (FS-2).
+        List<TokenKey> own = [];
+        TokenKey after = new(any.Provider, any.UserId, " ");
+        while (own.Count < MostMentions)
+        {
+            IReadOnlyList<StoredConnection> page = await connections.ListAsync(any.Provider, after, MostMentions).WaitAsync(cancellationToken).ConfigureAwait(false);
+            TokenKey[] alike = [.. page.Select(static row => row.Key).TakeWhile(key => string.Equals(key.UserId, any.UserId, StringComparison.Ordinal))];
+            own.AddRange(alike.Where(key => string.Equals(key.Tenant, any.Tenant, StringComparison.Ordinal)));
+            if (alike.Length < MostMentions)
+                break;
+            after = alike[^1];
+        }
+
+        return own.Count > 0 ? own : [standard];
     }
 
     private async Task<ProviderOverview> ReadAsync(string provider, CancellationToken cancellationToken)

@@ -8,6 +8,10 @@ public sealed class ConnectionOwnerContext
     /// <summary>The request of the callback.</summary>
     public required HttpContext HttpContext { get; init; }
 
+    /// <summary>The tenant of the request that began to connect.</summary>
+    /// <value>The default value is an empty string: the app has no tenants.</value>
+    public string Tenant { get; init; } = "";
+
     /// <summary>The provider's name.</summary>
     public required string Provider { get; init; }
 

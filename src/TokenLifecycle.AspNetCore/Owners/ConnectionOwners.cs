@@ -39,15 +39,15 @@ internal sealed class ConnectionOwners(
             throw new InvalidOperationException($"{flow.Provider} did not state which account was connected. If this continues, check AccountIdFrom, AccountIdPath and UserInfoEndpoint of the provider.");
 
         // Two users at one account: the account does not identify the user, so only the app can.
-        string[] known = await UsersOfAsync(flow.Provider, account, options).ConfigureAwait(false);
+        string[] known = await UsersOfAsync(flow, account, options).ConfigureAwait(false);
         if (known.Length == 1)
             return known[0];
 
-        var asked = new ConnectionOwnerContext { HttpContext = context, Provider = flow.Provider, AccountId = account, Captured = tokens.Captured };
+        var asked = new ConnectionOwnerContext { HttpContext = context, Tenant = flow.Tenant ?? "", Provider = flow.Provider, AccountId = account, Captured = tokens.Captured };
         string? found = await AskAsync(asked, patience).ConfigureAwait(false);
         if (found is not null || known.Length > 0 || !creators.Any())
             return found;
-        return await firstSignIns.CreateOnceAsync(RequestHash.OfAccount(flow.Provider, issuer, account), patience, () => CreateAsync(asked, options, patience)).ConfigureAwait(false);
+        return await firstSignIns.CreateOnceAsync(RequestHash.OfAccount(flow.Tenant, flow.Provider, issuer, account), patience, () => CreateAsync(asked, options, patience)).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -55,17 +55,17 @@ internal sealed class ConnectionOwners(
     /// (FS-3).
     /// </summary>
     public async Task<IEnumerable<TokenKey>> OthersOfAsync(TokenKey key, string? account) =>
-        SignInRules.IsProven(providers.Get(key.Provider)) ? (await KeysOfAsync(key.Provider, account).ConfigureAwait(false)).Where(other => other != key) : [];
+        SignInRules.IsProven(providers.Get(key.Provider)) ? (await KeysOfAsync(key.Provider, account, key.Tenant).ConfigureAwait(false)).Where(other => other != key) : [];
 
-    /// <summary>The connections that go to an account, or are said to. A store that cannot search knows of none.</summary>
-    public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account) =>
-        account is not null ? await connections.FindByAccountAsync(provider, account, tenant: "").ConfigureAwait(false) : [];
+    /// <summary>The connections that go to an account, or are said to, in one tenant or, with null, in all. A store that cannot search knows of none.</summary>
+    public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account, string? tenant) =>
+        account is not null ? await connections.FindByAccountAsync(provider, account, tenant).ConfigureAwait(false) : [];
 
     /// <summary>The users who may sign in by an account (FS-5).</summary>
-    private async Task<string[]> UsersOfAsync(string provider, string account, OAuthProviderOptions options)
+    private async Task<string[]> UsersOfAsync(AuthorizationState flow, string account, OAuthProviderOptions options)
     {
         var users = new HashSet<string>(StringComparer.Ordinal);
-        foreach (TokenKey key in await KeysOfAsync(provider, account).ConfigureAwait(false))
+        foreach (TokenKey key in await KeysOfAsync(flow.Provider, account, flow.Tenant ?? "").ConfigureAwait(false))
         {
             if (await connections.FindAsync(key).ConfigureAwait(false) is { } row
                 && string.Equals(row.Tokens.AccountId, account, StringComparison.Ordinal)

@@ -11,6 +11,9 @@ internal sealed class AuthorizationResult
 
     public required string Connection { get; init; }
 
+    /// <summary>The tenant of the connection; null without tenants.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>The signed-in user who began, or, after a sign-in, the user who was found.</summary>
     public string? UserId { get; init; }
 

@@ -20,6 +20,9 @@ internal sealed record AuthorizationState
 
     public required string Connection { get; init; }
 
+    /// <summary>The tenant of the request that began; null without tenants.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>The signed-in user who began; null if a user is signing in.</summary>
     public string? UserId { get; init; }
 
@@ -39,6 +42,9 @@ internal sealed record AuthorizationState
     public string? Issuer { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The key of the connection for a user.</summary>
+    public TokenKey KeyOf(string userId) => new TokenKey(Provider, userId, Connection).In(Tenant);
 
     /// <summary>The request again, as it was made.</summary>
     /// <param name="state">What came back with the browser; its hash is <see cref="Id"/>.</param>

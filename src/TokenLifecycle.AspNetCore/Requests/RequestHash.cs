@@ -20,7 +20,7 @@ internal static class RequestHash
     /// <summary>The one code that a refused callback may claim for a state.</summary>
     public static string OfFirstCode(string state) => Of("first code", state);
 
-    public static string OfAccount(string provider, string issuer, string account) => Of("account", $"{provider}\0{issuer}\0{account}");
+    public static string OfAccount(string? tenant, string provider, string issuer, string account) => Of("account", $"{tenant}\0{provider}\0{issuer}\0{account}");
 
     public static string OfFirstSignIn(string account, int attempt) => Of("first sign-in", $"{account}\0{attempt.ToString(CultureInfo.InvariantCulture)}");
 
