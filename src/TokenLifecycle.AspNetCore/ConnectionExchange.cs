@@ -7,7 +7,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Exchanges the code, finds out whose the tokens are, and saves them. In between runs nothing that could lose them (law 4).</summary>
+/// <summary>
+/// Exchanges the code, finds out whose the tokens are, and saves them. In between runs nothing that could lose them (law 4).
+/// </summary>
 internal sealed class ConnectionExchange(
     IAuthorizationCodeFlow protocol,
     IConnections connections,
@@ -26,7 +28,8 @@ internal sealed class ConnectionExchange(
 
     public async Task<AuthorizationResult> RunAsync(HttpContext context, AuthorizationState flow, AuthorizationResponse response, ConnectionAttempt attempt)
     {
-        // Law 4: what can fail without the tokens comes before them. After the exchange follows only what decides whose they are, and then the save.
+        // Law 4: what can fail without the tokens comes before them. After the exchange follows only what decides whose they are, and then
+        // the save.
         OAuthProviderOptions options = providers.Get(flow.Provider);
         TimeSpan patience = lifecycle.CurrentValue.SaveTimeout;
         INewConnection made = connections.Begin(flow.Provider);
@@ -110,7 +113,10 @@ internal sealed class ConnectionExchange(
         }
     }
 
-    /// <summary>The connection of a user who has just been found. With a new refresh token it need not be known: the save meets it. Without one it decides whether one is missing.</summary>
+    /// <summary>
+    /// The connection of a user who has just been found. With a new refresh token it need not be known: the save meets it. Without one it
+    /// decides whether one is missing.
+    /// </summary>
     private async Task<StoredToken?> FindOldAsync(TokenKey key, TokenSet tokens)
     {
         try

@@ -6,8 +6,8 @@ using TokenLifecycle.Protocol;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// The order of steps between "Connect" and "connected". Nothing here listens to the browser's going away: from the moment a request was taken, its code
-/// is spent and saved, or the user is notified that it was not (H4).
+/// The order of steps between "Connect" and "connected". Nothing here listens to the browser's going away: from the moment a request was
+/// taken, its code is spent and saved, or the user is notified that it was not (H4).
 /// </summary>
 internal sealed class ConnectionFlow(
     IAuthorizationCodeFlow protocol,

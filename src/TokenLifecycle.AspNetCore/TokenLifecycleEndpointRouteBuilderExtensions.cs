@@ -12,7 +12,8 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Maps connect, callback, reconnect, disconnect, refresh and status under a path. The redirect address to register with a provider is
-    /// <c>{PublicOrigin}{prefix}/{provider}/callback</c>. Every endpoint demands a signed-in user, unless the provider is one to sign in by.
+    /// <c>{PublicOrigin}{prefix}/{provider}/callback</c>. Every endpoint demands a signed-in user, unless the provider is one to sign in
+    /// by.
     /// </summary>
     /// <param name="endpoints">The app.</param>
     /// <param name="prefix">The path.</param>
@@ -64,13 +65,13 @@ public static class TokenLifecycleEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// Maps Strava's webhook: the address to give as <c>callback_url</c> when creating the subscription. Anonymous, because Strava is; what it reports is
-    /// confirmed by a refresh before anything changes.
+    /// Maps Strava's webhook: the address to give as <c>callback_url</c> when creating the subscription. Anonymous, because Strava is; what
+    /// it reports is confirmed by a refresh before anything changes.
     /// </summary>
     /// <param name="endpoints">The app.</param>
     /// <param name="pattern">The path.</param>
-    /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>, and <see cref="StravaWebhookOptions.SubscriptionId"/> or
-    /// <see cref="StravaWebhookOptions.PathSecret"/>.</param>
+    /// <param name="configure">At least <see cref="StravaWebhookOptions.VerifyToken"/>, and
+    /// <see cref="StravaWebhookOptions.SubscriptionId"/> or <see cref="StravaWebhookOptions.PathSecret"/>.</param>
     /// <exception cref="InvalidOperationException">A setting is missing, or <c>AddTokenLifecycle().AddConnectionEndpoints()</c> was not
     /// called.</exception>
     public static IEndpointConventionBuilder MapStravaWebhook(this IEndpointRouteBuilder endpoints, string pattern, Action<StravaWebhookOptions> configure)

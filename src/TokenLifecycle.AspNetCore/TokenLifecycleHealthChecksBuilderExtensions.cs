@@ -6,8 +6,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TokenLifecycleHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds all checks of <see cref="TokenLifecycleHealthChecks"/>, tagged <c>live</c> and <c>ready</c>: map two endpoints, each with a predicate for its tag. Liveness does no I/O; readiness asks the
-    /// store and the keys, and no provider.
+    /// Adds all checks of <see cref="TokenLifecycleHealthChecks"/>, tagged <c>live</c> and <c>ready</c>: map two endpoints, each with a
+    /// predicate for its tag. Liveness does no I/O; readiness asks the store and the keys, and no provider.
     /// </summary>
     /// <param name="builder">What <c>AddHealthChecks()</c> returned.</param>
     public static IHealthChecksBuilder AddTokenLifecycle(this IHealthChecksBuilder builder)

@@ -14,8 +14,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TokenLifecycleWebBuilderExtensions
 {
     /// <summary>
-    /// Adds what <c>app.MapTokenLifecycle("/connections")</c> needs, makes the signed-in user of a web request the user of the token handler, and turns
-    /// token exceptions into problem details (with <c>app.UseExceptionHandler()</c>).
+    /// Adds what <c>app.MapTokenLifecycle("/connections")</c> needs, makes the signed-in user of a web request the user of the token
+    /// handler, and turns token exceptions into problem details (with <c>app.UseExceptionHandler()</c>).
     /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     /// <param name="configure">At least <see cref="TokenLifecycleWebOptions.PublicOrigin"/>, outside Development.</param>
@@ -71,7 +71,8 @@ public static class TokenLifecycleWebBuilderExtensions
     }
 
     /// <summary>
-    /// Makes the signed-in user of a web request the user of the token handler. Part of <see cref="AddConnectionEndpoints"/>; for an app that calls APIs but has no pages to connect.
+    /// Makes the signed-in user of a web request the user of the token handler. Part of <see cref="AddConnectionEndpoints"/>; for an app
+    /// that calls APIs but has no pages to connect.
     /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     public static TokenLifecycleBuilder UseHttpContextUser(this TokenLifecycleBuilder builder)
@@ -83,7 +84,10 @@ public static class TokenLifecycleWebBuilderExtensions
         return builder;
     }
 
-    /// <summary>Turns token exceptions from anywhere in the app into problem details. Part of <see cref="AddConnectionEndpoints"/>; the app calls <c>app.UseExceptionHandler()</c>.</summary>
+    /// <summary>
+    /// Turns token exceptions from anywhere in the app into problem details. Part of <see cref="AddConnectionEndpoints"/>; the app calls
+    /// <c>app.UseExceptionHandler()</c>.
+    /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     public static TokenLifecycleBuilder AddTokenProblemDetails(this TokenLifecycleBuilder builder)
     {
@@ -93,7 +97,9 @@ public static class TokenLifecycleWebBuilderExtensions
         return builder;
     }
 
-    /// <summary>Adds one of the app's own ways to find out who signs in by a provider; asked in the order in which they are added.</summary>
+    /// <summary>
+    /// Adds one of the app's own ways to find out who signs in by a provider; asked in the order in which they are added.
+    /// </summary>
     /// <typeparam name="TResolver">The way; scoped, so that it may use the app's database context.</typeparam>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     public static TokenLifecycleBuilder AddOwnerResolver<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TResolver>(this TokenLifecycleBuilder builder)

@@ -6,17 +6,21 @@ namespace TokenLifecycle.AspNetCore;
 public sealed class TokenLifecycleWebOptions
 {
     /// <summary>
-    /// Where users reach the app: scheme, host and port, for example <c>https://app.example.com</c>. The redirect addresses registered with the providers
-    /// begin with it. It is never taken from a request, whose Host header anybody can write.
+    /// Where users reach the app: scheme, host and port, for example <c>https://app.example.com</c>. The redirect addresses registered with
+    /// the providers begin with it. It is never taken from a request, whose Host header anybody can write.
     /// </summary>
-    /// <value>The default value is <see langword="null"/>: only in Development, and only on loopback, the request's own origin; anywhere else the start fails.</value>
+    /// <value>The default value is <see langword="null"/>: only in Development, and only on loopback, the request's own origin; anywhere
+    /// else the start fails.</value>
     public string? PublicOrigin { get; set; }
 
     /// <summary>The path under which a proxy shows the app, for example <c>/app</c>; empty if it is at the root.</summary>
     /// <value>The default value is empty.</value>
     public string PublicPathBase { get; set; } = "";
 
-    /// <summary>The claims that hold the app's own id of the signed-in user, in order; the first that is there counts. Never name an e-mail claim here.</summary>
+    /// <summary>
+    /// The claims that hold the app's own id of the signed-in user, in order; the first that is there counts. Never name an e-mail claim
+    /// here.
+    /// </summary>
     /// <value>The default value is empty: <c>ClaimTypes.NameIdentifier</c>, then <c>sub</c>.</value>
     public IList<string> UserIdClaims { get; set; } = [];
 

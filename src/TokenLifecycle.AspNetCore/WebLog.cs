@@ -3,7 +3,10 @@ using TokenLifecycle.Protocol;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Every message of this package, with its event id (101 to 199). None takes a code, a state, a token, an address with a query, or text of a provider.</summary>
+/// <summary>
+/// Every message of this package, with its event id (101 to 199). None takes a code, a state, a token, an address with a query, or text of
+/// a provider.
+/// </summary>
 internal static partial class WebLog
 {
     public static void ConnectFailed(ILogger logger, string provider, AuthorizationFailedException failed, string redirectUri)

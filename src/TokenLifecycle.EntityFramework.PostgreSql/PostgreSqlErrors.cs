@@ -2,15 +2,18 @@ using Npgsql;
 
 namespace TokenLifecycle.EntityFramework.PostgreSql;
 
-/// <summary>What PostgreSQL's error codes (appendix A of its manual) and Npgsql's errors mean for a token store, and what has to be done.</summary>
+/// <summary>
+/// What PostgreSQL's error codes (appendix A of its manual) and Npgsql's errors mean for a token store, and what has to be done.
+/// </summary>
 internal static class PostgreSqlErrors
 {
     public static bool IsRolledBackForAnother(Exception failure) =>
         Find(failure) is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 
     /// <summary>
-    /// Returns whether the connection failed and not the statement: the server, a load balancer or a proxy closed it. Class 08 is about connections. 57P01, 57P02
-    /// and 57P05 end a session. Without an answer of the server, a failure that Npgsql reports as transient is one of the stream, unless it is a timeout or a pool without a free connection.
+    /// Returns whether the connection failed and not the statement: the server, a load balancer or a proxy closed it. Class 08 is about
+    /// connections. 57P01, 57P02 and 57P05 end a session. Without an answer of the server, a failure that Npgsql reports as transient is
+    /// one of the stream, unless it is a timeout or a pool without a free connection.
     /// </summary>
     public static bool IsConnectionBroken(Exception failure) => Find(failure) switch
     {

@@ -5,8 +5,8 @@ namespace TokenLifecycle.EntityFramework;
 /// Only the store creates and changes it, and only the store reads its tokens. Times are UTC.
 /// </summary>
 /// <remarks>
-/// To adopt a table whose columns have other names, name them after <c>AddTokenLifecycle()</c>, as for any entity. The class is sealed, so a
-/// context with <c>UseLazyLoadingProxies()</c> cannot have it; use a separate context for the connections.
+/// To adopt a table whose columns have other names, name them after <c>AddTokenLifecycle()</c>, as for any entity. The class is sealed, so
+/// a context with <c>UseLazyLoadingProxies()</c> cannot have it; use a separate context for the connections.
 /// </remarks>
 public sealed class OAuthConnection
 {
@@ -59,7 +59,9 @@ public sealed class OAuthConnection
     /// <summary>Gets the client that the tokens were issued to.</summary>
     public string? ClientId { get; internal set; }
 
-    /// <summary>Gets the issuer of accounts that the connection may sign in with; <see langword="null"/> if it may not sign anyone in.</summary>
+    /// <summary>
+    /// Gets the issuer of accounts that the connection may sign in with; <see langword="null"/> if it may not sign anyone in.
+    /// </summary>
     public string? SignInIssuer { get; internal set; }
 
     /// <summary>Gets when the tokens were received.</summary>
@@ -68,10 +70,15 @@ public sealed class OAuthConnection
     /// <summary>Gets when the next refresh is due.</summary>
     public DateTime? NextRefreshAt { get; internal set; }
 
-    /// <summary>Gets why the user has to connect again, as a name of <see cref="ReauthorizationReason"/>; <see langword="null"/> while the connection is alive.</summary>
+    /// <summary>
+    /// Gets why the user has to connect again, as a name of <see cref="ReauthorizationReason"/>; <see langword="null"/> while the
+    /// connection is alive.
+    /// </summary>
     public string? Reauthorization { get; internal set; }
 
-    /// <summary>Gets what went wrong at the last attempt, as a name of <see cref="TokenFailureKind"/>; <see langword="null"/> after a success.</summary>
+    /// <summary>
+    /// Gets what went wrong at the last attempt, as a name of <see cref="TokenFailureKind"/>; <see langword="null"/> after a success.
+    /// </summary>
     public string? FailureKind { get; internal set; }
 
     /// <summary>Gets when the last attempt failed.</summary>
@@ -92,13 +99,17 @@ public sealed class OAuthConnection
     /// <summary>Gets the fingerprints of replaced refresh tokens, separated by spaces, oldest first.</summary>
     public string? RetiredFingerprints { get; internal set; }
 
-    /// <summary>Gets the fingerprint of the client settings with which the tokens were received or, if the connection needs a reconnect, refused.</summary>
+    /// <summary>
+    /// Gets the fingerprint of the client settings with which the tokens were received or, if the connection needs a reconnect, refused.
+    /// </summary>
     public string? ClientFingerprint { get; internal set; }
 
     /// <summary>Gets the generation of the tokens, for compare-and-swap.</summary>
     public long Version { get; internal set; }
 
-    /// <summary>Gets a mark that is new with every write: distinguishes a write whose response was lost from a write that never happened.</summary>
+    /// <summary>
+    /// Gets a mark that is new with every write: distinguishes a write whose response was lost from a write that never happened.
+    /// </summary>
     public Guid? WriteId { get; internal set; }
 
     /// <summary>Gets the refresh attempt that holds the row; <see langword="null"/> if none does.</summary>

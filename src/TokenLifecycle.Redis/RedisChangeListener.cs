@@ -8,8 +8,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Redis;
 
 /// <summary>
-/// Receives what the scripts of other processes publish. While it receives nothing, what is cached expires after <c>CacheDuration</c> as it does without it. It never
-/// fails the host.
+/// Receives what the scripts of other processes publish. While it receives nothing, what is cached expires after <c>CacheDuration</c> as it
+/// does without it. It never fails the host.
 /// </summary>
 internal sealed class RedisChangeListener(RedisConnection connection, ITokenCacheInvalidator remembered, IOptions<RedisTokenStoreOptions> options, TimeProvider clock, ILoggerFactory loggers) : BackgroundService
 {
@@ -34,7 +34,9 @@ internal sealed class RedisChangeListener(RedisConnection connection, ITokenCach
         }
     }
 
-    /// <summary>Listens until the host stops. The client library subscribes again automatically whenever the connection is restored.</summary>
+    /// <summary>
+    /// Listens until the host stops. The client library subscribes again automatically whenever the connection is restored.
+    /// </summary>
     /// <returns><see langword="false"/> if it could not subscribe.</returns>
     private async Task<bool> TryListenAsync(CancellationToken cancellationToken)
     {

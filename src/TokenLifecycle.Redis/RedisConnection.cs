@@ -34,8 +34,8 @@ internal sealed class RedisConnection(IServiceProvider services, IOptions<RedisT
     }
 
     /// <summary>
-    /// Runs a command on a primary. If its result was lost, runs it once more: every script finds what an earlier run with the same ids has written. Commands are never cut
-    /// off in the middle: canceling ends the wait only.
+    /// Runs a command on a primary. If its result was lost, runs it once more: every script finds what an earlier run with the same ids has
+    /// written. Commands are never cut off in the middle: canceling ends the wait only.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="failure">What could not be done, for the exception.</param>

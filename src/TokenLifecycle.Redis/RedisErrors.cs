@@ -8,7 +8,10 @@ internal static class RedisErrors
     /// <summary>Whether the result of a command was lost: it may have run, or may run later.</summary>
     public static bool IsAmbiguous(Exception failure) => failure is RedisTimeoutException or RedisConnectionException;
 
-    /// <summary>Returns what happened and what to do; <see langword="null"/> where the message of the exception says enough. Redis has refused these commands, so nothing was changed.</summary>
+    /// <summary>
+    /// Returns what happened and what to do; <see langword="null"/> where the message of the exception says enough. Redis has refused these
+    /// commands, so nothing was changed.
+    /// </summary>
     public static string? Explain(Exception failure) => failure is not RedisServerException ? null : failure.Message.Split(' ', 2)[0] switch
     {
         "LOADING" => "Redis is loading its data after a start. It is retried.",

@@ -7,8 +7,9 @@ using TokenLifecycle.Redis.Scripts;
 namespace TokenLifecycle.Redis;
 
 /// <summary>
-/// Adds index entries that are missing: after an index was deleted by hand, evicted, or restored in part, its rows must still be refreshed. Scripts change a row and its
-/// entries together, and every step adds the entries of its row; this finds the rows that no step comes to. Reads a page of keys with each background refresh.
+/// Adds index entries that are missing: after an index was deleted by hand, evicted, or restored in part, its rows must still be refreshed.
+/// Scripts change a row and its entries together, and every step adds the entries of its row; this finds the rows that no step comes to.
+/// Reads a page of keys with each background refresh.
 /// </summary>
 internal sealed class RedisIndexRepair(RedisConnection connection, IOptions<RedisTokenStoreOptions> options, TimeProvider clock, ILoggerFactory loggers)
 {
@@ -20,7 +21,10 @@ internal sealed class RedisIndexRepair(RedisConnection connection, IOptions<Redi
     private long? _startedAt;
     private int _repaired;
 
-    /// <summary>Checks the next page, if a check is in progress or due. A failure ends the check until the next one is due, and does not fail the caller.</summary>
+    /// <summary>
+    /// Checks the next page, if a check is in progress or due. A failure ends the check until the next one is due, and does not fail the
+    /// caller.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         TimeSpan interval = options.Value.IndexCheckInterval;

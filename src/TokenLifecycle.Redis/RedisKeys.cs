@@ -6,16 +6,22 @@ using StackExchange.Redis;
 namespace TokenLifecycle.Redis;
 
 /// <summary>
-/// The names of keys. Connections are spread over partitions by a hash. A partition's rows and indexes have the same hash tag, so that Redis Cluster keeps them
-/// in one slot and a script may change them together. The name of a row's key is a hash and does not show whose it is.
+/// The names of keys. Connections are spread over partitions by a hash. A partition's rows and indexes have the same hash tag, so that
+/// Redis Cluster keeps them in one slot and a script may change them together. The name of a row's key is a hash and does not show whose it
+/// is.
 /// </summary>
 /// <param name="prefix">What all keys begin with.</param>
 internal sealed class RedisKeys(string prefix)
 {
-    /// <summary>Enough to spread over the masters of a cluster, and few enough to ask each for what is due. Part of the stored format.</summary>
+    /// <summary>
+    /// Enough to spread over the masters of a cluster, and few enough to ask each for what is due. Part of the stored format.
+    /// </summary>
     public const int Partitions = 64;
 
-    /// <summary>Between user id, connection and tenant in the indexes: none of them can contain it, and it sorts before every character that they can.</summary>
+    /// <summary>
+    /// Between user id, connection and tenant in the indexes: none of them can contain it, and it sorts before every character that they
+    /// can.
+    /// </summary>
     private const char Separator = '\n';
 
     public string Prefix => prefix;
@@ -40,7 +46,9 @@ internal sealed class RedisKeys(string prefix)
         return ($"{Tagged(partition)}row:{Convert.ToHexStringLower(hash)}", partition);
     }
 
-    /// <summary>Gets the indexes of a provider's rows in a partition: due times, names, states, accounts, leases, and the partition's providers.</summary>
+    /// <summary>
+    /// Gets the indexes of a provider's rows in a partition: due times, names, states, accounts, leases, and the partition's providers.
+    /// </summary>
     public RedisKey[] IndexesOf(string provider, int partition) =>
         [Due(provider, partition), Names(provider, partition), States(provider, partition), Accounts(provider, partition), $"{Tagged(partition)}leases:{provider}", Providers(partition)];
 

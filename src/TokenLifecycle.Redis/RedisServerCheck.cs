@@ -6,7 +6,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Redis;
 
 /// <summary>
-/// Checks how the servers are configured: whether they evict rows, and what they lose in a crash. What a managed Redis does not let a client read is reported as unknown.
+/// Checks how the servers are configured: whether they evict rows, and what they lose in a crash. What a managed Redis does not let a
+/// client read is reported as unknown.
 /// </summary>
 internal sealed class RedisServerCheck(RedisConnection connection, IOptions<RedisTokenStoreOptions> options)
 {

@@ -5,7 +5,8 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Redis;
 
-/// <content>Connections that are due, those of an account, all of them in order, and how many there are: each by an index in every partition.</content>
+/// <content>Connections that are due, those of an account, all of them in order, and how many there are: each by an index in every
+/// partition.</content>
 internal sealed partial class RedisTokenStore
 {
     /// <inheritdoc/>

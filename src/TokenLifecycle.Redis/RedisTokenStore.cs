@@ -8,8 +8,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Redis;
 
 /// <summary>
-/// Keeps connections in Redis: one hash for each, with its lease, its intent and its version. Each step is one script on Redis' own clock. No separate lock is used, because
-/// a lock and a row in two places can disagree.
+/// Keeps connections in Redis: one hash for each, with its lease, its intent and its version. Each step is one script on Redis' own clock.
+/// No separate lock is used, because a lock and a row in two places can disagree.
 /// </summary>
 internal sealed partial class RedisTokenStore(RedisConnection connection, RedisIndexRepair repair, RedisServerCheck check, IOptions<RedisTokenStoreOptions> options)
     : ISearchableTokenStore, ITokenStoreCheck, ITokenStoreStatistics
@@ -113,7 +113,8 @@ internal sealed partial class RedisTokenStore(RedisConnection connection, RedisI
     /// <inheritdoc/>
     public async Task<DeleteResult> DeleteAsync(TokenKey key, CancellationToken cancellationToken)
     {
-        // If the result of a first run is lost, the second run finds nothing. The tokens that the first run deleted must still be revoked at the provider, so they are read before.
+        // If the result of a first run is lost, the second run finds nothing. The tokens that the first run deleted must still be revoked
+        // at the provider, so they are read before.
         StoredToken? before = null;
         bool existed = true;
         try

@@ -1,6 +1,9 @@
 namespace TokenLifecycle.Redis;
 
-/// <summary>The fields of a row's hash. Fields with other names are left unchanged, so that an older version of the library does not remove what a newer one has written.</summary>
+/// <summary>
+/// The fields of a row's hash. Fields with other names are left unchanged, so that an older version of the library does not remove what a
+/// newer one has written.
+/// </summary>
 internal static class RowFields
 {
     public const string FormatVersion = "1";

@@ -6,7 +6,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Redis;
 
-/// <summary>Rows as fields and values of a hash. The scripts decide by the same rules as <see cref="ToToken"/> whether a row can be read.</summary>
+/// <summary>
+/// Rows as fields and values of a hash. The scripts decide by the same rules as <see cref="ToToken"/> whether a row can be read.
+/// </summary>
 internal static class RowMapper
 {
     /// <summary>Gets the fields that a save writes, apart from those that the script itself writes.</summary>
@@ -67,7 +69,8 @@ internal static class RowMapper
         moment is { } at ? ((at.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond).ToString(CultureInfo.InvariantCulture) : null;
 
     /// <summary>Reads a row.</summary>
-    /// <exception cref="UnreadableTokenException">The row was not written by this library, or by a newer version of it, or it belongs to another connection.</exception>
+    /// <exception cref="UnreadableTokenException">The row was not written by this library, or by a newer version of it, or it belongs to
+    /// another connection.</exception>
     public static StoredToken ToToken(TokenKey key, IReadOnlyDictionary<string, string> row)
     {
         RowReader read = new(key, row);

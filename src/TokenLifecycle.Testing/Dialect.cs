@@ -11,9 +11,13 @@ public enum Dialect
     /// </summary>
     Strava = 1,
 
-    /// <summary>TrainingPeaks: short-lived tokens with <c>!</c> in them, lower-case <c>bearer</c>, <c>invalid_request</c> for nearly everything.</summary>
+    /// <summary>
+    /// TrainingPeaks: short-lived tokens with <c>!</c> in them, lower-case <c>bearer</c>, <c>invalid_request</c> for nearly everything.
+    /// </summary>
     TrainingPeaks = 2,
 
-    /// <summary>Google: ID tokens, refresh tokens that do not rotate and come with the first consent only, revocation without client authentication.</summary>
+    /// <summary>
+    /// Google: ID tokens, refresh tokens that do not rotate and come with the first consent only, revocation without client authentication.
+    /// </summary>
     Google = 3,
 }

@@ -7,7 +7,10 @@ namespace TokenLifecycle.Testing;
 /// Something that goes wrong with a request. "Before processing" means that the server did none of its work: no refresh token was consumed.
 /// "After processing" means that it did all of it, and the client does not hear of it.
 /// </summary>
-/// <remarks>This class is longer than the house's usual: it is one flat list of faults, so that they are found where the word <c>Fault.</c> is typed.</remarks>
+/// <remarks>
+/// This class is longer than the house's usual: it is one flat list of faults, so that they are found where the word <c>Fault.</c> is
+/// typed.
+/// </remarks>
 public class Fault
 {
     private const int Chunk = 64 * 1024;
@@ -62,7 +65,9 @@ public class Fault
     /// <summary>The connection is reset after processing: a refresh token has rotated, and the reply is lost.</summary>
     public static Fault DropAfterProcessing() => DropBeforeProcessing().AfterProcessing();
 
-    /// <summary>The request waits before processing until it is released. The client may give up meanwhile; the server processes it all the same.</summary>
+    /// <summary>
+    /// The request waits before processing until it is released. The client may give up meanwhile; the server processes it all the same.
+    /// </summary>
     public static FaultHold Hold() => new(processFirst: false);
 
     /// <summary>The request is processed, and the reply waits until it is released.</summary>

@@ -5,8 +5,8 @@ namespace TokenLifecycle.Testing;
 /// timers fire in the order in which they are due. <see cref="JumpWallClock"/> and <see cref="Suspend"/> move the wall clock alone.
 /// </summary>
 /// <remarks>
-/// Safe to use from several threads. <c>Task.Delay</c>, <c>CancellationTokenSource</c> and <c>PeriodicTimer</c> work with it. A timer that is
-/// due at once fires on the thread pool, as the system's does; every other timer fires on the thread that calls <see cref="Advance"/>.
+/// Safe to use from several threads. <c>Task.Delay</c>, <c>CancellationTokenSource</c> and <c>PeriodicTimer</c> work with it. A timer that
+/// is due at once fires on the thread pool, as the system's does; every other timer fires on the thread that calls <see cref="Advance"/>.
 /// </remarks>
 public sealed class ManualTimeProvider : TimeProvider
 {
@@ -93,7 +93,9 @@ public sealed class ManualTimeProvider : TimeProvider
         JumpWallClock(time);
     }
 
-    /// <summary>Waits, without polling, until at least so many timers are armed: then the code under test has come to its waiting point.</summary>
+    /// <summary>
+    /// Waits, without polling, until at least so many timers are armed: then the code under test has come to its waiting point.
+    /// </summary>
     /// <param name="count">How many.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task WaitForTimersAsync(int count, CancellationToken cancellationToken = default)
@@ -108,7 +110,8 @@ public sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">A time is longer than 4,294,967,294 ms (about 49.7 days), which the system's timers refuse too.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time is longer than 4,294,967,294 ms (about 49.7 days), which the system's timers
+    /// refuse too.</exception>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);

@@ -37,7 +37,9 @@ public sealed class RecordedRequest
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Body => Encoding.UTF8.GetString(BodyBytes.Span);
 
-    /// <summary>The value of a header; <see langword="null"/> if it was not sent, all values joined by commas if it was sent several times.</summary>
+    /// <summary>
+    /// The value of a header; <see langword="null"/> if it was not sent, all values joined by commas if it was sent several times.
+    /// </summary>
     /// <param name="name">Its name; case does not matter.</param>
     public string? Header(string name)
     {

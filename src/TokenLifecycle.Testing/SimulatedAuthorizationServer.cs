@@ -11,8 +11,8 @@ using TokenLifecycle.Testing.Web;
 namespace TokenLifecycle.Testing;
 
 /// <summary>
-/// A real OAuth 2.0 authorization server and a small API, on a loopback port, that a test commands: strict where providers are strict, wrong where
-/// the test wants it wrong, and with a log of everything that happened. It writes no other logs.
+/// A real OAuth 2.0 authorization server and a small API, on a loopback port, that a test commands: strict where providers are strict,
+/// wrong where the test wants it wrong, and with a log of everything that happened. It writes no other logs.
 /// </summary>
 [DebuggerDisplay("{Options.Dialect} server at {Address}")]
 public sealed class SimulatedAuthorizationServer : IAsyncDisposable
@@ -51,7 +51,8 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
 
     /// <summary>
     /// The protected API: the dialect's own addresses and, in every dialect, <c>/api/echo</c> (whose token, which method, how long a body),
-    /// <c>/api/redirect?status=307&amp;to=…</c> and <c>/api/forbidden?scope=…</c>. Its faults also take every other address that is not an endpoint.
+    /// <c>/api/redirect?status=307&amp;to=…</c> and <c>/api/forbidden?scope=…</c>. Its faults also take every other address that is not an
+    /// endpoint.
     /// </summary>
     public ScriptedEndpoint Api { get; } = new();
 
@@ -89,8 +90,8 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Points a provider at this server: endpoints, client, API origin, and plain HTTP on loopback. Every other setting stays what the preset made it.
-    /// Use it as the configuration of a preset: <c>AddStrava(server.Configure)</c>.
+    /// Points a provider at this server: endpoints, client, API origin, and plain HTTP on loopback. Every other setting stays what the
+    /// preset made it. Use it as the configuration of a preset: <c>AddStrava(server.Configure)</c>.
     /// </summary>
     /// <param name="options">The provider's options.</param>
     public void Configure(OAuthProviderOptions options)
@@ -109,7 +110,8 @@ public sealed class SimulatedAuthorizationServer : IAsyncDisposable
 
     /// <summary>Adds a user.</summary>
     /// <param name="name">The name, for <c>login_hint</c> and the log.</param>
-    /// <param name="accountId">The account's id; a whole number for Strava and TrainingPeaks. <see langword="null"/> for the next free one.</param>
+    /// <param name="accountId">The account's id; a whole number for Strava and TrainingPeaks. <see langword="null"/> for the next free
+    /// one.</param>
     public SimulatedUser AddUser(string name, string? accountId = null) => _server.AddUser(name, accountId);
 
     /// <summary>Issues tokens as though the user had just connected.</summary>

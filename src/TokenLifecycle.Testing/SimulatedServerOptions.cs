@@ -4,7 +4,9 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Testing;
 
-/// <summary>How the simulated server behaves. Everything but the dialect, the client and the clock may also be changed while it runs.</summary>
+/// <summary>
+/// How the simulated server behaves. Everything but the dialect, the client and the clock may also be changed while it runs.
+/// </summary>
 /// <remarks>Where the default is <see langword="null"/>, the dialect decides.</remarks>
 [DebuggerDisplay("Simulated server options ({Dialect}, secret redacted)")]
 public sealed class SimulatedServerOptions
@@ -39,7 +41,9 @@ public sealed class SimulatedServerOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool AcceptJsonBodies { get; set; }
 
-    /// <summary>Whether the authorization endpoint redirects at once, as though the user had agreed. Otherwise it shows a page with a form.</summary>
+    /// <summary>
+    /// Whether the authorization endpoint redirects at once, as though the user had agreed. Otherwise it shows a page with a form.
+    /// </summary>
     /// <value>The default value is <see langword="true"/>.</value>
     public bool ConsentAutomatically { get; set; } = true;
 
@@ -48,7 +52,8 @@ public sealed class SimulatedServerOptions
     public Func<SimulatedUser, IReadOnlyList<string>, IEnumerable<string>>? UserGrants { get; set; }
 
     /// <summary>What becomes of a used refresh token.</summary>
-    /// <value>The default value is <see langword="null"/>: <see cref="Rotation.Static"/> for Google, else <see cref="Rotation.EveryUse"/>.</value>
+    /// <value>The default value is <see langword="null"/>: <see cref="Rotation.Static"/> for Google, else
+    /// <see cref="Rotation.EveryUse"/>.</value>
     public Rotation? Rotation { get; set; }
 
     /// <summary>How long a consumed refresh token is still answered; <see cref="TimeSpan.MaxValue"/> for no limit.</summary>
@@ -96,7 +101,8 @@ public sealed class SimulatedServerOptions
     public bool? SendRefreshTokenExpiresIn { get; set; }
 
     /// <summary>Whether callbacks hold <c>iss</c> (RFC 9207).</summary>
-    /// <value>The default value is <see langword="null"/>: only from Google, whose own issuer is named; others name this server's address.</value>
+    /// <value>The default value is <see langword="null"/>: only from Google, whose own issuer is named; others name this server's
+    /// address.</value>
     public bool? SendIssuer { get; set; }
 
     /// <summary>

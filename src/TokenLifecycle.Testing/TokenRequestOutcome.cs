@@ -6,7 +6,9 @@ public enum TokenRequestOutcome
     /// <summary>New tokens were issued.</summary>
     Issued = 0,
 
-    /// <summary>Tokens that had been issued before were returned again: inside the grace, or because the access token was still young.</summary>
+    /// <summary>
+    /// Tokens that had been issued before were returned again: inside the grace, or because the access token was still young.
+    /// </summary>
     Repeated = 1,
 
     /// <summary>It was refused.</summary>

@@ -11,12 +11,13 @@ public static class DataProtectionTokenLifecycleBuilderExtensions
 {
     /// <summary>
     /// Encrypts stored tokens with ASP.NET Core Data Protection. Say where its keys are kept, for all nodes alike, and under which name:
-    /// <c>AddDataProtection().SetApplicationName("my-app").PersistKeysToFileSystem(...).ProtectKeysWithCertificate(...)</c>. Back the keys up apart from the store: tokens
-    /// whose keys are lost cannot be read by anybody.
+    /// <c>AddDataProtection().SetApplicationName("my-app").PersistKeysToFileSystem(...).ProtectKeysWithCertificate(...)</c>. Back the keys
+    /// up apart from the store: tokens whose keys are lost cannot be read by anybody.
     /// </summary>
     /// <remarks>
-    /// Outside Development the start fails with <see cref="TokenStoreNotReadyException"/> if no place for the keys was chosen, if they end with the process, or if
-    /// they lie unencrypted. Nodes that start for the first time at once know all of each other's keys within a minute.
+    /// Outside Development the start fails with <see cref="TokenStoreNotReadyException"/> if no place for the keys was chosen, if they end
+    /// with the process, or if they lie unencrypted. Nodes that start for the first time at once know all of each other's keys within a
+    /// minute.
     /// </remarks>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     /// <param name="configure">What the app knowingly does without.</param>

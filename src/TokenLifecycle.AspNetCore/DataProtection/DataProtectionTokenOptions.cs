@@ -4,8 +4,8 @@ namespace TokenLifecycle.AspNetCore;
 public sealed class DataProtectionTokenOptions
 {
     /// <summary>
-    /// Whether the start may go on outside Development although no place for the keys was chosen. Where ASP.NET Core then keeps them differs between machines and
-    /// users; in a container they end with it, and every stored token becomes unreadable.
+    /// Whether the start may go on outside Development although no place for the keys was chosen. Where ASP.NET Core then keeps them
+    /// differs between machines and users; in a container they end with it, and every stored token becomes unreadable.
     /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool AllowUnsharedKeys { get; set; }

@@ -9,8 +9,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Data Protection, with connection and field as purposes: they are authenticated with the value, each with its length, so a value that is copied to another
-/// row or column cannot be read there (ST-3). The text is <c>dp1.{Base64url}</c>.
+/// Data Protection, with connection and field as purposes: they are authenticated with the value, each with its length, so a value that is
+/// copied to another row or column cannot be read there (ST-3). The text is <c>dp1.{Base64url}</c>.
 /// </summary>
 internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provider, IOptions<KeyManagementOptions>? keys = null) : ITokenProtector, ITokenProtectorCheck
 {
@@ -20,7 +20,9 @@ internal sealed class DataProtectionTokenProtector(IDataProtectionProvider provi
     // A separate purpose: what the flow, a cookie or the app protected is not accepted as a token, nor the reverse (ST-4).
     private readonly IDataProtector _root = provider.CreateProtector("TokenLifecycle.AspNetCore.StoredToken.v1");
 
-    /// <summary>Checks the storage of the keys. A process that has read them continues without the storage until it restarts or the next key is due.</summary>
+    /// <summary>
+    /// Checks the storage of the keys. A process that has read them continues without the storage until it restarts or the next key is due.
+    /// </summary>
     public IReadOnlyList<TokenStoreProblem> Check()
     {
         if (keys?.Value.XmlRepository is not { } place)

@@ -6,16 +6,19 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Fails the start if the keys will not do, and sees to it that nodes which start for the first time at once read each other's tokens (F44).
+/// Fails the start if the keys will not do, and sees to it that nodes which start for the first time at once read each other's tokens
+/// (F44).
 /// </summary>
 /// <remarks>
-/// On an empty ring each such node makes a key, and knows of those that were there when it looked. ASP.NET Core looks again for a key that it does not know,
-/// but only in the first two minutes of a process; afterwards it may take a day. So this node asks for a key that does not exist, once the
-/// others have certainly created theirs.
+/// On an empty ring each such node makes a key, and knows of those that were there when it looked. ASP.NET Core looks again for a key that
+/// it does not know, but only in the first two minutes of a process; afterwards it may take a day. So this node asks for a key that does
+/// not exist, once the others have certainly created theirs.
 /// </remarks>
 internal sealed class KeyRingWatch(IDataProtectionProvider provider, KeyRingCheck check, TimeProvider time) : IHostedService, IDisposable
 {
-    /// <summary>When the keys are looked at again: long after the slowest of several nodes has made its own, well within the two minutes.</summary>
+    /// <summary>
+    /// When the keys are looked at again: long after the slowest of several nodes has made its own, well within the two minutes.
+    /// </summary>
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(60);
 
     // A protected text begins with four bytes that say what it is; then comes the id of its key.
@@ -63,7 +66,8 @@ internal sealed class KeyRingWatch(IDataProtectionProvider provider, KeyRingChec
         }
         catch (Exception)
         {
-            // The place cannot be read now, whatever kind of place it is; the framework looks again when it needs to. Thrown from a timer it would end the process.
+            // The place cannot be read now, whatever kind of place it is; the framework looks again when it needs to. Thrown from a timer
+            // it would end the process.
         }
     }
 }

@@ -82,8 +82,8 @@ internal sealed class CallbackEndpoints(
     }
 
     /// <summary>
-    /// The provider's form post comes from the provider's page, so the browser sends none of our cookies with it. It is put aside, encrypted, in a cookie
-    /// of a minute, and fetched by a GET that does carry them.
+    /// The provider's form post comes from the provider's page, so the browser sends none of our cookies with it. It is put aside,
+    /// encrypted, in a cookie of a minute, and fetched by a GET that does carry them.
     /// </summary>
     public async Task PostedAsync(HttpContext context)
     {

@@ -28,7 +28,8 @@ internal sealed class OverviewReader(
         if (!connections.IsSearchable)
             return [standard];
 
-        // No name of a connection sorts before a space. The list goes through the users of that id in all tenants, who are other users (FS-2).
+        // No name of a connection sorts before a space. The list goes through the users of that id in all tenants, who are other users
+        // (FS-2).
         List<TokenKey> own = [];
         TokenKey after = new(any.Provider, any.UserId, " ");
         while (own.Count < MostMentions)

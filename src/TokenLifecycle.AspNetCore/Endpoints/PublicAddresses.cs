@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>The addresses by which browsers and providers know the endpoints. All from configuration and the app's own routes (AR-5).</summary>
+/// <summary>
+/// The addresses by which browsers and providers know the endpoints. All from configuration and the app's own routes (AR-5).
+/// </summary>
 internal sealed class PublicAddresses(IOptions<TokenLifecycleWebOptions> options, IHostEnvironment environment)
 {
     public const string ProviderPart = "/{provider}";
@@ -51,7 +53,10 @@ internal sealed class PublicAddresses(IOptions<TokenLifecycleWebOptions> options
     public string? RedirectAddress(string provider, string? localOrigin) =>
         (options.Value.PublicOrigin is { Length: > 0 } configured ? configured : localOrigin) is { } origin ? origin + Callback(provider) : null;
 
-    /// <summary>Where the app says that the endpoints are. Needed before the routes are built: reconnect addresses are part of the settings, which are checked first.</summary>
+    /// <summary>
+    /// Where the app says that the endpoints are. Needed before the routes are built: reconnect addresses are part of the settings, which
+    /// are checked first.
+    /// </summary>
     public void Mapped(string prefix) => _prefix = "/" + prefix.Trim('/');
 
     /// <summary>Learns where the endpoints are from their own route, so that a group around them counts too.</summary>

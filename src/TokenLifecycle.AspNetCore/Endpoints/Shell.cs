@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>What all endpoints have around them: headers, bounds before any work (DL-3), and an answer for everything that can go wrong (EP-4).</summary>
+/// <summary>
+/// What all endpoints have around them: headers, bounds before any work (DL-3), and an answer for everything that can go wrong (EP-4).
+/// </summary>
 internal static class Shell
 {
     public const int MaxForm = 32 * 1024;

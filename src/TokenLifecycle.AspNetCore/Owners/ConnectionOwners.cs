@@ -57,7 +57,10 @@ internal sealed class ConnectionOwners(
     public async Task<IEnumerable<TokenKey>> OthersOfAsync(TokenKey key, string? account) =>
         SignInRules.IsProven(providers.Get(key.Provider)) ? (await KeysOfAsync(key.Provider, account, key.Tenant).ConfigureAwait(false)).Where(other => other != key) : [];
 
-    /// <summary>The connections that go to an account, or are said to, in one tenant or, with null, in all. A store that cannot search knows of none.</summary>
+    /// <summary>
+    /// The connections that go to an account, or are said to, in one tenant or, with null, in all. A store that cannot search knows of
+    /// none.
+    /// </summary>
     public async Task<IReadOnlyList<TokenKey>> KeysOfAsync(string provider, string? account, string? tenant) =>
         account is not null ? await connections.FindByAccountAsync(provider, account, tenant).ConfigureAwait(false) : [];
 

@@ -5,7 +5,9 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>What the pages say. Every text of a provider or a user in them is encoded, and a provider's own sentences are never shown (CB-7).</summary>
+/// <summary>
+/// What the pages say. Every text of a provider or a user in them is encoded, and a provider's own sentences are never shown (CB-7).
+/// </summary>
 internal sealed class ConnectionPages(FormTokens forms, PublicAddresses addresses, IOptionsMonitor<OAuthProviderOptions> settings)
 {
     public string NameOf(string provider) => settings.Get(provider).DisplayName is { Length: > 0 } name ? name : provider;

@@ -54,7 +54,10 @@ internal sealed class Page(string title)
         return this;
     }
 
-    /// <summary>A button that posts. <paramref name="leadsTo"/> is the origin that the answer may redirect to: browsers hold that against the page as well.</summary>
+    /// <summary>
+    /// A button that posts. <paramref name="leadsTo"/> is the origin that the answer may redirect to: browsers hold that against the page
+    /// as well.
+    /// </summary>
     public Page Button(string action, string text, IEnumerable<(string Name, string? Value)> fields, bool isPlain = false, string? leadsTo = null)
     {
         _body.Append("<form method=\"post\" action=\"").Append(Encode(action)).Append("\">");
@@ -78,7 +81,8 @@ internal sealed class Page(string title)
             </html>
 
             """;
-        // A provider may hand the browser on to a sign-in page elsewhere, and the browser counts every step of that as the form's: so any https.
+        // A provider may hand the browser on to a sign-in page elsewhere, and the browser counts every step of that as the form's: so any
+        // https.
         string targets = _formTargets.Count == 0 ? "'self'" : $"'self' https: {string.Join(' ', _formTargets.Where(target => target.StartsWith("http:", StringComparison.Ordinal)))}".TrimEnd();
         response.StatusCode = status;
         response.ContentType = "text/html; charset=utf-8";

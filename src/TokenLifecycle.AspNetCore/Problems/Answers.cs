@@ -32,8 +32,8 @@ internal static class Answers
     }
 
     /// <summary>
-    /// Whether a person in a browser waits for a page: HTML is accepted, and not less than JSON; a script of a page isn't a person, and browsers state
-    /// which it is (<c>Sec-Fetch-Mode</c>).
+    /// Whether a person in a browser waits for a page: HTML is accepted, and not less than JSON; a script of a page isn't a person, and
+    /// browsers state which it is (<c>Sec-Fetch-Mode</c>).
     /// </summary>
     public static bool IsNavigation(HttpRequest request)
     {

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Turns the three token exceptions, wherever in the app they come from, into a response that states who can act: problem details for programs;
-/// for a person in a browser, the reconnect page, or a page that says what to do.
+/// Turns the three token exceptions, wherever in the app they come from, into a response that states who can act: problem details for
+/// programs; for a person in a browser, the reconnect page, or a page that says what to do.
 /// </summary>
 internal sealed class TokenExceptionHandler : IExceptionHandler
 {

@@ -17,7 +17,8 @@ internal sealed class PendingRequests(
     private readonly IDataProtector _outcomes = protection.CreateProtector("TokenLifecycle.AspNetCore.AuthorizationOutcome.v1");
     private readonly AppDeadline _deadline = new(time);
 
-    // Wakes those who wait in this process at once; those on other nodes look at the store. Only who waits has an entry, for as long as they wait: the state is anybody's to name.
+    // Wakes those who wait in this process at once; those on other nodes look at the store. Only who waits has an entry, for as long as
+    // they wait: the state is anybody's to name.
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new(StringComparer.Ordinal);
 
     /// <summary>How many requests are waited for in this process.</summary>

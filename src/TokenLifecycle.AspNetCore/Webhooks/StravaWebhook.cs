@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace TokenLifecycle.AspNetCore;
 
-/// <summary>Strava's webhook: proves the subscription, and passes on that an athlete has withdrawn access. Strava waits two seconds, so nothing is done here.</summary>
+/// <summary>
+/// Strava's webhook: proves the subscription, and passes on that an athlete has withdrawn access. Strava waits two seconds, so nothing is
+/// done here.
+/// </summary>
 internal sealed class StravaWebhook(StravaWebhookOptions options, IRevocationHints reports)
 {
     private const int MaxChallenge = 256;

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Reports whose accounts have not been looked for yet. Anybody can send them, so there is a bound. Beyond it none is refused: the oldest of the provider with the most gives way, so that a flood
-/// at one webhook displaces itself.
+/// Reports whose accounts have not been looked for yet. Anybody can send them, so there is a bound. Beyond it none is refused: the oldest
+/// of the provider with the most gives way, so that a flood at one webhook displaces itself.
 /// </summary>
 internal sealed class WaitingReports : IDisposable
 {

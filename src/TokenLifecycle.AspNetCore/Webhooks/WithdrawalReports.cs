@@ -8,8 +8,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.AspNetCore;
 
 /// <summary>
-/// Checks reported withdrawals in two lines. In the first, accounts are looked for in the store, so that a forged report costs one look-up and takes no place from a true one. In the second, the
-/// connections that were found are refreshed; a connection that cannot be refreshed now waits until it can.
+/// Checks reported withdrawals in two lines. In the first, accounts are looked for in the store, so that a forged report costs one look-up
+/// and takes no place from a true one. In the second, the connections that were found are refreshed; a connection that cannot be refreshed
+/// now waits until it can.
 /// </summary>
 internal sealed class WithdrawalReports(IConnections connections, ITokenManager manager, TimeProvider time, ILogger<WithdrawalReports> logger) : BackgroundService, IRevocationHints
 {
@@ -17,7 +18,9 @@ internal sealed class WithdrawalReports(IConnections connections, ITokenManager 
     private const int Tries = 3;
     private const int LongestAccountId = 256;
 
-    /// <summary>How many accounts of the app's own connections may wait for their refresh. While there are more, the search pauses.</summary>
+    /// <summary>
+    /// How many accounts of the app's own connections may wait for their refresh. While there are more, the search pauses.
+    /// </summary>
     private const int MostChecks = 1000;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);

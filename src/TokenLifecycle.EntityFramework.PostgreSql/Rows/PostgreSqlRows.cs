@@ -115,7 +115,8 @@ internal sealed class PostgreSqlRows(bool tells) : ITokenRows
         OAuthConnection? before = await session.FindAsync(key, cancellationToken).ConfigureAwait(false);
         List<OAuthConnection> deleted = await session.QueryAsync(StatementsOf(session).Delete, parameters, cancellationToken).ConfigureAwait(false);
 
-        // If the result of the first run was lost, the second run finds nothing. The tokens that the first run deleted must still be revoked at the provider.
+        // If the result of the first run was lost, the second run finds nothing. The tokens that the first run deleted must still be
+        // revoked at the provider.
         OAuthConnection? row = deleted.Count > 0 ? deleted[0] : session.MayHaveRunBefore ? before : null;
         return row is null ? new DeleteResult(Existed: false, Deleted: null) : new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
     }

@@ -12,12 +12,16 @@ internal static class PostgreSqlColumns
         WHERE a.attrelid = to_regclass(@name) AND a.attnum > 0 AND NOT a.attisdropped
         """;
 
-    /// <summary>Adds the columns that scaffolding leaves out because it has no type for them, as those of an enum: they are there, and may be ours to convert.</summary>
+    /// <summary>
+    /// Adds the columns that scaffolding leaves out because it has no type for them, as those of an enum: they are there, and may be ours
+    /// to convert.
+    /// </summary>
     /// <param name="connection">An open connection.</param>
     /// <param name="table">The table as it was read.</param>
     /// <param name="quotedName">Its name for SQL.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The columns whose collation takes different texts for the same. All others compare byte for byte, whatever order they sort in.</returns>
+    /// <returns>The columns whose collation takes different texts for the same. All others compare byte for byte, whatever order they sort
+    /// in.</returns>
     public static async Task<IReadOnlySet<string>> CompleteAsync(DbConnection connection, DatabaseTable table, string quotedName, CancellationToken cancellationToken)
     {
         HashSet<string> loose = new(StringComparer.Ordinal);

@@ -17,7 +17,10 @@ internal sealed class PostgreSqlSchemaSession(PostgreSqlSession session) : Schem
     /// <inheritdoc/>
     public override StringComparer Names => StringComparer.Ordinal;
 
-    /// <summary>Npgsql refuses synchronous commands on connections that share sessions (Multiplexing=true), unless a transaction binds the connection to a session.</summary>
+    /// <summary>
+    /// Npgsql refuses synchronous commands on connections that share sessions (Multiplexing=true), unless a transaction binds the
+    /// connection to a session.
+    /// </summary>
     public override bool ReadsInTransaction => true;
 
     public static async Task<PostgreSqlSchemaSession> ReadAsync(DbContext context, ExpectedTable expected, CancellationToken cancellationToken)

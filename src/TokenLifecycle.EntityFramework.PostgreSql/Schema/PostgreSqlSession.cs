@@ -8,7 +8,8 @@ namespace TokenLifecycle.EntityFramework.PostgreSql.Schema;
 /// <param name="Database">The database.</param>
 /// <param name="CurrentSchema">Where a table without a schema would be created; <see langword="null"/> if nowhere.</param>
 /// <param name="SearchPath">The setting.</param>
-/// <param name="IsPathOfClient">Whether the connection string sets <paramref name="SearchPath"/>, so that no setting of the database can.</param>
+/// <param name="IsPathOfClient">Whether the connection string sets <paramref name="SearchPath"/>, so that no setting of the database
+/// can.</param>
 /// <param name="IsReadOnlyByClient">Whether the connection string makes it read-only.</param>
 /// <param name="IsInRecovery">Whether the server is a replica.</param>
 /// <param name="VisibleSchema">The schema of the table that a name without a schema means; <see langword="null"/> if it means none.</param>
@@ -43,7 +44,10 @@ internal sealed record PostgreSqlSession(
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
-    /// <summary>Sets what the role's next connections to this database begin with. Comes before what is set for the role, the database or the server.</summary>
+    /// <summary>
+    /// Sets what the role's next connections to this database begin with. Comes before what is set for the role, the database or the
+    /// server.
+    /// </summary>
     public string Set(ISqlGenerationHelper sql, string setting) => $"ALTER ROLE {sql.DelimitIdentifier(User)} IN DATABASE {sql.DelimitIdentifier(Database)} SET {setting};";
 
     /// <summary>A query about one name.</summary>

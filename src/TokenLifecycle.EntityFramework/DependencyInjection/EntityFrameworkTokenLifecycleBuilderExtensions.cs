@@ -10,10 +10,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class EntityFrameworkTokenLifecycleBuilderExtensions
 {
     /// <summary>
-    /// Keeps connections in a table of the app's own <typeparamref name="TContext"/>, which several processes may share. Its <c>OnModelCreating</c> must call
-    /// <see cref="TokenLifecycleModelBuilderExtensions.AddTokenLifecycle"/>. Register the context as you do anyway: pooled or not, by
-    /// <c>AddDbContext</c> or as a factory, with or without retries. Each operation has its own context and never joins the caller's
-    /// transaction.
+    /// Keeps connections in a table of the app's own <typeparamref name="TContext"/>, which several processes may share. Its
+    /// <c>OnModelCreating</c> must call <see cref="TokenLifecycleModelBuilderExtensions.AddTokenLifecycle"/>. Register the context as you
+    /// do anyway: pooled or not, by <c>AddDbContext</c> or as a factory, with or without retries. Each operation has its own context and
+    /// never joins the caller's transaction.
     /// </summary>
     /// <remarks>
     /// On PostgreSQL, add the package <c>TokenLifecycle.EntityFramework.PostgreSql</c> and call <c>UsePostgreSql()</c> as well. On other
@@ -32,8 +32,9 @@ public static class EntityFrameworkTokenLifecycleBuilderExtensions
     }
 
     /// <summary>
-    /// Keeps the attempts to connect whose browsers are away at a provider in a table of the app's own <typeparamref name="TContext"/>, so that any node can
-    /// finish what another began. Its <c>OnModelCreating</c> must call <see cref="TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests"/>.
+    /// Keeps the attempts to connect whose browsers are away at a provider in a table of the app's own <typeparamref name="TContext"/>, so
+    /// that any node can finish what another began. Its <c>OnModelCreating</c> must call
+    /// <see cref="TokenLifecycleModelBuilderExtensions.AddTokenLifecycleAuthorizationRequests"/>.
     /// </summary>
     /// <typeparam name="TContext">The app's context.</typeparam>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>

@@ -6,14 +6,15 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TokenLifecycleSchemaExtensions
 {
     /// <summary>
-    /// Compares the table of connections in the database with the one in the app's model: table, columns, types, lengths, NULL, key, indexes, privileges; and
-    /// the table of pending authorization requests, if <c>UseEntityFrameworkAuthorizationRequests&lt;TContext&gt;()</c> was called.
-    /// For a step of a deployment, after the migrations and before the app. The app itself checks on start, and needs no call.
+    /// Compares the table of connections in the database with the one in the app's model: table, columns, types, lengths, NULL, key,
+    /// indexes, privileges; and the table of pending authorization requests, if
+    /// <c>UseEntityFrameworkAuthorizationRequests&lt;TContext&gt;()</c> was called. For a step of a deployment, after the migrations and
+    /// before the app. The app itself checks on start, and needs no call.
     /// </summary>
     /// <param name="services">The app's services.</param>
     /// <param name="cancellationToken">Ends the check.</param>
-    /// <exception cref="TokenStoreNotReadyException">Something is wrong: <see cref="TokenStoreNotReadyException.Problems"/> names each object,
-    /// and has the DDL that fixes it.</exception>
+    /// <exception cref="TokenStoreNotReadyException">Something is wrong: <see cref="TokenStoreNotReadyException.Problems"/> names each
+    /// object, and has the DDL that fixes it.</exception>
     /// <exception cref="InvalidOperationException">The store cannot be checked: <c>UseEntityFrameworkStore&lt;TContext&gt;()</c> was not
     /// called.</exception>
     public static async Task ValidateTokenLifecycleSchemaAsync(this IServiceProvider services, CancellationToken cancellationToken = default)

@@ -11,7 +11,10 @@ internal sealed class DatabaseEngines(IEnumerable<DatabaseEngine> engines, TimeP
     private readonly GuardedLogger _logger = new(loggers.CreateLogger("TokenLifecycle.EntityFramework"));
     private int _hasAdvised;
 
-    /// <summary>Returns the engine of a context's database. EF reads its provider's name from the assembly each time, so callers remember the result.</summary>
+    /// <summary>
+    /// Returns the engine of a context's database. EF reads its provider's name from the assembly each time, so callers remember the
+    /// result.
+    /// </summary>
     public DatabaseEngine Of(DbContext context)
     {
         string? provider = context.Database.ProviderName;

@@ -6,7 +6,9 @@ using TokenLifecycle.EntityFramework.Schema;
 
 namespace TokenLifecycle.EntityFramework.Engines;
 
-/// <summary>MySQL and MariaDB, whatever their provider: portable statements, and a schema check that knows their types and collations.</summary>
+/// <summary>
+/// MySQL and MariaDB, whatever their provider: portable statements, and a schema check that knows their types and collations.
+/// </summary>
 internal sealed class MySqlEngine(TimeProvider clock) : DatabaseEngine
 {
     private const int LockWaitTimeout = 1205;

@@ -5,7 +5,10 @@ namespace TokenLifecycle.EntityFramework.Engines;
 /// <summary>What ADO.NET itself says of an error on every engine: the SQLSTATE, and whether it is transient.</summary>
 internal static class StandardErrors
 {
-    /// <summary>Returns whether the connection failed: class 08 of SQLSTATE, or an error without a code that the driver reports as transient, unless it is a timeout.</summary>
+    /// <summary>
+    /// Returns whether the connection failed: class 08 of SQLSTATE, or an error without a code that the driver reports as transient, unless
+    /// it is a timeout.
+    /// </summary>
     public static bool IsConnectionBroken(Exception? failure) => Find(failure) switch
     {
         null => false,

@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace TokenLifecycle.EntityFramework.Model;
 
-/// <summary>What the columns need on an engine so that keys are compared ordinally, and times keep their fractions and their zone.</summary>
+/// <summary>
+/// What the columns need on an engine so that keys are compared ordinally, and times keep their fractions and their zone.
+/// </summary>
 /// <param name="Collation">A collation that compares ordinally; <see langword="null"/> where the default one does, or is unknown.</param>
 /// <param name="TimeType">The type of a time; <see langword="null"/> for the provider's own.</param>
 /// <param name="CollationAnnotation">Where the provider looks for the collation of a column, if not where EF keeps it.</param>

@@ -12,7 +12,9 @@ namespace TokenLifecycle.EntityFramework.Model;
 /// <param name="IsRequired">Whether the column may not be NULL.</param>
 internal sealed record RowColumn(string Name, string Column, Type ClrType, bool IsRequired)
 {
-    /// <summary>The length of a text that is part of a key, where it needs one; <see langword="null"/> for a text that no row is found by.</summary>
+    /// <summary>
+    /// The length of a text that is part of a key, where it needs one; <see langword="null"/> for a text that no row is found by.
+    /// </summary>
     public int? KeyLength { get; init; }
 
     /// <summary>The app's conventions for text and times don't apply here: a token that is cut or converted is lost.</summary>

@@ -60,8 +60,8 @@ public static class TokenLifecycleModelBuilderExtensions
     }
 
     /// <summary>
-    /// Adds the table of pending authorization requests, for <c>UseEntityFrameworkAuthorizationRequests()</c> to use and for migrations to create: only for
-    /// an app whose users connect in a browser on several nodes. Call it where <see cref="AddTokenLifecycle"/> is called.
+    /// Adds the table of pending authorization requests, for <c>UseEntityFrameworkAuthorizationRequests()</c> to use and for migrations to
+    /// create: only for an app whose users connect in a browser on several nodes. Call it where <see cref="AddTokenLifecycle"/> is called.
     /// </summary>
     /// <param name="modelBuilder">The model.</param>
     /// <param name="table">The table.</param>

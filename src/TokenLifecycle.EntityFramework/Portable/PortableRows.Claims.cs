@@ -22,7 +22,9 @@ internal sealed partial class PortableRows
             ? session.InTransactionAsync(cancel => ClaimLockedAsync(session, due, provider, attemptId, limit, leaseDuration, cancel), cancellationToken)
             : ClaimRowByRowAsync(session, provider, attemptId, limit, leaseDuration, cancellationToken);
 
-    /// <summary>If the transaction runs again because its result was lost, it finds the rows of its first run by the id of the attempt.</summary>
+    /// <summary>
+    /// If the transaction runs again because its result was lost, it finds the rows of its first run by the id of the attempt.
+    /// </summary>
     private async Task<IReadOnlyList<StoredToken>> ClaimLockedAsync(
         RowSession session, string due, string provider, string attemptId, int limit, TimeSpan leaseDuration, CancellationToken cancellationToken)
     {
@@ -100,7 +102,8 @@ internal sealed partial class PortableRows
         }
         catch (Exception)
         {
-            // The row may have been written although the response was lost or the time was up. Then it is this attempt's, and the caller cannot know of it otherwise.
+            // The row may have been written although the response was lost or the time was up. Then it is this attempt's, and the caller
+            // cannot know of it otherwise.
             if (await FindOwnAsync(session, key, attemptId).ConfigureAwait(false) is { } own)
                 return own;
             if (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -85,7 +85,8 @@ internal sealed partial class PortableRows(TimeProvider clock) : ITokenRows
                 return new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, row));
         }
 
-        // If the result of the first run was lost, the second run finds nothing. The tokens that the first run deleted must still be revoked at the provider.
+        // If the result of the first run was lost, the second run finds nothing. The tokens that the first run deleted must still be
+        // revoked at the provider.
         return before is not null && session.MayHaveRunBefore
             ? new DeleteResult(Existed: true, RowMapper.ToTokenOrNull(key, before))
             : new DeleteResult(Existed: false, Deleted: null);

@@ -3,7 +3,9 @@ using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Portable;
 
-/// <summary>Plain SQL that every engine understands: a row is replaced or deleted only if it still carries the mark of the write that was read.</summary>
+/// <summary>
+/// Plain SQL that every engine understands: a row is replaced or deleted only if it still carries the mark of the write that was read.
+/// </summary>
 internal sealed class PortableStatements
 {
     public const string SeenWriteId = "seen_write_id";

@@ -2,7 +2,9 @@ using TokenLifecycle.EntityFramework.Engines;
 
 namespace TokenLifecycle.EntityFramework.Portable;
 
-/// <summary>How an engine locks the rows that a query finds, and skips those that others have locked. Engines share no SQL for it.</summary>
+/// <summary>
+/// How an engine locks the rows that a query finds, and skips those that others have locked. Engines share no SQL for it.
+/// </summary>
 /// <param name="Top">What follows SELECT.</param>
 /// <param name="Hint">What follows the table.</param>
 /// <param name="End">What follows ORDER BY.</param>

@@ -3,7 +3,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Portable;
 
-/// <summary>The steps of the contract on a row that was read, before it is written back: what the package for PostgreSQL says in SQL.</summary>
+/// <summary>
+/// The steps of the contract on a row that was read, before it is written back: what the package for PostgreSQL says in SQL.
+/// </summary>
 internal static class RowSteps
 {
     /// <returns>Whether the lease was taken or renewed; the row is as it was if not.</returns>

@@ -2,7 +2,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
-/// <summary>The steps of <see cref="ITokenStore"/> that change rows or depend on how an engine compares them, in the way of one kind of engine.</summary>
+/// <summary>
+/// The steps of <see cref="ITokenStore"/> that change rows or depend on how an engine compares them, in the way of one kind of engine.
+/// </summary>
 internal interface ITokenRows
 {
     /// <summary>The clock of the database; null where the steps run on the clock of the app.</summary>

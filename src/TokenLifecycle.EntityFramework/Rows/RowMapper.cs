@@ -3,8 +3,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.EntityFramework.Rows;
 
 /// <summary>
-/// Rows as <see cref="StoredToken"/>. Lenient where nothing hangs on a value, because the table may be an adopted one or be shared with a newer version
-/// of this library; a row whose tokens or decision cannot be read is unreadable.
+/// Rows as <see cref="StoredToken"/>. Lenient where nothing hangs on a value, because the table may be an adopted one or be shared with a
+/// newer version of this library; a row whose tokens or decision cannot be read is unreadable.
 /// </summary>
 internal static class RowMapper
 {

@@ -2,7 +2,9 @@ using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
-/// <summary>Reads times as what they are. Engines without a time zone type return them unspecified, and Npgsql's legacy mode as local time.</summary>
+/// <summary>
+/// Reads times as what they are. Engines without a time zone type return them unspecified, and Npgsql's legacy mode as local time.
+/// </summary>
 internal static class RowReading
 {
     private static readonly RowProperty[] Times = [.. Row.All.Where(static property => property.ClrType == typeof(DateTime?))];

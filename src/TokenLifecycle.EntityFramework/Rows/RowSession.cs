@@ -9,7 +9,9 @@ using TokenLifecycle.EntityFramework.Model;
 
 namespace TokenLifecycle.EntityFramework.Rows;
 
-/// <summary>One operation's own context, and how it reads and writes rows. Each call is one statement, without a transaction around it.</summary>
+/// <summary>
+/// One operation's own context, and how it reads and writes rows. Each call is one statement, without a transaction around it.
+/// </summary>
 internal sealed class RowSession(DbContext context, DatabaseEngine engine)
 {
     public TokenTable Table { get; } = TokenTable.Of(context);
@@ -75,7 +77,10 @@ internal sealed class RowSession(DbContext context, DatabaseEngine engine)
     /// <summary>Runs an EF Core query.</summary>
     public Task<List<T>> ListAsync<T>(IQueryable<T> query, CancellationToken cancellationToken) => _retry.RunAsync(cancel => query.ToListAsync(cancel), cancellationToken);
 
-    /// <summary>Parameters named after properties, and of their types; everything of a row goes to the database in one of these and never in the text of a statement.</summary>
+    /// <summary>
+    /// Parameters named after properties, and of their types; everything of a row goes to the database in one of these and never in the
+    /// text of a statement.
+    /// </summary>
     public List<DbParameter> Parameters(IEnumerable<KeyValuePair<string, object?>> values)
     {
         using DbCommand command = context.Database.GetDbConnection().CreateCommand();
@@ -117,8 +122,8 @@ internal sealed class RowSession(DbContext context, DatabaseEngine engine)
     }
 
     /// <summary>
-    /// By EF's own way to the database, with the app's strategy of retries, interceptors and log, but not as a query of EF: such a query with a statement in it is put together
-    /// again each time, which costs more than the statement.
+    /// By EF's own way to the database, with the app's strategy of retries, interceptors and log, but not as a query of EF: such a query
+    /// with a statement in it is put together again each time, which costs more than the statement.
     /// </summary>
     private Task<List<T>> ReadAsync<T>(IRelationalCommandTemplate command, IReadOnlyDictionary<string, object?> values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
         _retry.RunAsync(

@@ -8,8 +8,8 @@ namespace TokenLifecycle.EntityFramework.Rows;
 internal static partial class RowText
 {
     /// <summary>
-    /// What <see cref="Pairs"/> writes, and nothing else, as a regular expression of .NET and of PostgreSQL alike. Not JSON: PostgreSQL before 16 has no way
-    /// to test JSON without failing on it, and one damaged row would prevent all others from being acquired.
+    /// What <see cref="Pairs"/> writes, and nothing else, as a regular expression of .NET and of PostgreSQL alike. Not JSON: PostgreSQL
+    /// before 16 has no way to test JSON without failing on it, and one damaged row would prevent all others from being acquired.
     /// </summary>
     public const string PairsPattern = "^[A-Za-z0-9._~%-]*=[A-Za-z0-9._~%-]*(&[A-Za-z0-9._~%-]*=[A-Za-z0-9._~%-]*)*$";
 

@@ -51,7 +51,10 @@ internal static class RowValues
         row.FailureHttpStatus = failure?.HttpStatus;
     }
 
-    /// <summary>In UTC, in whole microseconds: no engine's timestamps are finer than PostgreSQL's are guaranteed to be, and what is returned must be what is stored.</summary>
+    /// <summary>
+    /// In UTC, in whole microseconds: no engine's timestamps are finer than PostgreSQL's are guaranteed to be, and what is returned must be
+    /// what is stored.
+    /// </summary>
     public static DateTime? Time(DateTimeOffset? moment) =>
         moment is { } at ? new DateTime(at.UtcTicks - (at.UtcTicks % TicksOfMicrosecond), DateTimeKind.Utc) : null;
 }

@@ -8,7 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TokenLifecycle.EntityFramework.Schema;
 
-/// <summary>Reads tables as <c>dotnet ef dbcontext scaffold</c> does: every provider can, and knows its engine's catalog better than we could.</summary>
+/// <summary>
+/// Reads tables as <c>dotnet ef dbcontext scaffold</c> does: every provider can, and knows its engine's catalog better than we could.
+/// </summary>
 internal static class DatabaseReader
 {
     /// <summary>Reads what has one of these names, in whatever schema. Blocks, as providers offer nothing else.</summary>

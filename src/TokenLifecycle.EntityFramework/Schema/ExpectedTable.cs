@@ -7,8 +7,8 @@ using TokenLifecycle.EntityFramework.Model;
 namespace TokenLifecycle.EntityFramework.Schema;
 
 /// <summary>
-/// The table as a migration would create it. Taken from the table of the relational model and not from the differences to an empty database: those leave
-/// out a table that the app excludes from its migrations, and bring in the columns of other entities which share it.
+/// The table as a migration would create it. Taken from the table of the relational model and not from the differences to an empty
+/// database: those leave out a table that the app excludes from its migrations, and bring in the columns of other entities which share it.
 /// </summary>
 internal sealed class ExpectedTable
 {

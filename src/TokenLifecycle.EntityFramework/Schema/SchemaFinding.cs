@@ -13,6 +13,9 @@ internal sealed record SchemaFinding(TokenStoreProblem Problem, bool IsBlocking 
     {
     }
 
-    /// <summary>Whether new connections see something else than those which the pool keeps, as they do after a change of a role's or a database's settings.</summary>
+    /// <summary>
+    /// Whether new connections see something else than those which the pool keeps, as they do after a change of a role's or a database's
+    /// settings.
+    /// </summary>
     public bool IsOfSession { get; init; }
 }

@@ -118,7 +118,9 @@ internal sealed class SchemaGate(TimeProvider clock, DatabaseEngines engines, Fu
         }
     }
 
-    /// <summary>That a database cannot be reached is not remembered: it says nothing about the table, and is over when it is over.</summary>
+    /// <summary>
+    /// That a database cannot be reached is not remembered: it says nothing about the table, and is over when it is over.
+    /// </summary>
     private void End(State state, SchemaReport? report)
     {
         lock (state.Lock)

@@ -13,7 +13,9 @@ internal class SchemaSession
     /// <summary>Gets how this engine compares names.</summary>
     public virtual StringComparer Names => StringComparer.OrdinalIgnoreCase;
 
-    /// <summary>Gets whether the schema is read in a transaction: scaffolding is synchronous, which some connections allow only there.</summary>
+    /// <summary>
+    /// Gets whether the schema is read in a transaction: scaffolding is synchronous, which some connections allow only there.
+    /// </summary>
     public virtual bool ReadsInTransaction => false;
 
     /// <summary>Returns the name of a table as the filter of scaffolding needs it.</summary>

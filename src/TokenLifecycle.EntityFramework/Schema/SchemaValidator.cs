@@ -47,7 +47,10 @@ internal static class SchemaValidator
         }
     }
 
-    /// <summary>A malformed connection string has no owner yet, and its error may quote the part of a password behind a semicolon: it is not shown, nor passed on.</summary>
+    /// <summary>
+    /// A malformed connection string has no owner yet, and its error may quote the part of a password behind a semicolon: it is not shown,
+    /// nor passed on.
+    /// </summary>
     public static SchemaReport Malformed(Type context, Exception failure) => new(
         [new SchemaFinding($"connection string of {context.Name}", $"It cannot be read ({failure.GetType().Name}).", "Correct it. A value with a semicolon in it, as a password may be, goes between double quotes.")],
         IsUnreachable: true);

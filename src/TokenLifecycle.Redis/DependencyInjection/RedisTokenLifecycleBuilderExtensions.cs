@@ -10,11 +10,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisTokenLifecycleBuilderExtensions
 {
     /// <summary>
-    /// Keeps connections in Redis, which several processes may share, on a single server, with replicas, or on Redis Cluster. Configure Redis with <c>maxmemory-policy
-    /// noeviction</c>, <c>appendonly yes</c> and <c>appendfsync always</c>; the check of the store reports what is missing.
+    /// Keeps connections in Redis, which several processes may share, on a single server, with replicas, or on Redis Cluster. Configure
+    /// Redis with <c>maxmemory-policy noeviction</c>, <c>appendonly yes</c> and <c>appendfsync always</c>; the check of the store reports
+    /// what is missing.
     /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
-    /// <param name="configuration">How to connect, for example <c>localhost:6379</c>: see <see cref="RedisTokenStoreOptions.Configuration"/>.</param>
+    /// <param name="configuration">How to connect, for example <c>localhost:6379</c>: see
+    /// <see cref="RedisTokenStoreOptions.Configuration"/>.</param>
     /// <param name="configure">Further settings.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The configuration is empty.</exception>
@@ -28,7 +30,9 @@ public static class RedisTokenLifecycleBuilderExtensions
         });
     }
 
-    /// <summary>Keeps connections in Redis by the app's own <c>IConnectionMultiplexer</c>, or as <paramref name="configure"/> says.</summary>
+    /// <summary>
+    /// Keeps connections in Redis by the app's own <c>IConnectionMultiplexer</c>, or as <paramref name="configure"/> says.
+    /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     /// <param name="configure">Further settings.</param>
     /// <returns>The same builder.</returns>
@@ -43,8 +47,9 @@ public static class RedisTokenLifecycleBuilderExtensions
     }
 
     /// <summary>
-    /// Keeps the attempts to connect whose browsers are away at a provider in Redis, so that any node can finish what another began. Call it beside
-    /// <see cref="UseRedisStore(TokenLifecycleBuilder, string, Action{RedisTokenStoreOptions}?)"/>, whose connection it shares, or with its own settings.
+    /// Keeps the attempts to connect whose browsers are away at a provider in Redis, so that any node can finish what another began. Call
+    /// it beside <see cref="UseRedisStore(TokenLifecycleBuilder, string, Action{RedisTokenStoreOptions}?)"/>, whose connection it shares,
+    /// or with its own settings.
     /// </summary>
     /// <param name="builder">What <c>AddTokenLifecycle()</c> returned.</param>
     /// <param name="configure">Settings of the connection, if connections are not kept in Redis.</param>

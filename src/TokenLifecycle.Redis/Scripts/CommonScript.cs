@@ -3,8 +3,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Redis.Scripts;
 
 /// <summary>
-/// The Lua functions with which each script of <see cref="RowScripts"/> begins: they read a row, check whether it can be read and whether it is leased, and write it with its index entries.
-/// An error in an index must not lose a row, so the index entries are written last and without raising errors; <see cref="RedisIndexRepair"/> adds missing entries later.
+/// The Lua functions with which each script of <see cref="RowScripts"/> begins: they read a row, check whether it can be read and whether
+/// it is leased, and write it with its index entries. An error in an index must not lose a row, so the index entries are written last and
+/// without raising errors; <see cref="RedisIndexRepair"/> adds missing entries later.
 /// </summary>
 internal static class CommonScript
 {

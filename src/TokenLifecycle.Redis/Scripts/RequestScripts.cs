@@ -1,8 +1,9 @@
 namespace TokenLifecycle.Redis.Scripts;
 
 /// <summary>
-/// The steps of <see cref="RedisAuthorizationRequestStore"/>, one script each. All keys are in one slot of a cluster. Times are microseconds of the app's clock, which the
-/// caller passes. The first key is the index of all requests by expiry, the second is the row; the first argument is what all keys begin with.
+/// The steps of <see cref="RedisAuthorizationRequestStore"/>, one script each. All keys are in one slot of a cluster. Times are
+/// microseconds of the app's clock, which the caller passes. The first key is the index of all requests by expiry, the second is the row;
+/// the first argument is what all keys begin with.
 /// </summary>
 internal static class RequestScripts
 {

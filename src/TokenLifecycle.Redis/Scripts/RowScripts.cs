@@ -1,8 +1,9 @@
 namespace TokenLifecycle.Redis.Scripts;
 
 /// <summary>
-/// One Lua script for each step of the store. Redis runs a script without interruption, so that a step is atomic, costs one round trip, and needs no lock.
-/// Each one takes the keys of <see cref="RedisKeys"/>: the six indexes of a partition, then rows of that partition. Every script runs on Redis' own clock.
+/// One Lua script for each step of the store. Redis runs a script without interruption, so that a step is atomic, costs one round trip, and
+/// needs no lock. Each one takes the keys of <see cref="RedisKeys"/>: the six indexes of a partition, then rows of that partition. Every
+/// script runs on Redis' own clock.
 /// </summary>
 internal static class RowScripts
 {
@@ -16,7 +17,10 @@ internal static class RowScripts
         return { 'acquired', flat }
         """;
 
-    /// <summary>Arguments: provider, channel, name, fingerprint, write id, attempt, version, whether the attempt is undone, whether there is a failure, fields.</summary>
+    /// <summary>
+    /// Arguments: provider, channel, name, fingerprint, write id, attempt, version, whether the attempt is undone, whether there is a
+    /// failure, fields.
+    /// </summary>
     public static readonly string End = CommonScript.Text + $$"""
         local row = read(KEYS[7])
         if row and row.write_id == ARGV[5] then return { 'done' } end
@@ -44,7 +48,10 @@ internal static class RowScripts
         return { 'done' }
         """;
 
-    /// <summary>Arguments: provider, channel, name, fingerprint, write id, expected version, random step, fields. Fields that are not ours stay unchanged.</summary>
+    /// <summary>
+    /// Arguments: provider, channel, name, fingerprint, write id, expected version, random step, fields. Fields that are not ours stay
+    /// unchanged.
+    /// </summary>
     public static readonly string Save = CommonScript.Text + $$"""
         local row, flat = read(KEYS[7])
         if row and row.write_id == ARGV[5] and readable(row, ARGV[3]) then return { 'saved', flat } end
@@ -74,14 +81,19 @@ internal static class RowScripts
         return { 'deleted', flat }
         """;
 
-    /// <summary>Arguments: provider, channel, attempt, limit. Returns the names that are due with their times, and the names that the attempt has leased already.</summary>
+    /// <summary>
+    /// Arguments: provider, channel, attempt, limit. Returns the names that are due with their times, and the names that the attempt has
+    /// leased already.
+    /// </summary>
     public static readonly string Peek = CommonScript.Text + """
         return {
           redis.call('ZRANGEBYSCORE', due, '-inf', whole(now), 'WITHSCORES', 'LIMIT', 0, ARGV[4]),
           redis.call('ZRANGEBYLEX', leases, '[' .. ARGV[3] .. '\n', '(' .. ARGV[3] .. '\011', 'LIMIT', 0, ARGV[4]) }
         """;
 
-    /// <summary>Arguments: provider, channel, attempt, duration of the lease, the names of the rows. Returns the rows that were acquired.</summary>
+    /// <summary>
+    /// Arguments: provider, channel, attempt, duration of the lease, the names of the rows. Returns the rows that were acquired.
+    /// </summary>
     public static readonly string Claim = CommonScript.Text + $$"""
         local acquired = {}
         for i = 7, #KEYS do
@@ -102,7 +114,10 @@ internal static class RowScripts
         return acquired
         """;
 
-    /// <summary>Arguments: provider, channel, name. Writes the index entries of a row again. Returns whether one was missing that a search depends on.</summary>
+    /// <summary>
+    /// Arguments: provider, channel, name. Writes the index entries of a row again. Returns whether one was missing that a search depends
+    /// on.
+    /// </summary>
     public static readonly string Repair = CommonScript.Text + """
         local row = read(KEYS[7])
         if not row or not readable(row, ARGV[3]) then return { 'done' } end

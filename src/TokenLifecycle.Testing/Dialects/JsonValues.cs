@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace TokenLifecycle.Testing.Dialects;
 
-/// <summary>What a reply's members are made of, known when the package is built: the server also answers in a program that was published trimmed.</summary>
+/// <summary>
+/// What a reply's members are made of, known when the package is built: the server also answers in a program that was published trimmed.
+/// </summary>
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(int))]

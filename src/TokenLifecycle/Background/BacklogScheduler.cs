@@ -44,7 +44,8 @@ internal sealed class BacklogScheduler(TimeProvider time, Random random)
     }
 
     /// <summary>
-    /// The failure of a row that is spread, without its status: the pause that the provider asked for is over long since, and callers must not take the new time for it.
+    /// The failure of a row that is spread, without its status: the pause that the provider asked for is over long since, and callers must
+    /// not take the new time for it.
     /// </summary>
     public static TokenFailure? WithoutAskedPause(TokenFailure? failure) => failure?.HttpStatus is null ? null : new TokenFailure
     {

@@ -2,7 +2,9 @@ using TokenLifecycle.Concurrency;
 
 namespace TokenLifecycle.Background;
 
-/// <summary>So many refreshes at a time: one room for each provider, so that a slow one takes no place from others, and one for all.</summary>
+/// <summary>
+/// So many refreshes at a time: one room for each provider, so that a slow one takes no place from others, and one for all.
+/// </summary>
 internal sealed class RefreshLimiter(WorkScheduler work, int size)
 {
     public int Size { get; } = size;

@@ -1,6 +1,9 @@
 namespace TokenLifecycle.Background;
 
-/// <summary>At most so many a second, with a second's worth at once: a token bucket by the manual clock's time, which the one of the framework does not know.</summary>
+/// <summary>
+/// At most so many a second, with a second's worth at once: a token bucket by the manual clock's time, which the one of the framework does
+/// not know.
+/// </summary>
 internal sealed class RefreshRate(TimeProvider time)
 {
     private readonly Lock _lock = new();

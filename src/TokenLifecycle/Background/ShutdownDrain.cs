@@ -9,8 +9,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Background;
 
 /// <summary>
-/// Completes the work that cannot be repeated when the host stops: waits for refreshes in progress and for pending saves, for as long as the host allows, and starts no new
-/// refresh. Tokens that are still not saved are written to the local spill, if there is one, and reported. Observers come last and have a few seconds.
+/// Completes the work that cannot be repeated when the host stops: waits for refreshes in progress and for pending saves, for as long as
+/// the host allows, and starts no new refresh. Tokens that are still not saved are written to the local spill, if there is one, and
+/// reported. Observers come last and have a few seconds.
 /// </summary>
 internal sealed class ShutdownDrain(
     RefreshCoordinator flights, PendingSaveQueue persistence, TokenEventDispatcher events, ReauthorizationNotifier teller, TimeProvider time, ILogger<ITokenManager> logger, LocalSpill? spill = null) : IHostedService
@@ -56,7 +57,9 @@ internal sealed class ShutdownDrain(
         await LetObserversFinishAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Delivers the remaining events. An event that is not delivered loses nothing: the next process delivers reauthorization events again.</summary>
+    /// <summary>
+    /// Delivers the remaining events. An event that is not delivered loses nothing: the next process delivers reauthorization events again.
+    /// </summary>
     private async Task LetObserversFinishAsync(CancellationToken cancellationToken)
     {
         Task delivered = DeliveredAsync();

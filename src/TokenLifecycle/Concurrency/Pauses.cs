@@ -4,7 +4,8 @@ namespace TokenLifecycle.Concurrency;
 internal static class Pauses
 {
     /// <summary>
-    /// Waits for a time. Unlike <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/>, which resumes on the pool when it is canceled, continues on the canceling thread (docs/adr/0027).
+    /// Waits for a time. Unlike <see cref="Task.Delay(TimeSpan, TimeProvider, CancellationToken)"/>, which resumes on the pool when it is
+    /// canceled, continues on the canceling thread (docs/adr/0027).
     /// </summary>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     public static async Task PauseAsync(this TimeProvider time, TimeSpan span, CancellationToken cancellationToken)

@@ -21,7 +21,8 @@ internal sealed class SingleFlight<TResult>(WorkScheduler scheduler)
     /// <param name="key">Whose.</param>
     /// <param name="work">Must not throw: it turns its failures into results.</param>
     /// <param name="started">Whether this call began it.</param>
-    /// <param name="isNeverBlocking">Whether the work only ever waits asynchronously: then it begins here and now where it can, as to hand it to another thread takes longer than to begin it.</param>
+    /// <param name="isNeverBlocking">Whether the work only ever waits asynchronously: then it begins here and now where it can, as to hand
+    /// it to another thread takes longer than to begin it.</param>
     public Task<TResult> Run(TokenKey key, Func<Task<TResult>> work, out bool started, bool isNeverBlocking = false)
     {
         while (true)

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Concurrency;
 
 /// <summary>
-/// Starts work that belongs to no caller, resumes waiters, and supplies ids and random numbers: everything in a process apart from its store, its
-/// network and its clock that determines when something happens. The simulation replaces it (docs/adr/0027).
+/// Starts work that belongs to no caller, resumes waiters, and supplies ids and random numbers: everything in a process apart from its
+/// store, its network and its clock that determines when something happens. The simulation replaces it (docs/adr/0027).
 /// </summary>
 internal class WorkScheduler
 {

@@ -67,11 +67,16 @@ internal sealed class ConnectionDisconnector(
         }
     }
 
-    /// <summary>An older one is not revoked as well: it is spent, and a provider that wants a live token as proof would answer that the disconnect failed.</summary>
+    /// <summary>
+    /// An older one is not revoked as well: it is spent, and a provider that wants a live token as proof would answer that the disconnect
+    /// failed.
+    /// </summary>
     private static bool IsNewer(StoredToken last, StoredToken revoked, bool isUnsaved) =>
         !last.HoldsSameTokens(revoked) && (isUnsaved || last.Version > revoked.Version);
 
-    /// <summary>The row; null if there is none, or if it cannot be read: it can be deleted all the same, for the user asked for that.</summary>
+    /// <summary>
+    /// The row; null if there is none, or if it cannot be read: it can be deleted all the same, for the user asked for that.
+    /// </summary>
     private async Task<StoredToken?> FindAsync(TokenKey key)
     {
         try

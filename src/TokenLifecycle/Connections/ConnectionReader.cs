@@ -6,8 +6,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Connections;
 
 /// <summary>
-/// Finds the row of a connection: in memory while it is fresh, otherwise in the store, with one read for all concurrent callers. A caller with a valid token never waits for a store
-/// that does not respond.
+/// Finds the row of a connection: in memory while it is fresh, otherwise in the store, with one read for all concurrent callers. A caller
+/// with a valid token never waits for a store that does not respond.
 /// </summary>
 internal sealed class ConnectionReader(StoreAccess store, TokenCache cache, PendingSaveQueue persistence, ConnectionEvaluator book, WorkScheduler work, TimeProvider time)
 {
@@ -17,7 +17,8 @@ internal sealed class ConnectionReader(StoreAccess store, TokenCache cache, Pend
     public bool IsStoreSilent => store.IsSilent;
 
     /// <summary>The row of a connection; null if there is none.</summary>
-    /// <exception cref="TokenTemporarilyUnavailableException">The store or the stored row cannot be read, and no row is remembered that still works.</exception>
+    /// <exception cref="TokenTemporarilyUnavailableException">The store or the stored row cannot be read, and no row is remembered that
+    /// still works.</exception>
     public async ValueTask<StoredToken?> ReadAsync(TokenKey key, OAuthProviderOptions provider, CancellationToken cancellationToken)
     {
         if (persistence.Find(key) is { } unsaved)
@@ -32,7 +33,8 @@ internal sealed class ConnectionReader(StoreAccess store, TokenCache cache, Pend
             Task<StoredToken?> read = _reads.Run(key, () => store.FindAsync(key), out bool started, store.ReadsWithoutBlocking);
             StoredToken? row = await TakeAsync(read, started, key, provider, known, cancellationToken).ConfigureAwait(false);
 
-            // A read that this caller joined may have begun before the remembered connection was created. Its "no row" is then not about that connection.
+            // A read that this caller joined may have begun before the remembered connection was created. Its "no row" is then not about
+            // that connection.
             if (row is not null || started || known is null)
                 return row;
         }
@@ -43,7 +45,8 @@ internal sealed class ConnectionReader(StoreAccess store, TokenCache cache, Pend
     {
         if (known is not null && IsLive(known) && !await EndsSoonAsync(read, cancellationToken).ConfigureAwait(false))
         {
-            // Law 7: a token that works does not wait for a store that does not answer. The read goes on, and what it brings is for the next caller.
+            // Law 7: a token that works does not wait for a store that does not answer. The read goes on, and what it brings is for the
+            // next caller.
             cache.Extend(known);
             _ = PublishLaterAsync(read, started, key, provider, known);
             return known.Row;
@@ -75,7 +78,10 @@ internal sealed class ConnectionReader(StoreAccess store, TokenCache cache, Pend
         return Found(row, started, key, provider, known);
     }
 
-    /// <summary>Returns whether a read ends within the time that a caller with a valid token waits for it. Does not wait at all while the store does not respond.</summary>
+    /// <summary>
+    /// Returns whether a read ends within the time that a caller with a valid token waits for it. Does not wait at all while the store does
+    /// not respond.
+    /// </summary>
     private async ValueTask<bool> EndsSoonAsync(Task read, CancellationToken cancellationToken)
     {
         if (!read.IsCompleted && !store.IsSilent)
@@ -88,7 +94,8 @@ internal sealed class ConnectionReader(StoreAccess store, TokenCache cache, Pend
     {
         try
         {
-            // Several callers may do this for one read. The runtime resumes only one of several awaiters where a task ends, and the others on the pool, which the simulation does not control.
+            // Several callers may do this for one read. The runtime resumes only one of several awaiters where a task ends, and the others
+            // on the pool, which the simulation does not control.
             Task ended = read.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             await ended.ConfigureAwait(false);
             Found(await read.ConfigureAwait(false), started, key, provider, known);
@@ -119,7 +126,9 @@ internal sealed class ConnectionReader(StoreAccess store, TokenCache cache, Pend
         return null;
     }
 
-    /// <summary>Whether callers are being turned away, while another process may have got a token since, or the user may have reconnected there.</summary>
+    /// <summary>
+    /// Whether callers are being turned away, while another process may have got a token since, or the user may have reconnected there.
+    /// </summary>
     private bool MayHaveBeenMended(CachedToken entry) => entry.Row is { Failure: not null } or { Reauthorization: not null } && !IsLive(entry);
 
     private bool IsLive(CachedToken entry) => cache.RemainingOf(entry) is not { } remaining || remaining > TimeSpan.Zero;

@@ -9,7 +9,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Connections;
 
-/// <summary>Stores the tokens of a user who has just connected. What was stored before is replaced by a success only, never by a failure.</summary>
+/// <summary>
+/// Stores the tokens of a user who has just connected. What was stored before is replaced by a success only, never by a failure.
+/// </summary>
 internal sealed class ConnectionWriter(
     StoreAccess store,
     PendingSaveQueue persistence,
@@ -41,13 +43,17 @@ internal sealed class ConnectionWriter(
         }
         catch (Exception)
         {
-            // Reported by StoreAccess. What is stored is seen when the store answers the save; until then the tokens are kept, for they may exist nowhere else.
+            // Reported by StoreAccess. What is stored is seen when the store answers the save; until then the tokens are kept, for they may
+            // exist nowhere else.
         }
 
         await SaveAsync(key, tokens, provider, options, before).ConfigureAwait(false);
     }
 
-    /// <summary>Saves new tokens over the row that was read before they came. Reads no settings and no rows: until the tokens are saved, or kept, nothing else can fail (docs/adr/0020).</summary>
+    /// <summary>
+    /// Saves new tokens over the row that was read before they came. Reads no settings and no rows: until the tokens are saved, or kept,
+    /// nothing else can fail (docs/adr/0020).
+    /// </summary>
     public async Task SaveAsync(TokenKey key, TokenSet tokens, OAuthProviderOptions provider, TokenLifecycleOptions options, StoredToken? before)
     {
         TokenSetCheck.ThrowIfUnusable(key, tokens);

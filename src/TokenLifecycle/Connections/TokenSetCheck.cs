@@ -3,7 +3,8 @@ using TokenLifecycle.Protocol;
 namespace TokenLifecycle.Connections;
 
 /// <summary>
-/// Refuses what cannot be a token before it is stored (incident A: an athlete id stood where the access token should). Messages name the member, never its value.
+/// Refuses what cannot be a token before it is stored (incident A: an athlete id stood where the access token should). Messages name the
+/// member, never its value.
 /// </summary>
 internal static class TokenSetCheck
 {

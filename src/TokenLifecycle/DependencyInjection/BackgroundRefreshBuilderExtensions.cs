@@ -18,7 +18,8 @@ public static class BackgroundRefreshBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Settings.</param>
-    /// <param name="configuration">A section whose keys are the properties of <see cref="BackgroundRefreshOptions"/>; runs before <paramref name="configure"/>.</param>
+    /// <param name="configuration">A section whose keys are the properties of <see cref="BackgroundRefreshOptions"/>; runs before
+    /// <paramref name="configure"/>.</param>
     public static TokenLifecycleBuilder AddBackgroundRefresh(
         this TokenLifecycleBuilder builder, Action<BackgroundRefreshOptions>? configure = null, IConfiguration? configuration = null)
     {

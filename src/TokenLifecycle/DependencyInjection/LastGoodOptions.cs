@@ -9,14 +9,20 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.DependencyInjection;
 
 /// <summary>
-/// Keeps the last valid settings when a reload fails, whatever the failure: a mistake in a configuration file that is edited while the app runs must not take a working token
-/// from anyone (law 7). At start there are no earlier settings, and the mistake stops the app as usual.
+/// Keeps the last valid settings when a reload fails, whatever the failure: a mistake in a configuration file that is edited while the app
+/// runs must not take a working token from anyone (law 7). At start there are no earlier settings, and the mistake stops the app as usual.
 /// </summary>
-/// <remarks>Replaces the framework's monitor, which throws on every use after such a reload, and out of the file watcher's callback too (docs/adr/0028).</remarks>
+/// <remarks>
+/// Replaces the framework's monitor, which throws on every use after such a reload, and out of the file watcher's callback too
+/// (docs/adr/0028).
+/// </remarks>
 internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions> : IOptionsMonitor<TOptions>, IDisposable
     where TOptions : class
 {
-    /// <summary>How long rejected settings are believed to be wrong. What failed may be a file that was half written, or a vault that could not be reached.</summary>
+    /// <summary>
+    /// How long rejected settings are believed to be wrong. What failed may be a file that was half written, or a vault that could not be
+    /// reached.
+    /// </summary>
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, LastGoodEntry<TOptions>> _entries = new(StringComparer.Ordinal);
@@ -89,7 +95,8 @@ internal sealed class LastGoodOptions<[DynamicallyAccessedMembers(DynamicallyAcc
         }
         catch (Exception)
         {
-            // There are no earlier settings. The failure must not be remembered: the framework's cache would throw it until the next reload, and a name that was invented would stay.
+            // There are no earlier settings. The failure must not be remembered: the framework's cache would throw it until the next
+            // reload, and a name that was invented would stay.
             _entries.TryRemove(KeyValuePair.Create(key, entry));
             _cache.TryRemove(key);
             throw;

@@ -16,7 +16,10 @@ internal static class LastGoodOptionsExtensions
         return options.ValidateOnStart();
     }
 
-    /// <summary>As <see cref="KeepLastGood"/>, for settings that stay as they were on start: <see cref="IOptions{TOptions}"/> is made of what was valid then, whenever it is first used.</summary>
+    /// <summary>
+    /// As <see cref="KeepLastGood"/>, for settings that stay as they were on start: <see cref="IOptions{TOptions}"/> is made of what was
+    /// valid then, whenever it is first used.
+    /// </summary>
     public static OptionsBuilder<TOptions> KeepAsOnStart<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(this OptionsBuilder<TOptions> options)
         where TOptions : class
     {

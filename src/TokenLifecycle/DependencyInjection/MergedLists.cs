@@ -4,8 +4,9 @@ using Microsoft.Extensions.Configuration;
 namespace TokenLifecycle.DependencyInjection;
 
 /// <summary>
-/// Finds lists in configuration whose entries come from several sources. Configuration merges lists by index: a file with one entry replaces the first of
-/// three in a base file and keeps the other two, so that tokens may go where they were meant to go in another environment (FH-9).
+/// Finds lists in configuration whose entries come from several sources. Configuration merges lists by index: a file with one entry
+/// replaces the first of three in a base file and keeps the other two, so that tokens may go where they were meant to go in another
+/// environment (FH-9).
 /// </summary>
 internal static class MergedLists
 {

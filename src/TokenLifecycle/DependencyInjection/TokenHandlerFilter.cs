@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 namespace TokenLifecycle.DependencyInjection;
 
 /// <summary>
-/// Puts the token handler next to the wire, below all handlers of the app and below the factory's own log: at Trace that log hands every request header
-/// to structured log sinks, redacted in its text only (LG-1). There each try of a resilience handler gets a token that is valid then, in whatever order
-/// the handlers were added.
+/// Puts the token handler next to the wire, below all handlers of the app and below the factory's own log: at Trace that log hands every
+/// request header to structured log sinks, redacted in its text only (LG-1). There each try of a resilience handler gets a token that is
+/// valid then, in whatever order the handlers were added.
 /// </summary>
 internal sealed class TokenHandlerFilter(IOptionsMonitor<TokenHandlerRegistration> registrations) : IHttpMessageHandlerBuilderFilter
 {

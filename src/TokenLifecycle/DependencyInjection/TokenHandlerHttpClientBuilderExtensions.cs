@@ -12,19 +12,21 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TokenHandlerHttpClientBuilderExtensions
 {
     /// <summary>
-    /// Attaches a provider's access token to every request of this client: over HTTPS, to allowed origins only, and never sends a request without it.
-    /// After a 401 the token is refreshed and the request sent once more, if its body can be.
+    /// Attaches a provider's access token to every request of this client: over HTTPS, to allowed origins only, and never sends a request
+    /// without it. After a 401 the token is refreshed and the request sent once more, if its body can be.
     /// </summary>
     /// <remarks>
-    /// It stands next to the wire, whatever the order of the calls: each try of a resilience handler gets a token that is valid then, and no other handler
-    /// and no log of the HTTP client factory sees the token.
-    /// Which user: see <see cref="TokenRequestExtensions.ForUser"/>, <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
+    /// It stands next to the wire, whatever the order of the calls: each try of a resilience handler gets a token that is valid then, and
+    /// no other handler and no log of the HTTP client factory sees the token. Which user: see <see cref="TokenRequestExtensions.ForUser"/>,
+    /// <see cref="TokenUser"/> and <c>UseCurrentUser</c>.
     /// </remarks>
     /// <param name="builder">The client.</param>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="allowedOrigins">The origins that may see the token; none to use the provider's <see cref="OAuthProviderOptions.ApiOrigins"/>.</param>
+    /// <param name="allowedOrigins">The origins that may see the token; none to use the provider's
+    /// <see cref="OAuthProviderOptions.ApiOrigins"/>.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="ArgumentException">What is given is not an origin: scheme (https, or http for loopback), host and port alone.</exception>
+    /// <exception cref="ArgumentException">What is given is not an origin: scheme (https, or http for loopback), host and port
+    /// alone.</exception>
     public static IHttpClientBuilder AddTokenHandler(this IHttpClientBuilder builder, string provider, params string[] allowedOrigins)
     {
         ArgumentNullException.ThrowIfNull(allowedOrigins);
@@ -35,12 +37,16 @@ public static class TokenHandlerHttpClientBuilderExtensions
         });
     }
 
-    /// <summary>As <see cref="AddTokenHandler(IHttpClientBuilder, string, string[])"/>, for a client that uses one connection, one user, or its own way to find the current user.</summary>
+    /// <summary>
+    /// As <see cref="AddTokenHandler(IHttpClientBuilder, string, string[])"/>, for a client that uses one connection, one user, or its own
+    /// way to find the current user.
+    /// </summary>
     /// <param name="builder">The client.</param>
     /// <param name="provider">The provider's name.</param>
     /// <param name="configure">Sets the connection, the user or the origins.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="ArgumentException">An origin isn't one, or <see cref="TokenHandlerOptions.UserId"/> and <see cref="TokenHandlerOptions.CurrentUser"/> are both set.</exception>
+    /// <exception cref="ArgumentException">An origin isn't one, or <see cref="TokenHandlerOptions.UserId"/> and
+    /// <see cref="TokenHandlerOptions.CurrentUser"/> are both set.</exception>
     /// <exception cref="InvalidOperationException">The client has a token handler already.</exception>
     public static IHttpClientBuilder AddTokenHandler(this IHttpClientBuilder builder, string provider, Action<TokenHandlerOptions> configure)
     {
@@ -85,7 +91,9 @@ public static class TokenHandlerHttpClientBuilderExtensions
         return builder;
     }
 
-    /// <summary>Of two token handlers on one client the last would win, and send its tokens where those of the other were meant (FH-7).</summary>
+    /// <summary>
+    /// Of two token handlers on one client the last would win, and send its tokens where those of the other were meant (FH-7).
+    /// </summary>
     private static void RefuseSecond(IHttpClientBuilder builder, string provider)
     {
         TokenHandlerUse? first = builder.Services
@@ -110,8 +118,8 @@ public static class TokenHandlerHttpClientBuilderExtensions
         && uri.Fragment.Length == 0;
 
     /// <summary>
-    /// A handler outlives requests and is shared by all users, and so is all that it holds. Of a scoped service it would hold one user's instance for
-    /// everybody (AT-5), so such a registration is refused.
+    /// A handler outlives requests and is shared by all users, and so is all that it holds. Of a scoped service it would hold one user's
+    /// instance for everybody (AT-5), so such a registration is refused.
     /// </summary>
     private static TService? SharedOrNull<TService>(IServiceProvider services)
         where TService : class

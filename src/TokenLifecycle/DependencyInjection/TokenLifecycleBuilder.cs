@@ -38,8 +38,10 @@ public sealed class TokenLifecycleBuilder
     public TokenLifecycleBuilder AddProvider(string name, IConfiguration configuration, Action<OAuthProviderOptions>? configure = null) =>
         Add(name, preset: null, NotNull(configuration), configure);
 
-    /// <summary>Keeps connections in a store of your own. Without a call to one of the <c>Use...Store</c> methods they live in memory and end with the process, and the start warns of it; who
-    /// wants that says <c>UseStore&lt;InMemoryTokenStore&gt;()</c>.</summary>
+    /// <summary>
+    /// Keeps connections in a store of your own. Without a call to one of the <c>Use...Store</c> methods they live in memory and end with
+    /// the process, and the start warns of it; who wants that says <c>UseStore&lt;InMemoryTokenStore&gt;()</c>.
+    /// </summary>
     /// <typeparam name="TStore">The store; it must pass the contract described at <see cref="ITokenStore"/>.</typeparam>
     public TokenLifecycleBuilder UseStore<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TStore>()
         where TStore : class, ITokenStore
@@ -48,11 +50,18 @@ public sealed class TokenLifecycleBuilder
         return this;
     }
 
-    /// <summary>Keeps connections in the app's <c>IDistributedCache</c>. One writing process only, and read the warnings at <see cref="DistributedCacheTokenStore"/>.</summary>
+    /// <summary>
+    /// Keeps connections in the app's <c>IDistributedCache</c>. One writing process only, and read the warnings at
+    /// <see cref="DistributedCacheTokenStore"/>.
+    /// </summary>
     public TokenLifecycleBuilder UseDistributedCacheStore() => UseStore<DistributedCacheTokenStore>();
 
-    /// <summary>Keeps connections in a folder of this machine, one file each. Several processes of the machine may share it; read the notes at <see cref="FileTokenStore"/>.</summary>
-    /// <param name="path">The folder, made at first use for its owner only. A relative path starts at the current directory of this moment.</param>
+    /// <summary>
+    /// Keeps connections in a folder of this machine, one file each. Several processes of the machine may share it; read the notes at
+    /// <see cref="FileTokenStore"/>.
+    /// </summary>
+    /// <param name="path">The folder, made at first use for its owner only. A relative path starts at the current directory of this
+    /// moment.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     public TokenLifecycleBuilder UseFileStore(string path)
     {
@@ -63,10 +72,11 @@ public sealed class TokenLifecycleBuilder
     }
 
     /// <summary>
-    /// Keeps tokens that cannot be saved before shutdown in a local folder, encrypted, and saves them at the next start with this folder. Without it, those connections may need a
-    /// reconnect. Use a folder that outlives the process; in a container, use a mounted volume.
+    /// Keeps tokens that cannot be saved before shutdown in a local folder, encrypted, and saves them at the next start with this folder.
+    /// Without it, those connections may need a reconnect. Use a folder that outlives the process; in a container, use a mounted volume.
     /// </summary>
-    /// <param name="path">The folder. It is created at first use, readable by its owner only. A relative path starts at the current directory at the time of this call.</param>
+    /// <param name="path">The folder. It is created at first use, readable by its owner only. A relative path starts at the current
+    /// directory at the time of this call.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     public TokenLifecycleBuilder AddLocalSpill(string path)
     {
@@ -77,9 +87,8 @@ public sealed class TokenLifecycleBuilder
     }
 
     /// <summary>Says who the current user is, for requests that do not name one.</summary>
-    /// <param name="userId">
-    /// Returns the app's own id of the current user, or <see langword="null"/>. Gets the app's root services: reach the current web request through
-    /// <c>IHttpContextAccessor</c>.
+    /// <param name="userId"> Returns the app's own id of the current user, or <see langword="null"/>. Gets the app's root services: reach
+    /// the current web request through <c>IHttpContextAccessor</c>.
     /// </param>
     public TokenLifecycleBuilder UseCurrentUser(Func<IServiceProvider, string?> userId)
     {
@@ -88,10 +97,12 @@ public sealed class TokenLifecycleBuilder
         return this;
     }
 
-    /// <summary>Says which tenant of the app the current code acts for, where neither a key nor a request names one. Only for an app with tenants.</summary>
-    /// <param name="tenant">
-    /// Returns the current tenant, or <see langword="null"/>: then a request without a tenant is refused. Gets the app's root services: reach the current web request, and the tenant that your
-    /// middleware has found, through <c>IHttpContextAccessor</c>.
+    /// <summary>
+    /// Says which tenant of the app the current code acts for, where neither a key nor a request names one. Only for an app with tenants.
+    /// </summary>
+    /// <param name="tenant"> Returns the current tenant, or <see langword="null"/>: then a request without a tenant is refused. Gets the
+    /// app's root services: reach the current web request, and the tenant that your middleware has found, through
+    /// <c>IHttpContextAccessor</c>.
     /// </param>
     public TokenLifecycleBuilder UseCurrentTenant(Func<IServiceProvider, string?> tenant)
     {

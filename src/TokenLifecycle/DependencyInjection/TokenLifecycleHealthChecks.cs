@@ -4,7 +4,10 @@ using TokenLifecycle.Health;
 
 namespace TokenLifecycle.DependencyInjection;
 
-/// <summary>The library's health checks, to be added one by one or all at once. In a web app <c>services.AddHealthChecks().AddTokenLifecycle()</c> adds them all.</summary>
+/// <summary>
+/// The library's health checks, to be added one by one or all at once. In a web app <c>services.AddHealthChecks().AddTokenLifecycle()</c>
+/// adds them all.
+/// </summary>
 public static class TokenLifecycleHealthChecks
 {
     /// <summary>The tag of checks that do no I/O, for liveness.</summary>
@@ -13,7 +16,10 @@ public static class TokenLifecycleHealthChecks
     /// <summary>The tag of checks that report whether this process can serve. None of them depends on a provider.</summary>
     public const string ReadyTag = "ready";
 
-    /// <summary>All of them: <c>tokenlifecycle</c> (live and ready), <c>tokenlifecycle-store</c>, <c>tokenlifecycle-keys</c> and <c>tokenlifecycle-connections</c> (ready).</summary>
+    /// <summary>
+    /// All of them: <c>tokenlifecycle</c> (live and ready), <c>tokenlifecycle-store</c>, <c>tokenlifecycle-keys</c> and
+    /// <c>tokenlifecycle-connections</c> (ready).
+    /// </summary>
     public static IReadOnlyList<HealthCheckRegistration> All { get; } =
     [
         Of<TokenLifecycleHealthCheck>("tokenlifecycle", LiveTag, ReadyTag),

@@ -25,12 +25,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TokenLifecycleServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ITokenManager"/> and all it needs. Calling it again is harmless and adds to what is there. Everything is a singleton; what the app has
-    /// registered itself before (<see cref="ITokenStore"/>, <see cref="TimeProvider"/>) stays.
+    /// Adds <see cref="ITokenManager"/> and all it needs. Calling it again is harmless and adds to what is there. Everything is a
+    /// singleton; what the app has registered itself before (<see cref="ITokenStore"/>, <see cref="TimeProvider"/>) stays.
     /// </summary>
     /// <param name="services">The app's services.</param>
     /// <param name="configure">Settings for all providers.</param>
-    /// <param name="configuration">A section whose keys are the properties of <see cref="TokenLifecycleOptions"/>; runs before <paramref name="configure"/>.</param>
+    /// <param name="configuration">A section whose keys are the properties of <see cref="TokenLifecycleOptions"/>; runs before
+    /// <paramref name="configure"/>.</param>
     /// <returns>Where to add providers.</returns>
     public static TokenLifecycleBuilder AddTokenLifecycle(
         this IServiceCollection services, Action<TokenLifecycleOptions>? configure = null, IConfiguration? configuration = null)

@@ -37,14 +37,14 @@ public static class TokenProtectionBuilderExtensions
     }
 
     /// <summary>
-    /// Encrypts stored tokens (AES-256-GCM) with keys from a JSON file of the form <c>{ "CurrentKeyId": "2026-11", "Keys": { "2026-11": "32 bytes in Base64" } }</c>.
-    /// A change of the file is detected within five seconds. If it cannot be used, an error is logged, <see cref="TokenProtectionHealthCheck"/> is Degraded, and the previous keys stay in use.
+    /// Encrypts stored tokens (AES-256-GCM) with keys from a JSON file of the form <c>{ "CurrentKeyId": "2026-11", "Keys": { "2026-11": "32
+    /// bytes in Base64" } }</c>. A change of the file is detected within five seconds. If it cannot be used, an error is logged,
+    /// <see cref="TokenProtectionHealthCheck"/> is Degraded, and the previous keys stay in use.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="path">The file; only its owner may read it. Relative paths start at the current directory.</param>
-    /// <param name="createIfMissing">
-    /// Makes a file with a new key if there is none. For one machine: several machines need the same file. Without the file the stored tokens cannot be read; back it
-    /// up, apart from them.
+    /// <param name="createIfMissing"> Makes a file with a new key if there is none. For one machine: several machines need the same file.
+    /// Without the file the stored tokens cannot be read; back it up, apart from them.
     /// </param>
     public static TokenLifecycleBuilder ProtectWithKeyFile(this TokenLifecycleBuilder builder, string path, bool createIfMissing = false)
     {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace TokenLifecycle.Diagnostics;
 
 /// <summary>
-/// Every message of the core, with its event id (1 to 99). None takes a token, a code, a secret or text of a provider beyond its cleaned error code. Connections
-/// are named by <see cref="KeyText"/>, without the user's id unless the app wants it.
+/// Every message of the core, with its event id (1 to 99). None takes a token, a code, a secret or text of a provider beyond its cleaned
+/// error code. Connections are named by <see cref="KeyText"/>, without the user's id unless the app wants it.
 /// </summary>
 internal static partial class Log
 {

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Diagnostics;
 
 /// <summary>
-/// The names under which the library reports, for <c>AddMeter</c> and <c>AddSource</c>. Units and attribute names follow OpenTelemetry's conventions.
-/// No attribute of a measurement or of a span ever holds a secret or a user.
+/// The names under which the library reports, for <c>AddMeter</c> and <c>AddSource</c>. Units and attribute names follow OpenTelemetry's
+/// conventions. No attribute of a measurement or of a span ever holds a secret or a user.
 /// </summary>
 public static class TokenLifecycleDiagnostics
 {
@@ -12,22 +12,31 @@ public static class TokenLifecycleDiagnostics
     /// <summary>The activity source.</summary>
     public const string ActivitySourceName = "TokenLifecycle";
 
-    /// <summary>Counter of <c>{request}</c>: calls for an access token, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{request}</c>: calls for an access token, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.
+    /// </summary>
     public const string AccessTokenRequestsInstrument = "tokenlifecycle.access_token.requests";
 
     /// <summary>Histogram in seconds: how long the access tokens that were handed out still live, by <see cref="ProviderTag"/>.</summary>
     public const string AccessTokenRemainingInstrument = "tokenlifecycle.access_token.remaining_lifetime";
 
     /// <summary>
-    /// Counter of <c>{refresh}</c>: refreshes and client-credentials requests, by <see cref="ProviderTag"/>, <see cref="OutcomeTag"/>, <see cref="RefreshReasonTag"/>
+    /// Counter of <c>{refresh}</c>: refreshes and client-credentials requests, by <see cref="ProviderTag"/>, <see cref="OutcomeTag"/>,
+    /// <see cref="RefreshReasonTag"/>
     /// and, where they failed, <see cref="ErrorTypeTag"/>.
     /// </summary>
     public const string RefreshesInstrument = "tokenlifecycle.refreshes";
 
-    /// <summary>Histogram in seconds: how long a refresh took with its waits and its save, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.</summary>
+    /// <summary>
+    /// Histogram in seconds: how long a refresh took with its waits and its save, by <see cref="ProviderTag"/> and
+    /// <see cref="OutcomeTag"/>.
+    /// </summary>
     public const string RefreshDurationInstrument = "tokenlifecycle.refresh.duration";
 
-    /// <summary>Histogram in seconds: how long a refresh waited for another process that was refreshing the same connection, by <see cref="ProviderTag"/>.</summary>
+    /// <summary>
+    /// Histogram in seconds: how long a refresh waited for another process that was refreshing the same connection, by
+    /// <see cref="ProviderTag"/>.
+    /// </summary>
     public const string LeaseWaitInstrument = "tokenlifecycle.lease.wait.duration";
 
     /// <summary>
@@ -43,25 +52,42 @@ public static class TokenLifecycleDiagnostics
     /// </summary>
     public const string ReauthorizationsInstrument = "tokenlifecycle.reauthorizations";
 
-    /// <summary>Counter of <c>{connect}</c>: users who began to connect, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{connect}</c>: users who began to connect, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.
+    /// </summary>
     public const string ConnectsInstrument = "tokenlifecycle.connects";
 
-    /// <summary>Counter of <c>{callback}</c>: users who came back from the provider, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{callback}</c>: users who came back from the provider, by <see cref="ProviderTag"/> and <see cref="OutcomeTag"/>.
+    /// </summary>
     public const string CallbacksInstrument = "tokenlifecycle.callbacks";
 
-    /// <summary>Counter of <c>{failure}</c>: calls to the token store that failed, by <see cref="StoreOperationTag"/> and <see cref="ErrorTypeTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{failure}</c>: calls to the token store that failed, by <see cref="StoreOperationTag"/> and
+    /// <see cref="ErrorTypeTag"/>.
+    /// </summary>
     public const string StoreFailuresInstrument = "tokenlifecycle.store.failures";
 
-    /// <summary>Gauge of <c>{rotation}</c>: received tokens that are in this process only, because the store could not take them yet.</summary>
+    /// <summary>
+    /// Gauge of <c>{rotation}</c>: received tokens that are in this process only, because the store could not take them yet.
+    /// </summary>
     public const string UnsavedRotationsInstrument = "tokenlifecycle.rotations.unsaved";
 
-    /// <summary>Counter of <c>{rotation}</c>: connections that were lost with an answer that never arrived or was never saved, by <see cref="ProviderTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{rotation}</c>: connections that were lost with an answer that never arrived or was never saved, by
+    /// <see cref="ProviderTag"/>.
+    /// </summary>
     public const string LostRotationsInstrument = "tokenlifecycle.rotations.lost";
 
-    /// <summary>Gauge: 1 while no request is made to a provider for a reason that concerns all of its connections, by <see cref="ProviderTag"/> and <see cref="BlockReasonTag"/>.</summary>
+    /// <summary>
+    /// Gauge: 1 while no request is made to a provider for a reason that concerns all of its connections, by <see cref="ProviderTag"/> and
+    /// <see cref="BlockReasonTag"/>.
+    /// </summary>
     public const string ProviderBlockedInstrument = "tokenlifecycle.provider.blocked";
 
-    /// <summary>Histogram in seconds: how late the background refresh took up connections that were due, by <see cref="ProviderTag"/>.</summary>
+    /// <summary>
+    /// Histogram in seconds: how late the background refresh took up connections that were due, by <see cref="ProviderTag"/>.
+    /// </summary>
     public const string SweepLagInstrument = "tokenlifecycle.sweep.lag";
 
     /// <summary>
@@ -69,10 +95,14 @@ public static class TokenLifecycleDiagnostics
     /// </summary>
     public const string SweepBatchSizeInstrument = "tokenlifecycle.sweep.batch.size";
 
-    /// <summary>Gauge in seconds: how far the clock of the token store is ahead of this process's clock; negative if it is behind.</summary>
+    /// <summary>
+    /// Gauge in seconds: how far the clock of the token store is ahead of this process's clock; negative if it is behind.
+    /// </summary>
     public const string StoreClockOffsetInstrument = "tokenlifecycle.store.clock.offset";
 
-    /// <summary>Counter of <c>{event}</c>: events that an observer missed because too many were waiting for it, by <see cref="ObserverTag"/>.</summary>
+    /// <summary>
+    /// Counter of <c>{event}</c>: events that an observer missed because too many were waiting for it, by <see cref="ObserverTag"/>.
+    /// </summary>
     public const string DroppedEventsInstrument = "tokenlifecycle.observer.events.dropped";
 
     /// <summary>Span: a call for an access token that could not be served from the cache.</summary>
@@ -102,13 +132,17 @@ public static class TokenLifecycleDiagnostics
     /// <summary>Attribute: why a user has to reconnect; a <c>ReauthorizationReason</c> in snake case.</summary>
     public const string ReauthorizationReasonTag = "tokenlifecycle.reauthorization.reason";
 
-    /// <summary>Attribute: what the store says of a connection: <c>connected</c>, <c>failing</c> or <c>reauthorization_required</c>.</summary>
+    /// <summary>
+    /// Attribute: what the store says of a connection: <c>connected</c>, <c>failing</c> or <c>reauthorization_required</c>.
+    /// </summary>
     public const string ConnectionStateTag = "tokenlifecycle.connection.state";
 
     /// <summary>Attribute: what the store was asked for, for example <c>save</c>.</summary>
     public const string StoreOperationTag = "tokenlifecycle.store.operation";
 
-    /// <summary>Attribute: why no request is made: <c>client_rejected</c>, <c>circuit_open</c>, <c>throttled</c> or <c>verdicts_held</c>.</summary>
+    /// <summary>
+    /// Attribute: why no request is made: <c>client_rejected</c>, <c>circuit_open</c>, <c>throttled</c> or <c>verdicts_held</c>.
+    /// </summary>
     public const string BlockReasonTag = "tokenlifecycle.block.reason";
 
     /// <summary>Attribute: the type of an observer of the app.</summary>

@@ -5,8 +5,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Diagnostics;
 
 /// <summary>
-/// The logger of a category, which also knows whether the app wants user ids in its log. Never throws: a failing log provider of the app must not change the outcome
-/// of an operation.
+/// The logger of a category, which also knows whether the app wants user ids in its log. Never throws: a failing log provider of the app
+/// must not change the outcome of an operation.
 /// </summary>
 internal sealed class TokenLogger<TCategory>(ILoggerFactory factory, IOptionsMonitor<TokenLifecycleOptions> options) : ILogger<TCategory>, INamesUsers
 {

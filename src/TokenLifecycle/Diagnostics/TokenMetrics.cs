@@ -5,7 +5,10 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 
 namespace TokenLifecycle.Diagnostics;
 
-/// <summary>Records the metrics of the library. Costs almost nothing while there is no listener, and never throws: a failing listener of the app has no effect.</summary>
+/// <summary>
+/// Records the metrics of the library. Costs almost nothing while there is no listener, and never throws: a failing listener of the app has
+/// no effect.
+/// </summary>
 internal sealed class TokenMetrics
 {
     private static readonly InstrumentAdvice<double> Durations = new() { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60] };
@@ -152,7 +155,10 @@ internal sealed class TokenMetrics
         from block in Gauges(services)?.Blocks() ?? []
         select new Measurement<long>(block.Holds ? 1 : 0, new TagList { { Names.ProviderTag, block.Provider }, { Names.BlockReasonTag, block.Reason } });
 
-    /// <summary>None once the app is shutting down: a collector may come between the end of its services and the end of the meter, and what it throws would reach that collector's every listener.</summary>
+    /// <summary>
+    /// None once the app is shutting down: a collector may come between the end of its services and the end of the meter, and what it
+    /// throws would reach that collector's every listener.
+    /// </summary>
     private static IGaugeSource? Gauges(IServiceProvider services)
     {
         try

@@ -5,8 +5,9 @@ using Names = TokenLifecycle.Diagnostics.TokenLifecycleDiagnostics;
 namespace TokenLifecycle.Diagnostics;
 
 /// <summary>
-/// Creates the spans of the core. A failed span has the status Error and an <c>error.type</c>, but no description: messages are for the log. Token requests and saves
-/// are recorded after they are completed, because no app code may run while one is in progress (docs/adr/0020).
+/// Creates the spans of the core. A failed span has the status Error and an <c>error.type</c>, but no description: messages are for the
+/// log. Token requests and saves are recorded after they are completed, because no app code may run while one is in progress
+/// (docs/adr/0020).
 /// </summary>
 internal static class TokenTracing
 {
@@ -29,7 +30,9 @@ internal static class TokenTracing
     public static void Saved(string provider, SpanTime time, string outcome, string? errorType) =>
         TokenSpan.Record(Source, Names.SaveSpan, ActivityKind.Internal, time, outcome, errorType, [new(Names.ProviderTag, provider)]);
 
-    /// <summary>Records a request to a token endpoint by OpenTelemetry's conventions for HTTP clients. Only the host of the address is recorded.</summary>
+    /// <summary>
+    /// Records a request to a token endpoint by OpenTelemetry's conventions for HTTP clients. Only the host of the address is recorded.
+    /// </summary>
     public static void TokenRequested(Uri endpoint, OAuthGrantType grant, SpanTime time, int? status, string outcome, string? errorType)
     {
         if (!IsWatched)

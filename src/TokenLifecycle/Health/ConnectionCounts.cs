@@ -20,7 +20,9 @@ internal sealed class ConnectionCounts(ITokenStore store, TokenMetrics metrics, 
     /// <summary>More is left to a database that has other things to do.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
-    /// <summary>A count that takes long is made seldom: it occupies one connection of the store for a twentieth of the time at most.</summary>
+    /// <summary>
+    /// A count that takes long is made seldom: it occupies one connection of the store for a twentieth of the time at most.
+    /// </summary>
     private const int PausePerCost = 20;
 
     private volatile Census _last = new([], Counted: false);

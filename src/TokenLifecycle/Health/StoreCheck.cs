@@ -7,8 +7,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Health;
 
 /// <summary>
-/// Asks the app's stores, of connections and of pending authorization requests, whether they can be used. A check that fails, or does not return, is a finding, not an error of the caller that
-/// asks.
+/// Asks the app's stores, of connections and of pending authorization requests, whether they can be used. A check that fails, or does not
+/// return, is a finding, not an error of the caller that asks.
 /// </summary>
 internal sealed class StoreCheck(
     ITokenStore store,

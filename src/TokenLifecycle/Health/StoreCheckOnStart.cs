@@ -8,7 +8,10 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Health;
 
-/// <summary>Looks at the store before the app serves anybody. Needs the store access only so that a store without protection is found on start as well.</summary>
+/// <summary>
+/// Looks at the store before the app serves anybody. Needs the store access only so that a store without protection is found on start as
+/// well.
+/// </summary>
 internal sealed class StoreCheckOnStart(StoreCheck check, StoreAccess access, IOptionsMonitor<TokenLifecycleOptions> options, ILogger<ITokenManager> logger) : IHostedService
 {
     /// <summary>A start may wait longer than a call: it makes several, and the first connection of a process to its database.</summary>

@@ -7,8 +7,10 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Health;
 
 /// <summary>
-/// Degraded while more of a provider's connections wait for their users to reconnect than <see cref="TokenLifecycleOptions.ReconnectRatioThreshold"/>; never Unhealthy. The data holds the share of each
-/// provider. Goes by the last count, which is made behind the check at most once a minute, by a store that can count; so it does belong to readiness and not to liveness.
+/// Degraded while more of a provider's connections wait for their users to reconnect than
+/// <see cref="TokenLifecycleOptions.ReconnectRatioThreshold"/>; never Unhealthy. The data holds the share of each provider. Goes by the
+/// last count, which is made behind the check at most once a minute, by a store that can count; so it does belong to readiness and not to
+/// liveness.
 /// </summary>
 public sealed class TokenConnectionsHealthCheck : IHealthCheck
 {

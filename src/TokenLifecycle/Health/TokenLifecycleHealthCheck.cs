@@ -7,9 +7,11 @@ using TokenLifecycle.State;
 namespace TokenLifecycle.Health;
 
 /// <summary>
-/// Degraded while tokens wait to be saved, while a provider rejects the client, is down or asked for fewer calls, while mass rejections are held back, while an observer does not return or
-/// keeps failing, or while reloaded settings are not used because they are invalid; never Unhealthy. The data contains the state of each provider that was used. Does no I/O and makes no calls, so it is suitable for liveness as well as readiness.
-/// Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenLifecycleHealthCheck&gt;("tokens")</c>, or with all others by <c>TokenLifecycleHealthChecks.All</c>.
+/// Degraded while tokens wait to be saved, while a provider rejects the client, is down or asked for fewer calls, while mass rejections are
+/// held back, while an observer does not return or keeps failing, or while reloaded settings are not used because they are invalid; never
+/// Unhealthy. The data contains the state of each provider that was used. Does no I/O and makes no calls, so it is suitable for liveness as
+/// well as readiness. Add it with <c>services.AddHealthChecks().AddCheck&lt;TokenLifecycleHealthCheck&gt;("tokens")</c>, or with all others
+/// by <c>TokenLifecycleHealthChecks.All</c>.
 /// </summary>
 public sealed class TokenLifecycleHealthCheck : IHealthCheck
 {

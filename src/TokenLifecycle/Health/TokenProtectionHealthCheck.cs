@@ -4,8 +4,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Health;
 
 /// <summary>
-/// Unhealthy while tokens cannot be encrypted or decrypted: the keys are missing or cannot be reached. Degraded while changed keys cannot be used and the previous ones stay in use. Rows that were stored under a missing key
-/// are reported by <see cref="TokenStoreHealthCheck"/>. May read the keys, so it belongs to readiness and not to liveness.
+/// Unhealthy while tokens cannot be encrypted or decrypted: the keys are missing or cannot be reached. Degraded while changed keys cannot
+/// be used and the previous ones stay in use. Rows that were stored under a missing key are reported by
+/// <see cref="TokenStoreHealthCheck"/>. May read the keys, so it belongs to readiness and not to liveness.
 /// </summary>
 public sealed class TokenProtectionHealthCheck : IHealthCheck
 {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace TokenLifecycle.Http;
 
 /// <summary>
-/// Attaches the token of the request's user, and nothing else goes out: without a user, without a token, or to an address that is not allowed it throws
-/// and sends nothing (law 9). After a 401 it refreshes once and sends once more, without a pause.
+/// Attaches the token of the request's user, and nothing else goes out: without a user, without a token, or to an address that is not
+/// allowed it throws and sends nothing (law 9). After a 401 it refreshes once and sends once more, without a pause.
 /// </summary>
 internal sealed class AccessTokenHandler(
     ITokenManager tokens, Func<TokenHandlerSettings> settings, ICurrentTokenUser? currentUser, ICurrentTokenTenant? currentTenant, TimeProvider time) : DelegatingHandler
@@ -54,7 +54,9 @@ internal sealed class AccessTokenHandler(
         return sending;
     }
 
-    /// <summary>Every real answer is waited for: the frame of that, larger than anything else this handler allocates, is used again.</summary>
+    /// <summary>
+    /// Every real answer is waited for: the frame of that, larger than anything else this handler allocates, is used again.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HttpResponseMessage> EndAsync(
         Task<HttpResponseMessage> sending, HttpRequestMessage request, RecordedContent? recorded, Uri address, TokenKey key, AccessToken token, CancellationToken cancellationToken)
@@ -73,8 +75,8 @@ internal sealed class AccessTokenHandler(
     }
 
     /// <summary>
-    /// The token is reported as rejected in any case, so that the next request has a newer one; whether this one can be sent again is another
-    /// question (FH-1).
+    /// The token is reported as rejected in any case, so that the next request has a newer one; whether this one can be sent again is
+    /// another question (FH-1).
     /// </summary>
     private async Task<HttpResponseMessage> SendAgainAsync(
         HttpRequestMessage request, RecordedContent? recorded, HttpResponseMessage response, TokenKey key, AccessToken token, CancellationToken cancellationToken)
@@ -98,7 +100,9 @@ internal sealed class AccessTokenHandler(
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>As the asynchronous one. It waits only where a token isn't cached or was rejected, and then for a bounded time (FH-5).</summary>
+    /// <summary>
+    /// As the asynchronous one. It waits only where a token isn't cached or was rejected, and then for a bounded time (FH-5).
+    /// </summary>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         TokenHandlerSettings known = settings();
@@ -172,7 +176,9 @@ internal sealed class AccessTokenHandler(
         }
     }
 
-    /// <summary>Overwrites what an earlier try left there. As text that is ready: an object would be formatted again for each request.</summary>
+    /// <summary>
+    /// Overwrites what an earlier try left there. As text that is ready: an object would be formatted again for each request.
+    /// </summary>
     private static void Attach(HttpRequestMessage request, AccessToken token)
     {
         Detach(request);

@@ -41,7 +41,9 @@ internal sealed class AllowedOrigins
         && (string.Equals(scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
             || (_allowHttpOnLoopback && address.IsLoopback && string.Equals(scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)));
 
-    /// <summary>A WebSocket begins as a request to the same server, over the same kind of connection (RFC 6455 section 3): wss is https, ws is http.</summary>
+    /// <summary>
+    /// A WebSocket begins as a request to the same server, over the same kind of connection (RFC 6455 section 3): wss is https, ws is http.
+    /// </summary>
     private static string HttpSchemeOf(string scheme) =>
         string.Equals(scheme, Uri.UriSchemeWss, StringComparison.Ordinal) ? Uri.UriSchemeHttps
         : string.Equals(scheme, Uri.UriSchemeWs, StringComparison.Ordinal) ? Uri.UriSchemeHttp

@@ -12,8 +12,8 @@ internal static class BearerChallenge
     public const string InsufficientClaims = "insufficient_claims";
 
     /// <summary>
-    /// Whether a newer token of the same grant would be refused as well: the API wants more of the user than time (AT-7, SU-1, SU-3). A refresh
-    /// would spend a refresh token for nothing.
+    /// Whether a newer token of the same grant would be refused as well: the API wants more of the user than time (AT-7, SU-1, SU-3). A
+    /// refresh would spend a refresh token for nothing.
     /// </summary>
     public static bool IsBeyondRefresh(HttpResponseMessage response) => ParameterOf(response, "error") is { } error
         && (string.Equals(error, InsufficientScope, StringComparison.OrdinalIgnoreCase)
@@ -41,7 +41,9 @@ internal static class BearerChallenge
     private static bool IsOfTokens(string scheme) =>
         string.Equals(scheme, "Bearer", StringComparison.OrdinalIgnoreCase) || string.Equals(scheme, "DPoP", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>One of the comma-separated <c>name="value"</c> pairs; nothing inside quotes parts them, an escaped quote does not end them.</summary>
+    /// <summary>
+    /// One of the comma-separated <c>name="value"</c> pairs; nothing inside quotes parts them, an escaped quote does not end them.
+    /// </summary>
     private static string? Find(string parameters, string name)
     {
         for (int at = 0; parameters.IndexOf('=', at) is >= 0 and var equals;)

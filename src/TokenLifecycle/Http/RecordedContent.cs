@@ -3,8 +3,8 @@ using System.Net;
 namespace TokenLifecycle.Http;
 
 /// <summary>
-/// Sends another content and keeps a bounded copy of what it wrote. Writing the other content again could write something else: a sequence that
-/// can be read once would be empty. From the copy the same bytes are sent, or nothing (FH-3).
+/// Sends another content and keeps a bounded copy of what it wrote. Writing the other content again could write something else: a sequence
+/// that can be read once would be empty. From the copy the same bytes are sent, or nothing (FH-3).
 /// </summary>
 internal sealed class RecordedContent : HttpContent
 {

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Http;
 
 /// <summary>
-/// Decides which request bodies can be sent twice (E5): those that are bytes in memory, those that were recorded while they were sent, and those
-/// of which the app states it.
+/// Decides which request bodies can be sent twice (E5): those that are bytes in memory, those that were recorded while they were sent, and
+/// those of which the app states it.
 /// </summary>
 internal static class ReplayableContent
 {
@@ -18,8 +18,8 @@ internal static class ReplayableContent
     }
 
     /// <summary>
-    /// Puts a recording content in place of one that may write other bytes the second time. Streams, and what holds streams, are left alone:
-    /// the runtime waits until they are sent, which it doesn't for a content that it doesn't know.
+    /// Puts a recording content in place of one that may write other bytes the second time. Streams, and what holds streams, are left
+    /// alone: the runtime waits until they are sent, which it doesn't for a content that it doesn't know.
     /// </summary>
     /// <returns>The recording content; null if none is needed or possible.</returns>
     public static RecordedContent? Record(HttpRequestMessage request)

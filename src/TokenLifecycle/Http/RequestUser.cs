@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Http;
 
 /// <summary>
-/// Finds out whose token a request needs: the request names the user, or the block of code it is sent from (<see cref="TokenUser"/>), or the app's
-/// current user. There is no other fallback (MT-3).
+/// Finds out whose token a request needs: the request names the user, or the block of code it is sent from (<see cref="TokenUser"/>), or
+/// the app's current user. There is no other fallback (MT-3).
 /// </summary>
 internal static class RequestUser
 {
@@ -56,7 +56,10 @@ internal static class RequestUser
                 ways + "or let it be sent in a request that demands a user: app.MapGet(...).RequireAuthorization().");
     }
 
-    /// <summary>The tenant that is named, else the client's, else the current one. In an app with tenants there is no other fallback (FS-2): not even to the app's own tokens.</summary>
+    /// <summary>
+    /// The tenant that is named, else the client's, else the current one. In an app with tenants there is no other fallback (FS-2): not
+    /// even to the app's own tokens.
+    /// </summary>
     private static string? TenantOf(HttpRequestMessage request, TokenHandlerSettings settings, ICurrentTokenTenant? currentTenant, string? named)
     {
         if ((named ?? settings.Tenant) is { } tenant)

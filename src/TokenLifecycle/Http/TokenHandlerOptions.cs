@@ -8,7 +8,8 @@ public sealed class TokenHandlerOptions
     public IList<string> AllowedOrigins { get; } = [];
 
     /// <summary>
-    /// Gets or sets the connection whose tokens the client uses. A connection that is named with <see cref="TokenRequestExtensions.ForUser"/>
+    /// Gets or sets the connection whose tokens the client uses. A connection that is named with
+    /// <see cref="TokenRequestExtensions.ForUser"/>
     /// or <see cref="TokenUser.BeginScope"/> has precedence.
     /// </summary>
     /// <value>The default value is <see cref="TokenKey.DefaultConnection"/>.</value>
@@ -22,14 +23,16 @@ public sealed class TokenHandlerOptions
     public string? UserId { get; set; }
 
     /// <summary>
-    /// Gets or sets the tenant of all requests of this client that name no other tenant. Empty for connections that belong to no tenant in an app with tenants.
+    /// Gets or sets the tenant of all requests of this client that name no other tenant. Empty for connections that belong to no tenant in
+    /// an app with tenants.
     /// </summary>
-    /// <value>The default value is <see langword="null"/>: the current tenant (<see cref="ICurrentTokenTenant"/>), or none in an app without tenants.</value>
+    /// <value>The default value is <see langword="null"/>: the current tenant (<see cref="ICurrentTokenTenant"/>), or none in an app
+    /// without tenants.</value>
     public string? Tenant { get; set; }
 
     /// <summary>
-    /// Gets or sets a function that returns the current user of this client's requests, in place of <c>UseCurrentUser</c>. It is called for each request
-    /// that names no user, with the root services.
+    /// Gets or sets a function that returns the current user of this client's requests, in place of <c>UseCurrentUser</c>. It is called for
+    /// each request that names no user, with the root services.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: the current user of the app.</value>
     public Func<IServiceProvider, string?>? CurrentUser { get; set; }

@@ -17,7 +17,9 @@ internal static class TokenRejection
         && ReferenceEquals(request.RequestUri, address)
         && !BearerChallenge.IsBeyondRefresh(response);
 
-    /// <summary>gRPC responds with 200 and its own status; a call that fails at once has it in the header (FH-2). Every call has a body.</summary>
+    /// <summary>
+    /// gRPC responds with 200 and its own status; a call that fails at once has it in the header (FH-2). Every call has a body.
+    /// </summary>
     private static bool IsUnauthenticatedCall(HttpResponseMessage response, HttpRequestMessage request) =>
         request.Content is not null
         && response.StatusCode == HttpStatusCode.OK

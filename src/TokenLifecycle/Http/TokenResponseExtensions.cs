@@ -6,8 +6,8 @@ namespace TokenLifecycle.Http;
 public static class TokenResponseExtensions
 {
     /// <summary>
-    /// Whether the API refused because the user granted too little (RFC 6750 section 3.1, <c>insufficient_scope</c>): no refresh helps, the user has to
-    /// reconnect and grant more.
+    /// Whether the API refused because the user granted too little (RFC 6750 section 3.1, <c>insufficient_scope</c>): no refresh helps, the
+    /// user has to reconnect and grant more.
     /// </summary>
     /// <param name="response">The response.</param>
     /// <param name="requiredScope">The scope that the API requires, if it states one.</param>
@@ -21,8 +21,8 @@ public static class TokenResponseExtensions
 
     /// <summary>
     /// Whether the API refused because the user has to authenticate more strongly or more recently (RFC 9470,
-    /// <c>insufficient_user_authentication</c>). The token handler doesn't refresh: a newer token has the same authentication. Send the user to
-    /// the provider again with these values.
+    /// <c>insufficient_user_authentication</c>). The token handler doesn't refresh: a newer token has the same authentication. Send the
+    /// user to the provider again with these values.
     /// </summary>
     /// <param name="response">The response.</param>
     /// <param name="acrValues">The authentication context classes that the API accepts, separated by spaces, if it names any.</param>
@@ -39,8 +39,8 @@ public static class TokenResponseExtensions
     }
 
     /// <summary>
-    /// Whether the API refused because the token lacks claims (<c>insufficient_claims</c>, for example Microsoft's continuous access evaluation).
-    /// The token handler doesn't refresh. Send the user to the provider again with the <c>claims</c> parameter.
+    /// Whether the API refused because the token lacks claims (<c>insufficient_claims</c>, for example Microsoft's continuous access
+    /// evaluation). The token handler doesn't refresh. Send the user to the provider again with the <c>claims</c> parameter.
     /// </summary>
     /// <param name="response">The response.</param>
     /// <param name="claims">The claims challenge as the API sent it, usually Base64-encoded JSON.</param>

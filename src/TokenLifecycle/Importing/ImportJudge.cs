@@ -157,7 +157,8 @@ internal sealed class ImportJudge(ProviderRegistry providers, TimeProvider time)
             return null;
         IReadOnlyList<string> scopes = ScopeList.Split(given);
 
-        // RFC 6749 section 3.3: printable ASCII without quote and backslash. Braces and brackets are how arrays look when they were written as text.
+        // RFC 6749 section 3.3: printable ASCII without quote and backslash. Braces and brackets are how arrays look when they were written
+        // as text.
         if (scopes.Count > 0 && scopes.All(static scope => scope.All(static c => c is > ' ' and <= '~' and not ('"' or '\\' or '[' or ']' or '{' or '}'))))
             return scopes;
 

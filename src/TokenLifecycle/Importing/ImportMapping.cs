@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace TokenLifecycle.Importing;
 
 /// <summary>
-/// Which column of another system's table is what. The one place where foreign names are turned into this library's; a column that is not there is an error
-/// before the first row is read.
+/// Which column of another system's table is what. The one place where foreign names are turned into this library's; a column that is not
+/// there is an error before the first row is read.
 /// </summary>
 public sealed class ImportMapping
 {
@@ -76,7 +76,8 @@ public sealed class ImportMapping
     /// <param name="reader">The open result of a query; not closed here.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>One row for each, for <see cref="TokenImporter.ImportAsync"/>.</returns>
-    /// <exception cref="InvalidOperationException">A column is not there, or there twice, or this mapping contradicts itself. The message lists the columns that are there.</exception>
+    /// <exception cref="InvalidOperationException">A column is not there, or there twice, or this mapping contradicts itself. The message
+    /// lists the columns that are there.</exception>
     public IAsyncEnumerable<ImportRow> ReadAsync(DbDataReader reader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -87,7 +88,8 @@ public sealed class ImportMapping
     /// <summary>Reads one row that is given as a dictionary, for example of a CSV or JSON file.</summary>
     /// <param name="row">Column names and values.</param>
     /// <param name="number">The row's number, for the report.</param>
-    /// <exception cref="InvalidOperationException">A column is not there, or there twice, or this mapping contradicts itself. The message lists the columns that are there.</exception>
+    /// <exception cref="InvalidOperationException">A column is not there, or there twice, or this mapping contradicts itself. The message
+    /// lists the columns that are there.</exception>
     public ImportRow Read(IReadOnlyDictionary<string, object?> row, long number = 1)
     {
         ArgumentNullException.ThrowIfNull(row);

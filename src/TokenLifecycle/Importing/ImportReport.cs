@@ -24,7 +24,9 @@ public sealed class ImportReport
     /// <summary>The rows that were not, and why.</summary>
     public IReadOnlyList<ImportRefusal> Refused { get; }
 
-    /// <summary>How many good rows were left when the store failed. Run the import again: what is in the store already is left alone.</summary>
+    /// <summary>
+    /// How many good rows were left when the store failed. Run the import again: what is in the store already is left alone.
+    /// </summary>
     public int NotReached { get; }
 
     /// <summary>Why the import stopped early; <see langword="null"/> if every row was dealt with.</summary>

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace TokenLifecycle.Importing;
 
 /// <summary>
-/// One connection as another system kept it, unchecked: whatever is wrong with a value, <see cref="TokenImporter"/> refuses the row and says why.
-/// Make it by hand, or let <see cref="ImportMapping"/> read it from a table.
+/// One connection as another system kept it, unchecked: whatever is wrong with a value, <see cref="TokenImporter"/> refuses the row and
+/// says why. Make it by hand, or let <see cref="ImportMapping"/> read it from a table.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 [JsonConverter(typeof(RedactedJsonConverter<ImportRow>))]

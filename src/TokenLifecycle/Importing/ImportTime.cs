@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TokenLifecycle.Importing;
 
-/// <summary>Reads a point in time however another system has written it. Nothing throws, nothing overflows, nothing is guessed from today's date.</summary>
+/// <summary>
+/// Reads a point in time however another system has written it. Nothing throws, nothing overflows, nothing is guessed from today's date.
+/// </summary>
 internal static class ImportTime
 {
     /// <summary>As seconds this is the year 5138, as milliseconds 1973: no token's end can be meant by both.</summary>

@@ -7,8 +7,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Importing;
 
 /// <summary>
-/// Moves the connections of another system into the store. Calls no provider, never overwrites a connection, and can be run again at any time: what is in the
-/// store already is left alone. A singleton; get it from the app's services after <c>AddTokenLifecycle()</c>.
+/// Moves the connections of another system into the store. Calls no provider, never overwrites a connection, and can be run again at any
+/// time: what is in the store already is left alone. A singleton; get it from the app's services after <c>AddTokenLifecycle()</c>.
 /// </summary>
 public sealed class TokenImporter
 {
@@ -43,7 +43,8 @@ public sealed class TokenImporter
     /// <param name="options">How; <see langword="null"/> for a dry run.</param>
     /// <param name="cancellationToken">Ends the import between two rows.</param>
     /// <returns>What became of each row.</returns>
-    /// <exception cref="ProviderConfigurationException">The settings of a provider that a row names are wrong. Nothing was written.</exception>
+    /// <exception cref="ProviderConfigurationException">The settings of a provider that a row names are wrong. Nothing was
+    /// written.</exception>
     /// <exception cref="InvalidOperationException">The mapping of the rows does not fit their table. Nothing was written.</exception>
     public async Task<ImportReport> ImportAsync(IAsyncEnumerable<ImportRow> rows, ImportOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -48,7 +48,10 @@ internal sealed class ReauthorizationNotifier(StoreAccess store, TokenEventDispa
             Begin(claimed);
     }
 
-    /// <summary>Completes when all deliveries in progress were handled and recorded, or failed; at the latest after the time that an observer has for one event.</summary>
+    /// <summary>
+    /// Completes when all deliveries in progress were handled and recorded, or failed; at the latest after the time that an observer has
+    /// for one event.
+    /// </summary>
     public Task WhenToldAsync(CancellationToken cancellationToken) =>
         WithinAsync(Task.WhenAll(_telling.Values), cancellationToken);
 
@@ -81,7 +84,9 @@ internal sealed class ReauthorizationNotifier(StoreAccess store, TokenEventDispa
         }
     }
 
-    /// <summary>Clears the time to deliver again, if the row is unchanged. Holds a lease for two statements and calls only the store in between.</summary>
+    /// <summary>
+    /// Clears the time to deliver again, if the row is unchanged. Holds a lease for two statements and calls only the store in between.
+    /// </summary>
     private async Task NoteAsync(StoredToken ended)
     {
         // A healthy row, of a user who has reconnected, is left alone: its lease would keep callers waiting.

@@ -8,8 +8,9 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Notifications;
 
 /// <summary>
-/// Delivers events to the observers, each through its own queue and without holding a lease or lock: an observer may request the token that the event is about (A17), and one that never
-/// returns delays no other (docs/adr/0023). Events are raised after the change that they report is durable (B15).
+/// Delivers events to the observers, each through its own queue and without holding a lease or lock: an observer may request the token that
+/// the event is about (A17), and one that never returns delays no other (docs/adr/0023). Events are raised after the change that they
+/// report is durable (B15).
 /// </summary>
 internal sealed class TokenEventDispatcher : IDisposable
 {
@@ -121,7 +122,10 @@ internal sealed class TokenEventDispatcher : IDisposable
 
     private IEnumerable<ObserverQueue> All() => [_entrance, .. Volatile.Read(ref _queues) ?? []];
 
-    /// <summary>Creates the observers at the first event and not before, because an observer may itself need <see cref="ITokenManager"/>. Then passes on the events that were raised until then.</summary>
+    /// <summary>
+    /// Creates the observers at the first event and not before, because an observer may itself need <see cref="ITokenManager"/>. Then
+    /// passes on the events that were raised until then.
+    /// </summary>
     private Task OpenAsync(EventDelivery first, CancellationToken cancellationToken)
     {
         ObserverQueue[] queues =

@@ -19,6 +19,8 @@ public enum AccountIdSource
     /// <summary>In the ID token of the code exchange, as the claim <see cref="OAuthProviderOptions.AccountIdPath"/>.</summary>
     IdToken = 3,
 
-    /// <summary>In the answer of <see cref="OAuthProviderOptions.UserInfoEndpoint"/>, at <see cref="OAuthProviderOptions.AccountIdPath"/>.</summary>
+    /// <summary>
+    /// In the answer of <see cref="OAuthProviderOptions.UserInfoEndpoint"/>, at <see cref="OAuthProviderOptions.AccountIdPath"/>.
+    /// </summary>
     UserInfo = 4,
 }

@@ -8,7 +8,8 @@ public sealed class BackgroundRefreshOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// How often the store is asked for what is due; once there is something, it is asked again at once until there is nothing more. Less than the expiry buffers leave time for.
+    /// How often the store is asked for what is due; once there is something, it is asked again at once until there is nothing more. Less
+    /// than the expiry buffers leave time for.
     /// </summary>
     /// <value>The default value is 15 seconds: short enough for the shortest tokens of the presets, TrainingPeaks' of ten minutes.</value>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(15);
@@ -22,8 +23,9 @@ public sealed class BackgroundRefreshOptions
     public int MaxConcurrency { get; set; } = 128;
 
     /// <summary>
-    /// What is overdue by more than this, for example after an outage or a night without workers, is not refreshed all at once, but spread over nine tenths of its token's lifetime,
-    /// as is what became due in an outage longer than this; callers who ask for a token do not wait for it. Zero refreshes everything at once.
+    /// What is overdue by more than this, for example after an outage or a night without workers, is not refreshed all at once, but spread
+    /// over nine tenths of its token's lifetime, as is what became due in an outage longer than this; callers who ask for a token do not
+    /// wait for it. Zero refreshes everything at once.
     /// </summary>
     /// <value>The default value is 10 minutes.</value>
     public TimeSpan RescheduleBacklogAfter { get; set; } = TimeSpan.FromMinutes(10);

@@ -12,7 +12,10 @@ public enum ClientAuthenticationMethod
     /// <summary>A public client: only <c>client_id</c>, in the body.</summary>
     None = 2,
 
-    /// <summary>HTTP Basic with id and secret unencoded, for providers that don't decode them. It differs from <see cref="Basic"/> only if one of them holds a special character.</summary>
+    /// <summary>
+    /// HTTP Basic with id and secret unencoded, for providers that don't decode them. It differs from <see cref="Basic"/> only if one of
+    /// them holds a special character.
+    /// </summary>
     BasicUnencoded = 3,
 
     /// <summary>HTTP Basic with the client secret as user name and an empty password (Stripe). The client id isn't sent.</summary>

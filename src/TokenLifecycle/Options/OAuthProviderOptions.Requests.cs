@@ -4,29 +4,37 @@ namespace TokenLifecycle.Options;
 public sealed partial class OAuthProviderOptions
 {
     /// <summary>
-    /// Hosts whose endpoints may be reached over <c>http://</c>, for example <c>keycloak</c> for a provider within the same cluster. Secrets cross the network unencrypted, so name
-    /// only hosts on a network that you trust; a warning is logged on start. Doesn't apply to <see cref="ApiOrigins"/>.
+    /// Hosts whose endpoints may be reached over <c>http://</c>, for example <c>keycloak</c> for a provider within the same cluster.
+    /// Secrets cross the network unencrypted, so name only hosts on a network that you trust; a warning is logged on start. Doesn't apply
+    /// to <see cref="ApiOrigins"/>.
     /// </summary>
     public IList<string> AllowHttpHosts { get; set; } = [];
 
-    /// <summary>Additional parameters of the code exchange and of client credentials requests, for example <c>audience</c>. The values are treated as secrets.</summary>
+    /// <summary>
+    /// Additional parameters of the code exchange and of client credentials requests, for example <c>audience</c>. The values are treated
+    /// as secrets.
+    /// </summary>
     public IDictionary<string, string> TokenParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Additional parameters of refresh requests, for example <c>redirect_uri</c>. The values are treated as secrets.</summary>
     public IDictionary<string, string> RefreshParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Additional parameters of revocation requests. <c>{AccountId}</c> is the id of the connected account. The values are treated as secrets.</summary>
+    /// <summary>
+    /// Additional parameters of revocation requests. <c>{AccountId}</c> is the id of the connected account. The values are treated as
+    /// secrets.
+    /// </summary>
     public IDictionary<string, string> RevocationParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Additional parameters of the user-info request: in the query of a GET, in the body of a POST, for example the <c>query</c> of a GraphQL API. Braces that name no
-    /// placeholder are kept.
+    /// Additional parameters of the user-info request: in the query of a GET, in the body of a POST, for example the <c>query</c> of a
+    /// GraphQL API. Braces that name no placeholder are kept.
     /// </summary>
     public IDictionary<string, string> UserInfoParameters { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Other names for parameters that the library sends, for example <c>client_id</c> = <c>client_key</c>. A key such as <c>refresh.refresh_token</c> applies to one kind of request
-    /// only: <c>authorization</c>, <c>token</c>, <c>refresh</c> or <c>revocation</c>. An empty name omits the parameter.
+    /// Other names for parameters that the library sends, for example <c>client_id</c> = <c>client_key</c>. A key such as
+    /// <c>refresh.refresh_token</c> applies to one kind of request only: <c>authorization</c>, <c>token</c>, <c>refresh</c> or
+    /// <c>revocation</c>. An empty name omits the parameter.
     /// </summary>
     public IDictionary<string, string> ParameterNames { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -38,7 +46,10 @@ public sealed partial class OAuthProviderOptions
     /// <value>The default value is <c>code</c>.</value>
     public string CallbackCodeParameter { get; set; } = "code";
 
-    /// <summary>The name under which the provider registered the redirect address, for providers that expect it as <c>redirect_uri</c> instead of the address (eBay's RuName).</summary>
+    /// <summary>
+    /// The name under which the provider registered the redirect address, for providers that expect it as <c>redirect_uri</c> instead of
+    /// the address (eBay's RuName).
+    /// </summary>
     /// <value>The default value is <see langword="null"/>: the address itself is sent.</value>
     public string? RedirectUriName { get; set; }
 

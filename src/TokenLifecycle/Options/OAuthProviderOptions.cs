@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace TokenLifecycle.Options;
 
 /// <summary>
-/// Everything the library knows of a provider: endpoints, client, scopes, and the ways in which the provider differs from RFC 6749.
-/// Named options, the provider's name being the options' name; bind them from configuration or set them in code. The defaults are the standard's.
+/// Everything the library knows of a provider: endpoints, client, scopes, and the ways in which the provider differs from RFC 6749. Named
+/// options, the provider's name being the options' name; bind them from configuration or set them in code. The defaults are the standard's.
 /// </summary>
 /// <remarks>This class is longer than the house's usual: it is one flat list of settings, so that each is one configuration key.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -43,7 +43,8 @@ public sealed partial class OAuthProviderOptions
     public IDictionary<string, ProviderEnvironment> Environments { get; set; } = new Dictionary<string, ProviderEnvironment>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Replacements for <c>{name}</c> in endpoints, request headers and the values of request parameters, for example <c>tenant</c>. <c>{ClientId}</c> needs no entry.
+    /// Replacements for <c>{name}</c> in endpoints, request headers and the values of request parameters, for example <c>tenant</c>.
+    /// <c>{ClientId}</c> needs no entry.
     /// </summary>
     public IDictionary<string, string> Placeholders { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -54,7 +55,8 @@ public sealed partial class OAuthProviderOptions
     public string? TokenEndpoint { get; set; }
 
     /// <summary>
-    /// Where tokens are refreshed, if elsewhere than at the token endpoint. It has the same origin; an address on another origin is accepted only if <see cref="PreviousTokenEndpointOrigins"/>
+    /// Where tokens are refreshed, if elsewhere than at the token endpoint. It has the same origin; an address on another origin is
+    /// accepted only if <see cref="PreviousTokenEndpointOrigins"/>
     /// lists the origin of <see cref="TokenEndpoint"/>, because the refresh token and the client secret are sent there.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: the token endpoint.</value>
@@ -64,7 +66,9 @@ public sealed partial class OAuthProviderOptions
     /// <value>The default value is <see langword="null"/>: disconnecting reports that the provider cannot revoke.</value>
     public string? RevocationEndpoint { get; set; }
 
-    /// <summary>Where the account id is asked for after connecting, if <see cref="AccountIdFrom"/> is <see cref="AccountIdSource.UserInfo"/>.</summary>
+    /// <summary>
+    /// Where the account id is asked for after connecting, if <see cref="AccountIdFrom"/> is <see cref="AccountIdSource.UserInfo"/>.
+    /// </summary>
     public string? UserInfoEndpoint { get; set; }
 
     /// <summary>
@@ -85,13 +89,17 @@ public sealed partial class OAuthProviderOptions
     public bool IssuerInCallback { get; set; }
 
     /// <summary>
-    /// The origins (scheme, host, port) to which the token handler may send this provider's tokens, for example <c>https://api.example.com</c>.
-    /// Naming any replaces those of the environment and of a preset, so that this list alone says where tokens go.
+    /// The origins (scheme, host, port) to which the token handler may send this provider's tokens, for example
+    /// <c>https://api.example.com</c>. Naming any replaces those of the environment and of a preset, so that this list alone says where
+    /// tokens go.
     /// </summary>
     /// <value>The default value is empty: those of the environment, else of the preset.</value>
     public IList<string> ApiOrigins { get; set; } = [];
 
-    /// <summary>Whether <c>http://</c> is accepted for loopback addresses (<c>127.0.0.1</c>, <c>::1</c>, <c>localhost</c>): for tests and local development.</summary>
+    /// <summary>
+    /// Whether <c>http://</c> is accepted for loopback addresses (<c>127.0.0.1</c>, <c>::1</c>, <c>localhost</c>): for tests and local
+    /// development.
+    /// </summary>
     /// <value>The default value is <see langword="null"/>: only in the Development environment.</value>
     public bool? AllowHttpOnLoopback { get; set; }
 
@@ -110,7 +118,10 @@ public sealed partial class OAuthProviderOptions
     /// <value>The default value is <see cref="TokenRequestFormat.Form"/>.</value>
     public TokenRequestFormat RequestFormat { get; set; } = TokenRequestFormat.Form;
 
-    /// <summary>Extra headers of back-channel requests, for example <c>User-Agent</c>. <c>{ClientId}</c> and <see cref="Placeholders"/> are replaced in their values.</summary>
+    /// <summary>
+    /// Extra headers of back-channel requests, for example <c>User-Agent</c>. <c>{ClientId}</c> and <see cref="Placeholders"/> are replaced
+    /// in their values.
+    /// </summary>
     public IDictionary<string, string> RequestHeaders { get; set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The member of the response with the access token's lifetime in seconds.</summary>
@@ -118,8 +129,8 @@ public sealed partial class OAuthProviderOptions
     public string ExpiresInField { get; set; } = "expires_in";
 
     /// <summary>
-    /// The reply member with the time at which the access token expires: seconds or milliseconds since 1970, or a date as ISO 8601. Used when there is no lifetime, and to
-    /// report clock skew.
+    /// The reply member with the time at which the access token expires: seconds or milliseconds since 1970, or a date as ISO 8601. Used
+    /// when there is no lifetime, and to report clock skew.
     /// </summary>
     /// <value>The default value is <c>expires_at</c>.</value>
     public string ExpiresAtField { get; set; } = "expires_at";
@@ -148,25 +159,30 @@ public sealed partial class OAuthProviderOptions
     /// <value>The default value is <see cref="RefreshTokenRotation.MayRotate"/>.</value>
     public RefreshTokenRotation Rotation { get; set; } = RefreshTokenRotation.MayRotate;
 
-    /// <summary>How long after a rotation the provider still honours the replaced refresh token: a lost answer can be asked for again within this time.</summary>
+    /// <summary>
+    /// How long after a rotation the provider still honours the replaced refresh token: a lost answer can be asked for again within this
+    /// time.
+    /// </summary>
     /// <value>The default value is zero: it dies at once.</value>
     public TimeSpan RefreshTokenReusePeriod { get; set; }
 
     /// <summary>
-    /// A refresh token that is not used for this time expires, for providers that document it but do not state it in their responses. The background refresh uses it in time, whatever
-    /// the access token's lifetime.
+    /// A refresh token that is not used for this time expires, for providers that document it but do not state it in their responses. The
+    /// background refresh uses it in time, whatever the access token's lifetime.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: none is known.</value>
     public TimeSpan? RefreshTokenIdleLimit { get; set; }
 
     /// <summary>
-    /// A refresh token expires this time after the user connected, however often it is used, for providers that document it but do not state it in their responses.
-    /// <see cref="TokenEventKind.RefreshTokenExpiring"/> comes two weeks before.
+    /// A refresh token expires this time after the user connected, however often it is used, for providers that document it but do not
+    /// state it in their responses. <see cref="TokenEventKind.RefreshTokenExpiring"/> comes two weeks before.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: none is known.</value>
     public TimeSpan? RefreshTokenAbsoluteLimit { get; set; }
 
-    /// <summary>The maximum number of refreshes of this provider that the background refresh of one process has in progress at a time.</summary>
+    /// <summary>
+    /// The maximum number of refreshes of this provider that the background refresh of one process has in progress at a time.
+    /// </summary>
     /// <value>The default value is 64.</value>
     public int MaxConcurrentRefreshes { get; set; } = 64;
 
@@ -177,8 +193,8 @@ public sealed partial class OAuthProviderOptions
     public double? MaxRefreshesPerSecond { get; set; }
 
     /// <summary>
-    /// Whether a connection must bring a refresh token if its access token expires. Without one the user would have to connect again within the hour, so
-    /// the pages of <c>MapTokenLifecycle</c> refuse such a connection immediately and state the reason.
+    /// Whether a connection must bring a refresh token if its access token expires. Without one the user would have to connect again within
+    /// the hour, so the pages of <c>MapTokenLifecycle</c> refuse such a connection immediately and state the reason.
     /// </summary>
     /// <value>The default value is <see langword="true"/>.</value>
     public bool RefreshTokenRequired { get; set; } = true;
@@ -191,12 +207,14 @@ public sealed partial class OAuthProviderOptions
     public bool KeepRefreshTokenOnReconnect { get; set; }
 
     /// <summary>
-    /// The provider's own error answers, tried in order before the standard ones. Those of a preset come after the ones set here, so that any of them
-    /// can be overruled.
+    /// The provider's own error answers, tried in order before the standard ones. Those of a preset come after the ones set here, so that
+    /// any of them can be overruled.
     /// </summary>
     public IList<TokenErrorRule> ErrorRules { get; set; } = [];
 
-    /// <summary>Where the granted scopes are stated, in order; the first that is there counts. Naming any replaces those of a preset.</summary>
+    /// <summary>
+    /// Where the granted scopes are stated, in order; the first that is there counts. Naming any replaces those of a preset.
+    /// </summary>
     /// <value>The default value is empty: those of the preset, or the token reply.</value>
     public IList<GrantedScopesSource> GrantedScopesFrom { get; set; } = [];
 
@@ -207,11 +225,15 @@ public sealed partial class OAuthProviderOptions
     /// <summary>The path, parameter or claim of the account id, for example <c>athlete.id</c>.</summary>
     public string? AccountIdPath { get; set; }
 
-    /// <summary>Paths of further members of the token reply to keep with the connection, for example Salesforce's <c>instance_url</c>. Never name a secret here.</summary>
+    /// <summary>
+    /// Paths of further members of the token reply to keep with the connection, for example Salesforce's <c>instance_url</c>. Never name a
+    /// secret here.
+    /// </summary>
     public IList<string> CapturedFields { get; set; } = [];
 
     /// <summary>How a grant is revoked.</summary>
-    /// <value>The default value is <see cref="RevocationStyle.Rfc7009"/>; without a <see cref="RevocationEndpoint"/> it has no effect.</value>
+    /// <value>The default value is <see cref="RevocationStyle.Rfc7009"/>; without a <see cref="RevocationEndpoint"/> it has no
+    /// effect.</value>
     public RevocationStyle Revocation { get; set; } = RevocationStyle.Rfc7009;
 
     /// <summary>How the client authenticates at the revocation endpoint.</summary>
@@ -227,8 +249,8 @@ public sealed partial class OAuthProviderOptions
     public string RevocationTokenParameter { get; set; } = "token";
 
     /// <summary>
-    /// Origins of former token endpoints whose refresh tokens may be sent to the current one. For a provider that has moved; without it such tokens
-    /// are kept but never sent.
+    /// Origins of former token endpoints whose refresh tokens may be sent to the current one. For a provider that has moved; without it
+    /// such tokens are kept but never sent.
     /// </summary>
     public IList<string> PreviousTokenEndpointOrigins { get; set; } = [];
 
@@ -238,7 +260,10 @@ public sealed partial class OAuthProviderOptions
     /// <summary>What the preset brings for lists. Kept apart because binding a list from configuration appends to what is there.</summary>
     internal PresetLists? Preset { get; set; }
 
-    /// <summary>The path of the configuration section that these come from, so that a message can name the whole key; null if they are set in code alone.</summary>
+    /// <summary>
+    /// The path of the configuration section that these come from, so that a message can name the whole key; null if they are set in code
+    /// alone.
+    /// </summary>
     internal string? Section { get; set; }
 
     /// <summary>The client id, never the secret.</summary>

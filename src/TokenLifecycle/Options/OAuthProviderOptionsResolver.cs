@@ -51,7 +51,8 @@ internal sealed class OAuthProviderOptionsResolver(IHostEnvironment? host = null
 
     private static void ReplacePlaceholders(OAuthProviderOptions options)
     {
-        // In an address a value is one piece of a host or path and must not bring a new part of the address with it; a header uses it unchanged.
+        // In an address a value is one piece of a host or path and must not bring a new part of the address with it; a header uses it
+        // unchanged.
         options.AuthorizationEndpoint = Replaced(options.AuthorizationEndpoint, options, Uri.EscapeDataString);
         options.TokenEndpoint = Replaced(options.TokenEndpoint, options, Uri.EscapeDataString);
         options.RefreshEndpoint = Replaced(options.RefreshEndpoint, options, Uri.EscapeDataString);

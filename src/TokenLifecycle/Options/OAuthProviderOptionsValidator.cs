@@ -2,7 +2,10 @@ using Microsoft.Extensions.Options;
 
 namespace TokenLifecycle.Options;
 
-/// <summary>Checks a provider's settings on start, after <see cref="OAuthProviderOptionsResolver"/>. The rules are in the files named Provider...Rules.</summary>
+/// <summary>
+/// Checks a provider's settings on start, after <see cref="OAuthProviderOptionsResolver"/>. The rules are in the files named
+/// Provider...Rules.
+/// </summary>
 internal sealed class OAuthProviderOptionsValidator : IValidateOptions<OAuthProviderOptions>
 {
     private const int LongestName = 64;

@@ -10,8 +10,8 @@ public enum PkceMode
     Off = 1,
 
     /// <summary>
-    /// Always, with the method <c>plain</c>: for providers that support nothing else (MyAnimeList). The authorization request then holds the verifier itself, so that it protects
-    /// less; a warning is logged on start.
+    /// Always, with the method <c>plain</c>: for providers that support nothing else (MyAnimeList). The authorization request then holds
+    /// the verifier itself, so that it protects less; a warning is logged on start.
     /// </summary>
     Plain = 2,
 }

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Options;
 
 /// <summary>
-/// The lists of a preset. Configuration binding appends to lists, so a preset cannot put them into the options before the app has had its say:
-/// <see cref="OAuthProviderOptionsResolver"/> adds them afterwards.
+/// The lists of a preset. Configuration binding appends to lists, so a preset cannot put them into the options before the app has had its
+/// say: <see cref="OAuthProviderOptionsResolver"/> adds them afterwards.
 /// </summary>
 internal sealed class PresetLists
 {

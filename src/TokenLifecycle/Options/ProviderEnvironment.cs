@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>One of a provider's environments, such as sandbox or production. What is set here is used where the provider's own setting is empty.</summary>
+/// <summary>
+/// One of a provider's environments, such as sandbox or production. What is set here is used where the provider's own setting is empty.
+/// </summary>
 public sealed class ProviderEnvironment
 {
     /// <summary>The authorization endpoint of this environment.</summary>

@@ -7,7 +7,8 @@ public enum RefreshCredential
     RefreshToken = 0,
 
     /// <summary>
-    /// The access token itself, as Meta does. It works until the access token expires; set <see cref="OAuthProviderOptions.RefreshBefore"/> to several days, and use the background refresh.
+    /// The access token itself, as Meta does. It works until the access token expires; set <see cref="OAuthProviderOptions.RefreshBefore"/>
+    /// to several days, and use the background refresh.
     /// </summary>
     AccessToken = 1,
 }

@@ -1,6 +1,9 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>What a provider does with the refresh token when it is used. Whatever is set here, a missing refresh token in a reply keeps the stored one.</summary>
+/// <summary>
+/// What a provider does with the refresh token when it is used. Whatever is set here, a missing refresh token in a reply keeps the stored
+/// one.
+/// </summary>
 public enum RefreshTokenRotation
 {
     /// <summary>A reply may bring a new refresh token, and the old one is then dead.</summary>

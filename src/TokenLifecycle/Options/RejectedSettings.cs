@@ -8,7 +8,10 @@ internal sealed class RejectedSettings
     private readonly ConcurrentDictionary<string, string> _reasons = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<Action> _readers = [];
 
-    /// <summary>Adds a reader of settings. Settings are read when they are used, so a report first reads those that no one has used since the last reload.</summary>
+    /// <summary>
+    /// Adds a reader of settings. Settings are read when they are used, so a report first reads those that no one has used since the last
+    /// reload.
+    /// </summary>
     /// <param name="read">Reads the settings. Must not throw.</param>
     public void AddReader(Action read) => _readers.Add(read);
 

@@ -18,6 +18,8 @@ public enum RevocationClientAuthentication
     /// <summary>The header <c>Authorization: Client</c> with the client secret (Square). The client id is sent in the body.</summary>
     ClientHeader = 4,
 
-    /// <summary>HTTP Basic with the client secret as user name and an empty password (Stripe). The client id is sent in the body too.</summary>
+    /// <summary>
+    /// HTTP Basic with the client secret as user name and an empty password (Stripe). The client id is sent in the body too.
+    /// </summary>
     BasicSecretAsUserName = 5,
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace TokenLifecycle.Options;
 
 /// <summary>
-/// Collects what is wrong with settings, so that one start names all of it. A message never quotes a setting that holds free text: a secret pasted into
-/// the wrong line must not end up in the log.
+/// Collects what is wrong with settings, so that one start names all of it. A message never quotes a setting that holds free text: a secret
+/// pasted into the wrong line must not end up in the log.
 /// </summary>
 /// <param name="subject">Whose settings, as the message begins.</param>
 /// <param name="section">The configuration section that the settings come from, in words.</param>

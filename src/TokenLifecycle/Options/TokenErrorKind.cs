@@ -1,12 +1,17 @@
 namespace TokenLifecycle.Options;
 
-/// <summary>What an error answer of a token endpoint means. Only <see cref="InvalidGrant"/> and <see cref="InteractionRequired"/> can end a connection.</summary>
+/// <summary>
+/// What an error answer of a token endpoint means. Only <see cref="InvalidGrant"/> and <see cref="InteractionRequired"/> can end a
+/// connection.
+/// </summary>
 public enum TokenErrorKind
 {
     /// <summary>The grant was rejected by name: reconnect, once it is sure that the stored refresh token was the one rejected.</summary>
     InvalidGrant = 0,
 
-    /// <summary>The grant may be dead, or something else is wrong: ends the connection only after several such answers over more than a day.</summary>
+    /// <summary>
+    /// The grant may be dead, or something else is wrong: ends the connection only after several such answers over more than a day.
+    /// </summary>
     PossiblyInvalidGrant = 1,
 
     /// <summary>The authorization code was rejected: the user starts connecting again.</summary>

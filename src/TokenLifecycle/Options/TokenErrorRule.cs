@@ -18,7 +18,9 @@ public sealed class TokenErrorRule
     /// </summary>
     public string? Path { get; set; }
 
-    /// <summary>The text (or number) that must stand at <see cref="Path"/>, compared ordinally; <see langword="null"/> if anything may stand there.</summary>
+    /// <summary>
+    /// The text (or number) that must stand at <see cref="Path"/>, compared ordinally; <see langword="null"/> if anything may stand there.
+    /// </summary>
     public string? Value { get; set; }
 
     /// <summary>Whether the rule wants an empty body.</summary>

@@ -10,8 +10,8 @@ public enum TokenRequestFormat
     Json = 1,
 
     /// <summary>
-    /// In the query of a GET request (of a DELETE request, if that is the method). Proxies and the provider's logs see the secrets in it, so use it only where the provider accepts
-    /// nothing else.
+    /// In the query of a GET request (of a DELETE request, if that is the method). Proxies and the provider's logs see the secrets in it,
+    /// so use it only where the provider accepts nothing else.
     /// </summary>
     Query = 2,
 }

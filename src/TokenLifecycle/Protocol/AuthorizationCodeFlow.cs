@@ -79,7 +79,8 @@ internal sealed class AuthorizationCodeFlow(
         Check(request, response, options.IssuerInCallback);
         if (!request.TryBeginExchange())
             throw new AuthorizationFailedException(request.Provider, AuthorizationFailureKind.InvalidResponse, "This request's code was already sent");
-        // From here on a caller who goes away would lose what the code brings, and it works once (laws 3 and 4). The wait is bounded by the deadlines of the requests.
+        // From here on a caller who goes away would lose what the code brings, and it works once (laws 3 and 4). The wait is bounded by the
+        // deadlines of the requests.
         return await Task.Run(() => FinishAsync(request, response), CancellationToken.None).ConfigureAwait(false);
     }
 

@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Protocol;
 
-/// <summary>A user's attempt to connect failed. Holds no code, state, token or text of the provider beyond its cleaned error code.</summary>
+/// <summary>
+/// A user's attempt to connect failed. Holds no code, state, token or text of the provider beyond its cleaned error code.
+/// </summary>
 public sealed class AuthorizationFailedException : Exception
 {
     /// <summary>Says why connecting failed.</summary>
@@ -22,7 +24,10 @@ public sealed class AuthorizationFailedException : Exception
     /// <summary>Why connecting failed.</summary>
     public AuthorizationFailureKind Kind { get; }
 
-    /// <summary>The provider's error code (RFC 6749 sections 4.1.2.1 and 5.2), cleaned of unusual characters and capped; <see langword="null"/> if it gave none.</summary>
+    /// <summary>
+    /// The provider's error code (RFC 6749 sections 4.1.2.1 and 5.2), cleaned of unusual characters and capped; <see langword="null"/> if
+    /// it gave none.
+    /// </summary>
     public string? ErrorCode { get; }
 
     private static string Describe(string? provider, AuthorizationFailureKind kind, string? detail, string? errorCode)

@@ -21,6 +21,9 @@ public enum AuthorizationFailureKind
     /// <summary>The provider could not be reached or cannot serve now. The user tries again later.</summary>
     Temporary = 5,
 
-    /// <summary>The provider gave no refresh token although the access token expires: the connection would be lost within the hour. Nothing was saved.</summary>
+    /// <summary>
+    /// The provider gave no refresh token although the access token expires: the connection would be lost within the hour. Nothing was
+    /// saved.
+    /// </summary>
     RefreshTokenMissing = 6,
 }

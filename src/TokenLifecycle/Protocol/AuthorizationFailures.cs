@@ -8,7 +8,9 @@ internal static class AuthorizationFailures
     // Not in the standard, which says invalid_grant; Google and those who follow it say what is wrong.
     private const string RedirectMismatch = "redirect_uri_mismatch";
 
-    /// <summary>RFC 6749 section 4.1.2.1. What is not known counts as a refusal: providers have many names for "the user said no".</summary>
+    /// <summary>
+    /// RFC 6749 section 4.1.2.1. What is not known counts as a refusal: providers have many names for "the user said no".
+    /// </summary>
     public static AuthorizationFailureKind OfCallback(string error) => error switch
     {
         "invalid_request" or "unauthorized_client" or "unsupported_response_type" or "invalid_scope" or RedirectMismatch => AuthorizationFailureKind.ClientRejected,

@@ -24,11 +24,15 @@ public sealed class AuthorizationRequest
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public required string State { get; init; }
 
-    /// <summary>Proves at the token endpoint that the request was ours (RFC 7636); <see langword="null"/> if the provider does not know PKCE.</summary>
+    /// <summary>
+    /// Proves at the token endpoint that the request was ours (RFC 7636); <see langword="null"/> if the provider does not know PKCE.
+    /// </summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? CodeVerifier { get; init; }
 
-    /// <summary>Ties the ID token to this request (OpenID Connect Core section 3.1.2.1); <see langword="null"/> unless <c>openid</c> was asked for.</summary>
+    /// <summary>
+    /// Ties the ID token to this request (OpenID Connect Core section 3.1.2.1); <see langword="null"/> unless <c>openid</c> was asked for.
+    /// </summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Nonce { get; init; }
 
@@ -38,7 +42,9 @@ public sealed class AuthorizationRequest
     /// <summary>The scopes that were asked for.</summary>
     public IReadOnlyList<string> Scopes { get; init; } = [];
 
-    /// <summary>The issuer that the callback must name if it names one (RFC 9207); <see langword="null"/> if the provider's settings have none.</summary>
+    /// <summary>
+    /// The issuer that the callback must name if it names one (RFC 9207); <see langword="null"/> if the provider's settings have none.
+    /// </summary>
     public string? Issuer { get; init; }
 
     /// <summary>When the attempt began, so that an old one can be refused.</summary>

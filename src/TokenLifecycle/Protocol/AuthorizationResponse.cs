@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>What the browser brought back from the provider (RFC 6749 section 4.1.2). Everything in it is untrusted until the exchange has checked it.</summary>
+/// <summary>
+/// What the browser brought back from the provider (RFC 6749 section 4.1.2). Everything in it is untrusted until the exchange has checked
+/// it.
+/// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 [JsonConverter(typeof(RedactedJsonConverter<AuthorizationResponse>))]
 public sealed class AuthorizationResponse
@@ -26,13 +29,16 @@ public sealed class AuthorizationResponse
     /// <summary>The error code, cleaned of unusual characters and capped; <see langword="null"/> if there is none.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The parameters that the standard does not know, for example QuickBooks' <c>realmId</c>. One that is there twice is left out.</summary>
+    /// <summary>
+    /// The parameters that the standard does not know, for example QuickBooks' <c>realmId</c>. One that is there twice is left out.
+    /// </summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Reads a callback: its address, its query, or the body of its form post. Decodes exactly once.</summary>
     /// <param name="queryOrUrl">The text as it came over the wire.</param>
-    /// <exception cref="AuthorizationFailedException">It repeats a parameter of the standard, has both a code and an error, holds a token, or is too long.</exception>
+    /// <exception cref="AuthorizationFailedException">It repeats a parameter of the standard, has both a code and an error, holds a token,
+    /// or is too long.</exception>
     public static AuthorizationResponse Parse(string queryOrUrl)
     {
         ArgumentNullException.ThrowIfNull(queryOrUrl);

@@ -9,9 +9,10 @@ namespace TokenLifecycle.Protocol;
 /// clients must not come near a refresh token (B13, TE-5, MT-5). Never throws for what the network or the provider does.
 /// </summary>
 /// <remarks>
-/// An HttpMessageInvoker and not an HttpClient: it adds no headers, buffers nothing, and disposing it at shutdown does not abort a
-/// token request that is in progress (law 3). Its handler has neither spans nor metrics: their listeners belong to the app and run when a response arrives, and a listener that throws there
-/// would lose the response (docs/adr/0020). <see cref="TokenEndpoint"/> reports the request instead, after its tokens were saved.
+/// An HttpMessageInvoker and not an HttpClient: it adds no headers, buffers nothing, and disposing it at shutdown does not abort a token
+/// request that is in progress (law 3). Its handler has neither spans nor metrics: their listeners belong to the app and run when a
+/// response arrives, and a listener that throws there would lose the response (docs/adr/0020). <see cref="TokenEndpoint"/> reports the
+/// request instead, after its tokens were saved.
 /// </remarks>
 internal sealed class BackChannel : IDisposable
 {
@@ -50,7 +51,9 @@ internal sealed class BackChannel : IDisposable
         MeterFactory = new SilentMeters(),
     };
 
-    /// <summary>Sends once; the deadline covers connecting, headers and body together (DL-2). Never throws once the request may have left.</summary>
+    /// <summary>
+    /// Sends once; the deadline covers connecting, headers and body together (DL-2). Never throws once the request may have left.
+    /// </summary>
     public async Task<BackChannelReply> SendAsync(HttpRequestMessage request, RequestTime limit)
     {
         // Not by a timer: that would abort a request whose response arrived while this process was stalled.

@@ -1,6 +1,9 @@
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Reads the error code that a token endpoint names in <c>WWW-Authenticate</c> (RFC 6750 section 3). Some providers use it instead of a body.</summary>
+/// <summary>
+/// Reads the error code that a token endpoint names in <c>WWW-Authenticate</c> (RFC 6750 section 3). Some providers use it instead of a
+/// body.
+/// </summary>
 internal static class ChallengeError
 {
     private const string Name = "error";

@@ -4,7 +4,10 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Proves who the client is, in exactly one way per request (RFC 6749 section 2.3). Which way is a setting and never probed: a probe would spend the code (B13).</summary>
+/// <summary>
+/// Proves who the client is, in exactly one way per request (RFC 6749 section 2.3). Which way is a setting and never probed: a probe would
+/// spend the code (B13).
+/// </summary>
 internal static class ClientAuthentication
 {
     public static void Apply(ClientAuthenticationMethod method, OAuthProviderOptions options, HttpRequestMessage request, ICollection<KeyValuePair<string, string>> fields)

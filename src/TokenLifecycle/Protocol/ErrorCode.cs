@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Makes a provider's error code fit for logs and pages. Its error_description is never kept: some providers echo the token in it.</summary>
+/// <summary>
+/// Makes a provider's error code fit for logs and pages. Its error_description is never kept: some providers echo the token in it.
+/// </summary>
 internal static class ErrorCode
 {
     private const int MaxLength = 64;
@@ -12,7 +14,9 @@ internal static class ErrorCode
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-");
 
-    /// <summary>The code without unusual characters and capped (LG-4); null if nothing is left or it holds one of the secrets that were sent.</summary>
+    /// <summary>
+    /// The code without unusual characters and capped (LG-4); null if nothing is left or it holds one of the secrets that were sent.
+    /// </summary>
     public static string? Clean(string? code, params ReadOnlySpan<string?> secrets)
     {
         if (string.IsNullOrEmpty(code))

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Turns a form-encoded response, as a few providers send it, into the JSON that it stands for, so that one reader reads both. Anything else is returned unchanged.
+/// Turns a form-encoded response, as a few providers send it, into the JSON that it stands for, so that one reader reads both. Anything
+/// else is returned unchanged.
 /// </summary>
 internal static class FormReply
 {
@@ -17,7 +18,8 @@ internal static class FormReply
     public static BackChannelReply ToJson(BackChannelReply answer)
     {
         ReadOnlySpan<byte> body = answer.Body.Span.Trim(" \t\r\n"u8);
-        // Of a truncated form the last field may be cut; the ones before are whole, and one of them may be the only copy of a refresh token.
+        // Of a truncated form the last field may be cut; the ones before are whole, and one of them may be the only copy of a refresh
+        // token.
         if (!answer.IsComplete)
             body = body[..Math.Max(body.LastIndexOf((byte)'&'), 0)];
         // A page, a text and JSON hold at least one other byte.

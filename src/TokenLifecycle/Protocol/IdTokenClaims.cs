@@ -22,7 +22,9 @@ internal static class IdTokenClaims
         "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512",
     };
 
-    /// <summary>The claim; null with a problem if the token is not valid for this client, null without if only the claim is missing.</summary>
+    /// <summary>
+    /// The claim; null with a problem if the token is not valid for this client, null without if only the claim is missing.
+    /// </summary>
     public static string? Read(string? idToken, OAuthProviderOptions options, string claim, out string? problem)
     {
         using JsonDocument? document = Part(idToken, 1);
@@ -55,7 +57,10 @@ internal static class IdTokenClaims
         return expected is not null && string.Equals(JsonPath.Scalar(claims, "iss"), expected, StringComparison.Ordinal);
     }
 
-    /// <summary>What is wrong with the ID token of a request that asked for one; null if nothing is. In our own words: nothing of the token is in them.</summary>
+    /// <summary>
+    /// What is wrong with the ID token of a request that asked for one; null if nothing is. In our own words: nothing of the token is in
+    /// them.
+    /// </summary>
     public static string? FindProblem(string? idToken, OAuthProviderOptions options, string nonce, DateTimeOffset now)
     {
         using JsonDocument? header = Part(idToken, 0);

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Parses what a provider sent, within bounds (DL-6): depth, number of members, nothing after the end. A byte order mark is skipped (RFC 8259 section 8.1).</summary>
+/// <summary>
+/// Parses what a provider sent, within bounds (DL-6): depth, number of members, nothing after the end. A byte order mark is skipped (RFC
+/// 8259 section 8.1).
+/// </summary>
 internal static class JsonBody
 {
     private const int MaxDepth = 16;

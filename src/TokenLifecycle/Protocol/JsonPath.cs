@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Follows a path such as <c>athlete.id</c> or <c>errors[*].resource</c>: member names separated by dots, <c>[*]</c> for every element of an array.</summary>
+/// <summary>
+/// Follows a path such as <c>athlete.id</c> or <c>errors[*].resource</c>: member names separated by dots, <c>[*]</c> for every element of
+/// an array.
+/// </summary>
 internal static class JsonPath
 {
     private const string Each = "[*]";
@@ -26,7 +29,10 @@ internal static class JsonPath
         return at;
     }
 
-    /// <summary>The one scalar at the path as text: a string, a number as it was written, <c>true</c> or <c>false</c>; null if there is none or more than one.</summary>
+    /// <summary>
+    /// The one scalar at the path as text: a string, a number as it was written, <c>true</c> or <c>false</c>; null if there is none or more
+    /// than one.
+    /// </summary>
     public static string? Scalar(JsonElement root, string path)
     {
         JsonElement[] found = [.. Select(root, path).Take(2)];

@@ -5,7 +5,10 @@ namespace TokenLifecycle.Protocol;
 /// <summary>Gives the parameters of a request the names that the provider uses, and adds the ones from the settings.</summary>
 internal static class ParameterNaming
 {
-    /// <summary>Returns the parameters in the form in which they are sent: each name once, and the library's own before those of the settings (XP-1, XP-2).</summary>
+    /// <summary>
+    /// Returns the parameters in the form in which they are sent: each name once, and the library's own before those of the settings (XP-1,
+    /// XP-2).
+    /// </summary>
     public static List<KeyValuePair<string, string>> Apply(OAuthProviderOptions options, ProviderRequestKind kind, IEnumerable<KeyValuePair<string, string>> own,
         IEnumerable<KeyValuePair<string, string>> additional)
     {

@@ -5,8 +5,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// One request of the back channel. Every HTTP attempt gets a new message, built here and nowhere else, so that nothing that is valid once (a code, an assertion, a proof) can be
-/// sent twice.
+/// One request of the back channel. Every HTTP attempt gets a new message, built here and nowhere else, so that nothing that is valid once
+/// (a code, an assertion, a proof) can be sent twice.
 /// </summary>
 internal sealed class ProviderRequest
 {
@@ -54,7 +54,8 @@ internal sealed class ProviderRequest
         if (Format == TokenRequestFormat.Query && fields.Count > 0)
             message.RequestUri = QueryString.Append(Address, fields);
 
-        // An empty body is a body too: a request without one is sent again by the framework when a pooled connection turns out closed (TE-11). Only reading user info may be repeated.
+        // An empty body is a body too: a request without one is sent again by the framework when a pooled connection turns out closed
+        // (TE-11). Only reading user info may be repeated.
         if (Format != TokenRequestFormat.Query)
             message.Content = RequestBody.Write(fields, Format);
         else if (Kind != ProviderRequestKind.UserInfo)

@@ -2,11 +2,16 @@ using System.Text;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Appends parameters to the query of an address. Spaces are written as <c>%20</c>, because some proxies encode a plus sign again (FP-19).</summary>
+/// <summary>
+/// Appends parameters to the query of an address. Spaces are written as <c>%20</c>, because some proxies encode a plus sign again (FP-19).
+/// </summary>
 internal static class QueryString
 {
     /// <summary>Returns the address with the parameters; a query that it already has is kept (RFC 6749 section 3.1).</summary>
-    /// <remarks>After a fragment, as in <c>https://app.example/#/oauth/authorize</c>, the parameters belong to the fragment: the page reads them there.</remarks>
+    /// <remarks>
+    /// After a fragment, as in <c>https://app.example/#/oauth/authorize</c>, the parameters belong to the fragment: the page reads them
+    /// there.
+    /// </remarks>
     public static Uri Append(Uri address, IEnumerable<KeyValuePair<string, string>> fields)
     {
         string fragment = address.GetComponents(UriComponents.Fragment, UriFormat.UriEscaped);

@@ -3,14 +3,18 @@ using System.Text.Json;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Finds the refresh token in a 2xx answer that is refused otherwise (B6, law 4). The provider may have rotated, and then this is the only copy:
-/// a wrong content type, a broken neighbour or a torn end must not lose it.
+/// Finds the refresh token in a 2xx answer that is refused otherwise (B6, law 4). The provider may have rotated, and then this is the only
+/// copy: a wrong content type, a broken neighbour or a torn end must not lose it.
 /// </summary>
 internal static class RefreshTokenSalvage
 {
-    /// <summary>The one complete and usable refresh token of the object that holds the tokens; null if there is none, or more than one so that it is unknown which.</summary>
+    /// <summary>
+    /// The one complete and usable refresh token of the object that holds the tokens; null if there is none, or more than one so that it is
+    /// unknown which.
+    /// </summary>
     /// <param name="body">The body, complete or not.</param>
-    /// <param name="tokenRoot">The path of the object that holds the tokens. The refresh token may be at the root too; null for the root alone.</param>
+    /// <param name="tokenRoot">The path of the object that holds the tokens. The refresh token may be at the root too; null for the root
+    /// alone.</param>
     public static string? Find(ReadOnlySpan<byte> body, string? tokenRoot = null)
     {
         if (body.StartsWith("\uFEFF"u8))

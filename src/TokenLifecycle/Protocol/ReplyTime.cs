@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Reads a point in time of a response: seconds or milliseconds since 1970, or a date as ISO 8601. Nothing throws, nothing overflows.</summary>
+/// <summary>
+/// Reads a point in time of a response: seconds or milliseconds since 1970, or a date as ISO 8601. Nothing throws, nothing overflows.
+/// </summary>
 internal static class ReplyTime
 {
     // As seconds, this is the year 5138; as milliseconds, March 1973.

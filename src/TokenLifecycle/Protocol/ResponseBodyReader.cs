@@ -38,7 +38,10 @@ internal static class ResponseBodyReader
         }
     }
 
-    /// <summary>Reads what has arrived even if the deadline has passed by then: this process may have been slow, not the provider. Only a read that has to wait is canceled at the deadline.</summary>
+    /// <summary>
+    /// Reads what has arrived even if the deadline has passed by then: this process may have been slow, not the provider. Only a read that
+    /// has to wait is canceled at the deadline.
+    /// </summary>
     private static async ValueTask<int> ReadSomeAsync(Stream stream, Memory<byte> buffer, CancellationToken deadline)
     {
         ValueTask<int> read = stream.ReadAsync(buffer, CancellationToken.None);

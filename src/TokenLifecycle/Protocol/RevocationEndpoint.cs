@@ -4,7 +4,10 @@ using TokenLifecycle.Options;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Ends a grant at the provider (RFC 7009, or the provider's own way). One request per call; never throws for what the network or the provider does.</summary>
+/// <summary>
+/// Ends a grant at the provider (RFC 7009, or the provider's own way). One request per call; never throws for what the network or the
+/// provider does.
+/// </summary>
 internal sealed class RevocationEndpoint(BackChannel channel)
 {
     private const string AccountPlaceholder = "{AccountId}";

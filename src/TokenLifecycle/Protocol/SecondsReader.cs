@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace TokenLifecycle.Protocol;
 
-/// <summary>Reads a number of seconds that providers write as an integer, a float or a string (TE-8, D3). Nothing throws, nothing overflows.</summary>
+/// <summary>
+/// Reads a number of seconds that providers write as an integer, a float or a string (TE-8, D3). Nothing throws, nothing overflows.
+/// </summary>
 internal static class SecondsReader
 {
     /// <summary>The seconds, rounded down and held within the range of a <see cref="long"/>; null if the value is not a number.</summary>
@@ -26,7 +28,9 @@ internal static class SecondsReader
             : null;
     }
 
-    /// <summary>A lifetime: zero or less means "already over", and what is beyond <paramref name="cap"/> is cut to it, so that no timer overflows.</summary>
+    /// <summary>
+    /// A lifetime: zero or less means "already over", and what is beyond <paramref name="cap"/> is cut to it, so that no timer overflows.
+    /// </summary>
     public static TimeSpan Lifetime(long seconds, TimeSpan cap) =>
         seconds <= 0 ? TimeSpan.Zero : seconds >= (long)cap.TotalSeconds ? cap : TimeSpan.FromSeconds(seconds);
 

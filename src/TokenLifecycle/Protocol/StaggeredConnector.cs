@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// Connects to all addresses of a host, each a moment after the previous one, and uses the first connection that succeeds (RFC 8305): one address that never responds must not
-/// make a provider unreachable. IPv6 and IPv4 addresses alternate.
+/// Connects to all addresses of a host, each a moment after the previous one, and uses the first connection that succeeds (RFC 8305): one
+/// address that never responds must not make a provider unreachable. IPv6 and IPv4 addresses alternate.
 /// </summary>
 internal sealed class StaggeredConnector(TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
@@ -27,7 +27,9 @@ internal sealed class StaggeredConnector(TimeProvider time, Func<string, Cancell
         return new NetworkStream(await RaceAsync(addresses, target.Port, cancellationToken).ConfigureAwait(false), ownsSocket: true);
     }
 
-    /// <summary>Orders addresses so that the families alternate, starting with the family of the first address, which the system prefers.</summary>
+    /// <summary>
+    /// Orders addresses so that the families alternate, starting with the family of the first address, which the system prefers.
+    /// </summary>
     internal static IPAddress[] InTurn(IPAddress[] addresses)
     {
         IEnumerable<(IPAddress Address, int Turn)> numbered = addresses

@@ -4,9 +4,9 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Protocol;
 
 /// <summary>
-/// The token endpoint (RFC 6749 section 3.2): one POST per call, never repeated here. No method takes a cancellation token: once a
-/// refresh token or code is on its way, only the deadline may end the wait (law 3). No method throws because of the network or the provider, and none runs app code once there is a response.
-/// <see cref="Report"/> runs app code, after the tokens were saved.
+/// The token endpoint (RFC 6749 section 3.2): one POST per call, never repeated here. No method takes a cancellation token: once a refresh
+/// token or code is on its way, only the deadline may end the wait (law 3). No method throws because of the network or the provider, and
+/// none runs app code once there is a response. <see cref="Report"/> runs app code, after the tokens were saved.
 /// </summary>
 internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
 {
@@ -27,7 +27,9 @@ internal sealed class TokenEndpoint(BackChannel channel, TimeProvider clock)
         return SendAsync(options, OAuthGrantType.ClientCredentials, options.TokenEndpoint, limit, [], fields);
     }
 
-    /// <summary>Spends an authorization code. The redirect address is, character for character, the one of the authorization request (AR-5).</summary>
+    /// <summary>
+    /// Spends an authorization code. The redirect address is, character for character, the one of the authorization request (AR-5).
+    /// </summary>
     public Task<TokenReply> ExchangeCodeAsync(OAuthProviderOptions options, AuthorizationRequest request, AuthorizationResponse response, RequestTime limit)
     {
         List<KeyValuePair<string, string>> fields =

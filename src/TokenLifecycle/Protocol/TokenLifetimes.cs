@@ -15,7 +15,9 @@ internal sealed class TokenLifetimes
     /// <summary>The longest lifetime that a provider can mean. What is longer is a date, or in another unit.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(36500);
 
-    /// <summary>The first lifetime in seconds that is a date since 1970 rather than a length: the year 2001, or 31 years and 8 months.</summary>
+    /// <summary>
+    /// The first lifetime in seconds that is a date since 1970 rather than a length: the year 2001, or 31 years and 8 months.
+    /// </summary>
     private const long FirstDate = 1_000_000_000;
 
     private static readonly TimeSpan NotableSkew = TimeSpan.FromSeconds(60);
@@ -52,7 +54,8 @@ internal sealed class TokenLifetimes
         };
     }
 
-    // Without anything that could renew it, a token that is over at once would be useless: zero means "never" there (FP-16), and no life is too long (FP-5).
+    // Without anything that could renew it, a token that is over at once would be useless: zero means "never" there (FP-16), and no life is
+    // too long (FP-5).
     private static DateTimeOffset? EndOf(DateTimeOffset requestedAt, long seconds, bool canRenew) =>
         canRenew ? requestedAt.Plus(SecondsReader.Lifetime(seconds, AccessTokenCap))
         : seconds <= 0 ? null
@@ -64,7 +67,9 @@ internal sealed class TokenLifetimes
         || request.Options.RefreshCredential == RefreshCredential.AccessToken
         || members["refresh_token"] is { } token && JsonBody.Text(token) is { Length: > 0 };
 
-    /// <summary>Returns in how many seconds the refresh token expires: the earliest of what the response says; null if it says nothing.</summary>
+    /// <summary>
+    /// Returns in how many seconds the refresh token expires: the earliest of what the response says; null if it says nothing.
+    /// </summary>
     private static long? RefreshTokenLifetime(TokenMembers members, OAuthProviderOptions options, long now)
     {
         long? end = members[options.RefreshTokenExpiresAtField] is { } absolute && ReplyTime.Read(absolute) is { } at ? Subtract(at, now) : null;

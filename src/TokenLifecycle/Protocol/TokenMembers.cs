@@ -22,7 +22,10 @@ internal sealed class TokenMembers
     public JsonElement? this[string name] =>
         _values.TryGetValue(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    /// <summary>The members; null if one with a meaning is there twice, be it escaped or in other case: no parser's whim decides which one counts (TE-7).</summary>
+    /// <summary>
+    /// The members; null if one with a meaning is there twice, be it escaped or in other case: no parser's whim decides which one counts
+    /// (TE-7).
+    /// </summary>
     public static TokenMembers? Find(JsonElement root, OAuthProviderOptions options)
     {
         HashSet<string> known = new(StringComparer.OrdinalIgnoreCase)

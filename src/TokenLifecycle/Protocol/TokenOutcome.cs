@@ -9,7 +9,9 @@ internal enum TokenOutcome
     /// <summary>The request surely did not reach the provider: may be sent again.</summary>
     NotSent,
 
-    /// <summary>A complete answer that the request was not served: refused by an OAuth error, throttled, or turned away with 429 or 503.</summary>
+    /// <summary>
+    /// A complete answer that the request was not served: refused by an OAuth error, throttled, or turned away with 429 or 503.
+    /// </summary>
     Refused,
 
     /// <summary>Sent, and nothing certain came back: the provider may have acted.</summary>

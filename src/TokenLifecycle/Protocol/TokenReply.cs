@@ -11,7 +11,9 @@ internal sealed record TokenReply
     /// <summary>When the request began: lifetimes are measured from here, so that no token seems to live longer than it does.</summary>
     public required DateTimeOffset RequestedAt { get; init; }
 
-    /// <summary>The tokens, on success. ExpiresAt and Scopes are null if the response did not state them; RefreshToken is null if it brought none.</summary>
+    /// <summary>
+    /// The tokens, on success. ExpiresAt and Scopes are null if the response did not state them; RefreshToken is null if it brought none.
+    /// </summary>
     public TokenSet? Tokens { get; init; }
 
     /// <summary>A usable refresh token found in a 2xx answer that was refused otherwise: it must be saved all the same (B6).</summary>

@@ -128,7 +128,8 @@ internal static class TokenResponseReader
             : Failed(request, answer, TokenOutcome.Unknown, TokenFailureKind.ProtocolError, Detail, refreshToken);
     }
 
-    // Never followed: the target would get the refresh token and the client secret (TE-3). Handled like an outage, and the detail names the host to correct.
+    // Never followed: the target would get the refresh token and the client secret (TE-3). Handled like an outage, and the detail names the
+    // host to correct.
     private static TokenReply Redirected(TokenRequest request, BackChannelReply answer) =>
         Failed(request, answer, TokenOutcome.Refused, TokenFailureKind.ProtocolError,
             $"The endpoint redirected{(answer.RedirectOrigin is { } origin ? $" to {origin}" : "")}, which is never followed", error: TokenErrorKind.Transient);

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// Stops requests for a while when too many recent ones failed, and then lets one through as a probe. Measures by the monotonic clock, so that setting the wall clock
-/// back does not prolong a break (D7).
+/// Stops requests for a while when too many recent ones failed, and then lets one through as a probe. Measures by the monotonic clock, so
+/// that setting the wall clock back does not prolong a break (D7).
 /// </summary>
 internal sealed class CircuitBreaker(TimeProvider time)
 {
@@ -42,7 +42,9 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>Returns whether a request may be sent. While open, one request per break probes whether the provider is available again.</summary>
+    /// <summary>
+    /// Returns whether a request may be sent. While open, one request per break probes whether the provider is available again.
+    /// </summary>
     public bool TryEnter()
     {
         lock (_lock)

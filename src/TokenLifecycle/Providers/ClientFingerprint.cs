@@ -5,8 +5,8 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// Identifies the settings by which a provider recognizes the client, to detect that the operator changed them. Options that were only loaded again have the
-/// same fingerprint.
+/// Identifies the settings by which a provider recognizes the client, to detect that the operator changed them. Options that were only
+/// loaded again have the same fingerprint.
 /// </summary>
 internal static class ClientFingerprint
 {

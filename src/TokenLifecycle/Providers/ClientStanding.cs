@@ -3,8 +3,9 @@ using TokenLifecycle.Options;
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// Tracks whether a provider rejects the client, and under which settings. The provider is closed once two different connections were rejected with no successful refresh
-/// in between. Then one request a minute probes whether the client is still rejected, and changed settings open the provider immediately (C8).
+/// Tracks whether a provider rejects the client, and under which settings. The provider is closed once two different connections were
+/// rejected with no successful refresh in between. Then one request a minute probes whether the client is still rejected, and changed
+/// settings open the provider immediately (C8).
 /// </summary>
 internal sealed class ClientStanding(TimeProvider time)
 {
@@ -48,7 +49,9 @@ internal sealed class ClientStanding(TimeProvider time)
         }
     }
 
-    /// <summary>Records settings that were just read. Different settings count as a new client; the same settings, loaded again, change nothing.</summary>
+    /// <summary>
+    /// Records settings that were just read. Different settings count as a new client; the same settings, loaded again, change nothing.
+    /// </summary>
     /// <returns>Whether the settings are different.</returns>
     public bool Observe(OAuthProviderOptions options)
     {
@@ -88,7 +91,8 @@ internal sealed class ClientStanding(TimeProvider time)
     }
 
     /// <summary>
-    /// Returns whether a request may be sent. Called last before a request is sent, so that a connection that has to wait for another reason does not use up a probe.
+    /// Returns whether a request may be sent. Called last before a request is sent, so that a connection that has to wait for another
+    /// reason does not use up a probe.
     /// </summary>
     /// <returns>Whether the request may be sent.</returns>
     public bool TryProbe()

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// Distinguishes a failure of one connection from a failure of the provider: tracks whether different connections had the same failure since the last successful refresh. A failure of
-/// only one connection, however often, is about that connection.
+/// Distinguishes a failure of one connection from a failure of the provider: tracks whether different connections had the same failure
+/// since the last successful refresh. A failure of only one connection, however often, is about that connection.
 /// </summary>
 internal sealed class MetAlike
 {

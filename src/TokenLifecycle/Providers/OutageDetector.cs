@@ -10,7 +10,10 @@ internal sealed class OutageDetector(TimeProvider time)
 
     private readonly Lock _lock = new();
 
-    /// <summary>Oldest first, each shorter than those before it: a long outage is not forgotten for a short one that follows, as when a provider flaps.</summary>
+    /// <summary>
+    /// Oldest first, each shorter than those before it: a long outage is not forgotten for a short one that follows, as when a provider
+    /// flaps.
+    /// </summary>
     private readonly List<(TimeSpan Length, long End)> _ended = [];
 
     private long? _downSince;

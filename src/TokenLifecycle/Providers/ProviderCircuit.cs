@@ -7,8 +7,8 @@ using TokenLifecycle.Protocol;
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// What is known of a provider as a whole, apart from any connection: it rejects the client (law 6), it asked for fewer calls (C11), it is down.
-/// While one of these holds no refresh is begun.
+/// What is known of a provider as a whole, apart from any connection: it rejects the client (law 6), it asked for fewer calls (C11), it is
+/// down. While one of these holds no refresh is begun.
 /// </summary>
 internal sealed class ProviderCircuit
 {
@@ -57,7 +57,9 @@ internal sealed class ProviderCircuit
         return RefreshTiming.Max(Client.Pause, RefreshTiming.Max(_throttled.PauseForAll, _breaker.Pause));
     }
 
-    /// <summary>Records settings that were just read. If the operator has changed them, the evidence about the previous client is discarded.</summary>
+    /// <summary>
+    /// Records settings that were just read. If the operator has changed them, the evidence about the previous client is discarded.
+    /// </summary>
     /// <returns>When this process detected that the settings changed; null if they are the initial ones.</returns>
     public DateTimeOffset? Observe(OAuthProviderOptions options)
     {
@@ -88,7 +90,10 @@ internal sealed class ProviderCircuit
         return null;
     }
 
-    /// <summary>Returns why the request may not be sent; null if it may. Called last before a request is sent: while the client is rejected, one request at a time probes whether it still is.</summary>
+    /// <summary>
+    /// Returns why the request may not be sent; null if it may. Called last before a request is sent: while the client is rejected, one
+    /// request at a time probes whether it still is.
+    /// </summary>
     public RefreshResult? RefusalToSend() => Client.TryProbe() ? null : RefreshResult.ClientRejected(_provider, Client.Code);
 
     /// <summary>Sends one token request, unless the breaker is open.</summary>

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// Notices when the grants of many connections of one provider are rejected at once (C10): that is a fault of the provider or of the client's settings,
-/// not the will of all those users. While it lasts, no connection is marked as requiring a reconnect.
+/// Notices when the grants of many connections of one provider are rejected at once (C10): that is a fault of the provider or of the
+/// client's settings, not the will of all those users. While it lasts, no connection is marked as requiring a reconnect.
 /// </summary>
 internal sealed class RejectionDetector(TimeProvider time)
 {

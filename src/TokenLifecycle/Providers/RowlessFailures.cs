@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// Remembers the last failure of connections that have no row yet (the first client-credentials token), so that they are not retried in a loop either. The names are the callers', so only
-/// the most recent failures are kept.
+/// Remembers the last failure of connections that have no row yet (the first client-credentials token), so that they are not retried in a
+/// loop either. The names are the callers', so only the most recent failures are kept.
 /// </summary>
 internal sealed class RowlessFailures(TimeProvider time)
 {

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Providers;
 
 /// <summary>
-/// Tracks which connections a provider throttles. The limit applies to one connection until a second one is throttled with no successful refresh in
-/// between, because many providers count calls per account.
+/// Tracks which connections a provider throttles. The limit applies to one connection until a second one is throttled with no successful
+/// refresh in between, because many providers count calls per account.
 /// </summary>
 internal sealed class ThrottledConnections(TimeProvider time)
 {
@@ -23,7 +23,10 @@ internal sealed class ThrottledConnections(TimeProvider time)
         }
     }
 
-    /// <summary>Records that a connection was throttled. If two connections are, the shorter limit applies to all: the longer one may apply to a single account.</summary>
+    /// <summary>
+    /// Records that a connection was throttled. If two connections are, the shorter limit applies to all: the longer one may apply to a
+    /// single account.
+    /// </summary>
     /// <param name="key">The connection of the request.</param>
     /// <param name="retryAfter">The requested wait; null if the provider did not state one.</param>
     /// <param name="isForAll">Whether the limit applies to every connection in any case.</param>

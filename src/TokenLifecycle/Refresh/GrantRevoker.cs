@@ -24,7 +24,8 @@ internal sealed class GrantRevoker(RevocationEndpoint endpoint, IOptionsMonitor<
             if (reply.Outcome != RevocationOutcome.Failed)
                 return reply.Outcome;
 
-            // Revoking twice is harmless (RFC 7009 section 2.2), so this POST may be repeated; a provider that asks for time is not hurried.
+            // Revoking twice is harmless (RFC 7009 section 2.2), so this POST may be repeated; a provider that asks for time is not
+            // hurried.
             if (!reply.Retryable || reply.RetryAfter is not null || attempt == Tries)
             {
                 Log.RevocationFailed(logger, key, reply.HttpStatus, reply.Detail);

@@ -6,8 +6,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Refresh;
 
 /// <summary>
-/// RF-14: a refresh token is only ever sent to the token endpoint, and for the client, that it was issued by and to. Settings that were changed by mistake
-/// must not send a whole user base's secrets elsewhere, nor have them rejected one by one.
+/// RF-14: a refresh token is only ever sent to the token endpoint, and for the client, that it was issued by and to. Settings that were
+/// changed by mistake must not send a whole user base's secrets elsewhere, nor have them rejected one by one.
 /// </summary>
 internal static class IssuerCheck
 {

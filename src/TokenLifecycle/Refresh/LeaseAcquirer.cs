@@ -6,7 +6,10 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Refresh;
 
-/// <summary>Acquires the lease of a connection for a refresh: waits while another attempt holds it, takes over from an attempt that did not finish, and repeats a call whose response was lost.</summary>
+/// <summary>
+/// Acquires the lease of a connection for a refresh: waits while another attempt holds it, takes over from an attempt that did not finish,
+/// and repeats a call whose response was lost.
+/// </summary>
 internal sealed class LeaseAcquirer(
     StoreAccess store,
     RefreshPrecheck precheck,
@@ -22,7 +25,8 @@ internal sealed class LeaseAcquirer(
     private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
 
     /// <summary>Watches the row first if the lease was taken over from an attempt that did not finish.</summary>
-    /// <returns>The attempt with the row after the watch; or null and the result, if the connection has changed or another attempt holds the lease.</returns>
+    /// <returns>The attempt with the row after the watch; or null and the result, if the connection has changed or another attempt holds
+    /// the lease.</returns>
     public async Task<(RefreshAttempt? Attempt, RefreshResult? Changed)> TakeOverAsync(RefreshAttempt attempt)
     {
         if (!takeover.IsNeeded(attempt))
@@ -44,8 +48,8 @@ internal sealed class LeaseAcquirer(
     }
 
     /// <summary>
-    /// Repeats a call whose response was lost, once and with the same id: it then takes the lease, or renews the lease that the first call took. If the store did not respond until its
-    /// deadline, the call is not repeated; the id is remembered for the next attempt.
+    /// Repeats a call whose response was lost, once and with the same id: it then takes the lease, or renews the lease that the first call
+    /// took. If the store did not respond until its deadline, the call is not repeated; the id is remembered for the next attempt.
     /// </summary>
     private async Task<RefreshClaim> BeginAsync(TokenKey key, string attemptId, bool wasSent, bool isNew)
     {
@@ -133,8 +137,9 @@ internal sealed class LeaseAcquirer(
     }
 
     /// <summary>
-    /// Returns whether the lease lasts until a response can be saved. If a process is stopped while it takes the lease (a suspended machine, a paused container), another process may hold it
-    /// afterwards. Acquiring again under the same id renews the lease or returns its holder (F17).
+    /// Returns whether the lease lasts until a response can be saved. If a process is stopped while it takes the lease (a suspended
+    /// machine, a paused container), another process may hold it afterwards. Acquiring again under the same id renews the lease or returns
+    /// its holder (F17).
     /// </summary>
     public bool OutlastsTheWork((long Monotonic, DateTimeOffset Wall) asked)
     {

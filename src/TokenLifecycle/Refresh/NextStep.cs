@@ -2,7 +2,10 @@ using TokenLifecycle.Providers;
 
 namespace TokenLifecycle.Refresh;
 
-/// <summary>What follows a response: the refresh ends with a result, or the stored refresh token, the same or one just saved, is sent again immediately.</summary>
+/// <summary>
+/// What follows a response: the refresh ends with a result, or the stored refresh token, the same or one just saved, is sent again
+/// immediately.
+/// </summary>
 internal readonly record struct NextStep
 {
     private NextStep(RefreshResult? result) => Result = result;

@@ -4,7 +4,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.Refresh;
 
-/// <summary>Finds out whether a provider has another working connection, which could show whether a refusal is about one connection or the client.</summary>
+/// <summary>
+/// Finds out whether a provider has another working connection, which could show whether a refusal is about one connection or the client.
+/// </summary>
 internal sealed class OtherConnections(StoreAccess store)
 {
     private const int PageSize = 100;
@@ -12,7 +14,10 @@ internal sealed class OtherConnections(StoreAccess store)
     /// <summary>The number of pages after which another working connection is assumed: holding a decision back loses nothing.</summary>
     private const int MostPages = 10;
 
-    /// <summary>Returns whether the provider has another connection that is refreshed. If the store can only look up keys, the connections that this process was asked for count.</summary>
+    /// <summary>
+    /// Returns whether the provider has another connection that is refreshed. If the store can only look up keys, the connections that this
+    /// process was asked for count.
+    /// </summary>
     public async Task<bool> ExistAsync(TokenKey key, ProviderCircuit gate)
     {
         if (gate.Evidence.HasSeenOthers(key) && !store.IsSearchable)

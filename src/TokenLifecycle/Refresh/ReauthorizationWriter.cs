@@ -46,7 +46,10 @@ internal sealed class ReauthorizationWriter(
         return RefreshResult.Reauthorize(reason, ended);
     }
 
-    /// <summary>Handles a connection that already required a reconnect, was retried because the client settings changed, and was refused again. Its user was already notified.</summary>
+    /// <summary>
+    /// Handles a connection that already required a reconnect, was retried because the client settings changed, and was refused again. Its
+    /// user was already notified.
+    /// </summary>
     public async Task<RefreshResult> KeepEndedAsync(RefreshAttempt attempt, TokenReply reply, ReauthorizationReason reason)
     {
         if (await writer.FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)

@@ -7,8 +7,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Refresh;
 
 /// <summary>
-/// Creates the row of a connection after a response. Part of the critical section (docs/adr/0020): reads only clocks and memory, and never throws. If a detail of the new
-/// tokens cannot be determined, they are saved without it.
+/// Creates the row of a connection after a response. Part of the critical section (docs/adr/0020): reads only clocks and memory, and never
+/// throws. If a detail of the new tokens cannot be determined, they are saved without it.
 /// </summary>
 internal sealed class ReceivedTokens(RefreshSchedule plan, ConnectionEvaluator book, TimeProvider time)
 {
@@ -109,8 +109,9 @@ internal sealed class ReceivedTokens(RefreshSchedule plan, ConnectionEvaluator b
     };
 
     /// <summary>
-    /// Returns whether these are the tokens of a response that never arrived: a provider that still accepts a replaced refresh token may return the same tokens again, and the access token has
-    /// expired since. This is not a fault of the provider, and the refresh token in the response gets a new access token.
+    /// Returns whether these are the tokens of a response that never arrived: a provider that still accepts a replaced refresh token may
+    /// return the same tokens again, and the access token has expired since. This is not a fault of the provider, and the refresh token in
+    /// the response gets a new access token.
     /// </summary>
     private bool IsAnswerLostBefore(RefreshAttempt attempt, TokenSet tokens) =>
         attempt is { FollowsUnknownOutcome: true, IsSecondRound: false, Row: { } row }

@@ -6,8 +6,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Refresh;
 
 /// <summary>
-/// The critical section of a refresh: sends one token request and saves its tokens. Nothing else runs between the response and the save: no log, trace, metric, event, setting
-/// or other code of the app, and nothing that can throw (docs/adr/0020). <see cref="RefreshResponseHandler"/> later handles everything but the row.
+/// The critical section of a refresh: sends one token request and saves its tokens. Nothing else runs between the response and the save: no
+/// log, trace, metric, event, setting or other code of the app, and nothing that can throw (docs/adr/0020).
+/// <see cref="RefreshResponseHandler"/> later handles everything but the row.
 /// </summary>
 internal sealed class RefreshExchange(TokenEndpoint endpoint, ReceivedTokens tokens, PendingSaveQueue persistence, ConnectionEvaluator book)
 {

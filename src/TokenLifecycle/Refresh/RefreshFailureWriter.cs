@@ -37,8 +37,9 @@ internal sealed class RefreshFailureWriter(
             return RefreshResult.Unavailable(kind, pause);
         }
 
-        // If the connection already required a reconnect and was retried, the stored time is when to notify its user again.
-        // The failure replaces the record that the tokens were saved late. The intent then stands for it, so that a later rejection is still known to be a lost rotation.
+        // If the connection already required a reconnect and was retried, the stored time is when to notify its user again. The failure
+        // replaces the record that the tokens were saved late. The intent then stands for it, so that a later rejection is still known to
+        // be a lost rotation.
         var ending = new RefreshCompletion
         {
             RefreshTokenNotUsed = takeBackIntent && row.Failure?.Kind != TokenFailureKind.SavedLate,

@@ -16,7 +16,9 @@ internal sealed class RefreshPrecheck(
     TimeProvider time,
     ILogger<ITokenManager> logger)
 {
-    /// <summary>Due, but not to be refreshed (there is no refresh token, or it belongs elsewhere): looked at again after this, and not in a loop.</summary>
+    /// <summary>
+    /// Due, but not to be refreshed (there is no refresh token, or it belongs elsewhere): looked at again after this, and not in a loop.
+    /// </summary>
     private static readonly TimeSpan NothingToDoPause = TimeSpan.FromHours(1);
 
     /// <summary>The result if the current row needs no refresh; null if it does.</summary>

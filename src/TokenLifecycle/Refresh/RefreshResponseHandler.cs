@@ -9,7 +9,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Refresh;
 
 /// <summary>
-/// Handles a response after its tokens were saved (<see cref="RefreshExchange"/>): one short method for each meaning. For the rules, see README.md in this folder.
+/// Handles a response after its tokens were saved (<see cref="RefreshExchange"/>): one short method for each meaning. For the rules, see
+/// README.md in this folder.
 /// </summary>
 internal sealed class RefreshResponseHandler(
     RefreshSuccessHandler success,
@@ -21,7 +22,9 @@ internal sealed class RefreshResponseHandler(
     TimeProvider time,
     ILogger<ITokenManager> logger)
 {
-    /// <summary>Handles a response after its tokens were saved. Everything that can be observed, and all code of the app, runs here and not before.</summary>
+    /// <summary>
+    /// Handles a response after its tokens were saved. Everything that can be observed, and all code of the app, runs here and not before.
+    /// </summary>
     public async Task<NextStep> HandleAsync(RefreshAttempt attempt, RefreshReceipt receipt)
     {
         TokenReply reply = receipt.Reply;
@@ -49,7 +52,9 @@ internal sealed class RefreshResponseHandler(
         };
     }
 
-    /// <summary>Sent, and nothing certain came back. Asking again at once is right only where the provider still honours the old refresh token (B5).</summary>
+    /// <summary>
+    /// Sent, and nothing certain came back. Asking again at once is right only where the provider still honours the old refresh token (B5).
+    /// </summary>
     private async Task<NextStep> UnknownAsync(RefreshAttempt attempt, TokenReply reply)
     {
         OAuthProviderOptions provider = attempt.Provider;
@@ -69,7 +74,9 @@ internal sealed class RefreshResponseHandler(
         return NextStep.SendAgain;
     }
 
-    /// <summary>C7: some servers answer the loser of a race like this. The winner has stored something newer; otherwise ask once more.</summary>
+    /// <summary>
+    /// C7: some servers answer the loser of a race like this. The winner has stored something newer; otherwise ask once more.
+    /// </summary>
     private async Task<NextStep> ConcurrencyAsync(RefreshAttempt attempt, TokenReply reply)
     {
         if (await writer.FindNewerAsync(attempt).ConfigureAwait(false) is { } newer)
@@ -81,7 +88,9 @@ internal sealed class RefreshResponseHandler(
         return NextStep.SendAgain;
     }
 
-    /// <summary>B9, law 5: a rejection is evidence about the bytes that were sent. It ends the connection only if those are still the stored ones.</summary>
+    /// <summary>
+    /// B9, law 5: a rejection is evidence about the bytes that were sent. It ends the connection only if those are still the stored ones.
+    /// </summary>
     private async Task<NextStep> RejectGrantAsync(RefreshAttempt attempt, TokenReply reply)
     {
         success.AcceptClient(attempt);
@@ -124,14 +133,15 @@ internal sealed class RefreshResponseHandler(
     }
 
     /// <summary>
-    /// Handles a 4xx that is not an OAuth error response, such as a firewall's page. It is treated as temporary while all connections get it. If one connection gets it for days while others are
-    /// refreshed, it is about that connection.
+    /// Handles a 4xx that is not an OAuth error response, such as a firewall's page. It is treated as temporary while all connections get
+    /// it. If one connection gets it for days while others are refreshed, it is about that connection.
     /// </summary>
     private Task<NextStep> OddRefusalAsync(RefreshAttempt attempt, TokenReply reply) => SuspectAsync(attempt, reply, TokenFailureKind.ProtocolError);
 
     /// <summary>
-    /// Law 6: the operator has to act, and no connection requires a reconnect. But if only one connection gets this response while others are refreshed, it blocks no other and is about that connection: a refresh
-    /// token of another client, or a provider that names the client when the grant was revoked.
+    /// Law 6: the operator has to act, and no connection requires a reconnect. But if only one connection gets this response while others
+    /// are refreshed, it blocks no other and is about that connection: a refresh token of another client, or a provider that names the
+    /// client when the grant was revoked.
     /// </summary>
     private async Task<NextStep> RejectClientAsync(RefreshAttempt attempt, TokenReply reply)
     {

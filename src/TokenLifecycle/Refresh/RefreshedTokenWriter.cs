@@ -9,7 +9,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Refresh;
 
 /// <summary>
-/// Publishes what a refresh has saved, uses a newer row of another process instead, revokes tokens whose connection is gone, and releases the lease.
+/// Publishes what a refresh has saved, uses a newer row of another process instead, revokes tokens whose connection is gone, and releases
+/// the lease.
 /// </summary>
 internal sealed class RefreshedTokenWriter(
     StoreAccess store,
@@ -20,7 +21,9 @@ internal sealed class RefreshedTokenWriter(
     TokenEventDispatcher events,
     ILogger<ITokenManager> logger)
 {
-    /// <summary>Law 4: saved, or waiting to be saved, and only then published. A12: a conflicting row is newer and is used instead.</summary>
+    /// <summary>
+    /// Law 4: saved, or waiting to be saved, and only then published. A12: a conflicting row is newer and is used instead.
+    /// </summary>
     public async Task<RefreshResult> PublishAsync(RefreshAttempt attempt, StoredToken row, SaveResult? saved)
     {
         if (saved is null)

@@ -27,13 +27,15 @@ internal sealed class RefusalJudge(
     private static readonly TimeSpan UnansweredMargin = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Returns whether a refusal is about this connection: law 6 and <c>docs/adr/0022</c>. Some providers respond to a wrong secret in the same way as to a revoked grant, so another connection
-    /// has to be refreshed in between. Records the refusal, and notifies the operator if every connection is refused.
+    /// Returns whether a refusal is about this connection: law 6 and <c>docs/adr/0022</c>. Some providers respond to a wrong secret in the
+    /// same way as to a revoked grant, so another connection has to be refreshed in between. Records the refusal, and notifies the operator
+    /// if every connection is refused.
     /// </summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="reply">The refusal.</param>
     /// <param name="kind">The kind to record.</param>
-    /// <param name="isNamed">Whether the error code names the grant: then one refusal is enough, otherwise it takes several over more than a day.</param>
+    /// <param name="isNamed">Whether the error code names the grant: then one refusal is enough, otherwise it takes several over more than
+    /// a day.</param>
     public async Task<bool> IsOfConnectionAsync(RefreshAttempt attempt, TokenReply reply, TokenFailureKind kind, bool isNamed)
     {
         RefusalEvidence evidence = attempt.Gate.Evidence;
@@ -61,8 +63,8 @@ internal sealed class RefusalJudge(
     }
 
     /// <summary>
-    /// Returns how long an unanswered request of this library may still be in progress at the provider; null if there is none, or it is certainly over. A rejection
-    /// within that time decides nothing: some providers reject a refresh token while another request uses it.
+    /// Returns how long an unanswered request of this library may still be in progress at the provider; null if there is none, or it is
+    /// certainly over. A rejection within that time decides nothing: some providers reject a refresh token while another request uses it.
     /// </summary>
     public TimeSpan? RestOfUnansweredRequest(RefreshAttempt attempt)
     {
@@ -73,7 +75,8 @@ internal sealed class RefusalJudge(
         TimeSpan surelyOver = options.TokenEndpointTimeout + UnansweredMargin;
         TokenFailure? failure = row.Failure is { } last && last.At >= intent.FirstAt ? last : null;
 
-        // A request that was answered, or whose connection the provider closed, is over. A gateway's timeout says nothing about the server behind it.
+        // A request that was answered, or whose connection the provider closed, is over. A gateway's timeout says nothing about the server
+        // behind it.
         bool isOver = failure switch
         {
             null => false,
@@ -84,7 +87,8 @@ internal sealed class RefusalJudge(
         if (isOver)
             return null;
 
-        // Both times are the store's. After more than two attempts the first is not the last unanswered one, so the recorded failure is used as well.
+        // Both times are the store's. After more than two attempts the first is not the last unanswered one, so the recorded failure is
+        // used as well.
         TimeSpan passed = intent.LastAt - intent.FirstAt;
         if (intent.AttemptCount > 2 && failure is not null)
             passed = RefreshTiming.Min(passed, RefreshTiming.Max(time.GetUtcNow() - failure.At, TimeSpan.Zero));

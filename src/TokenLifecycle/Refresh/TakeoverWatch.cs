@@ -8,8 +8,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.Refresh;
 
 /// <summary>
-/// Watches a connection before sending a refresh token that another attempt may have used. That attempt's lease expired before its outcome was recorded, so its process may be frozen, cut off from
-/// the store, or crashed. If it is still running, it may hold the only refresh token that works, and saves it as soon as it can (docs/adr/0017).
+/// Watches a connection before sending a refresh token that another attempt may have used. That attempt's lease expired before its outcome
+/// was recorded, so its process may be frozen, cut off from the store, or crashed. If it is still running, it may hold the only refresh
+/// token that works, and saves it as soon as it can (docs/adr/0017).
 /// </summary>
 internal sealed class TakeoverWatch(StoreAccess store, ConnectionEvaluator book, TimeProvider time, ILogger<ITokenManager> logger)
 {
@@ -35,7 +36,8 @@ internal sealed class TakeoverWatch(StoreAccess store, ConnectionEvaluator book,
     }
 
     /// <summary>
-    /// Watches the row under this attempt's own lease. Each check also renews the lease: a store that accepts this write would also have accepted the other attempt's save.
+    /// Watches the row under this attempt's own lease. Each check also renews the lease: a store that accepts this write would also have
+    /// accepted the other attempt's save.
     /// </summary>
     /// <returns>
     /// The row and its lease at the end of the watch; earlier if the row has changed, is gone, or another attempt holds it.

@@ -55,7 +55,8 @@ internal sealed class TokenRefresher(
     {
         try
         {
-            // A second round only if the first asks for it: the stored refresh token, the same or a newer, under a new lease and a new intent.
+            // A second round only if the first asks for it: the stored refresh token, the same or a newer, under a new lease and a new
+            // intent.
             return (await walk(false).ConfigureAwait(false)).Result
                 ?? (await walk(true).ConfigureAwait(false)).Result
                 ?? RefreshResult.Unavailable(TokenFailureKind.NoAnswer, StorePause);
@@ -102,7 +103,8 @@ internal sealed class TokenRefresher(
         {
             RefreshResult? refusal = attempt.Gate.Refusal(provider);
 
-            // The acquired row may be older than what waits here to be saved; or it waited so long for its turn that the lease would expire before the work is done (F17).
+            // The acquired row may be older than what waits here to be saved; or it waited so long for its turn that the lease would expire
+            // before the work is done (F17).
             isStale = persistence.Find(key) is not null || !leases.OutlastsTheWork(claimed.AskedAt);
             if (isStale || refusal is not null)
                 await writer.GiveUpAsync(attempt).ConfigureAwait(false);
@@ -155,8 +157,8 @@ internal sealed class TokenRefresher(
     }
 
     /// <summary>
-    /// Restores a row if the store went back in time (a standby was promoted, a backup was restored): this process has seen its refresh token replaced. The remembered row replaces
-    /// it by compare-and-swap under the lease, before anything is sent.
+    /// Restores a row if the store went back in time (a standby was promoted, a backup was restored): this process has seen its refresh
+    /// token replaced. The remembered row replaces it by compare-and-swap under the lease, before anything is sent.
     /// </summary>
     private async Task<NextStep> RestoreAsync(RefreshAttempt attempt, StoredToken stored, StoredToken newer, RefreshDemand demand)
     {

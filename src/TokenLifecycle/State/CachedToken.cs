@@ -32,10 +32,15 @@ internal sealed class CachedToken
     /// <summary>Both clocks when this process received the tokens; <see langword="null"/> if it read them from the store.</summary>
     public StoreClock.Reading? ReceivedAt { get; init; }
 
-    /// <summary>The monotonic timestamp of this process's last forced refresh of the connection; <see cref="Never"/> if there was none.</summary>
+    /// <summary>
+    /// The monotonic timestamp of this process's last forced refresh of the connection; <see cref="Never"/> if there was none.
+    /// </summary>
     public long ForcedAt { get; init; } = Never;
 
-    /// <summary>Returns how long ago this process received the tokens, by the clock that advanced more; <see langword="null"/> if it did not receive them.</summary>
+    /// <summary>
+    /// Returns how long ago this process received the tokens, by the clock that advanced more; <see langword="null"/> if it did not receive
+    /// them.
+    /// </summary>
     public TimeSpan? AgeBy(TimeProvider time) =>
         ReceivedAt is { } received ? RefreshTiming.Max(time.GetElapsedTime(received.Timestamp), time.GetUtcNow() - received.Wall) : null;
 

@@ -5,7 +5,9 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.State;
 
-/// <summary>Answers the questions about a row that need its provider's settings: its windows, its remaining life, its state; and publishes it.</summary>
+/// <summary>
+/// Answers the questions about a row that need its provider's settings: its windows, its remaining life, its state; and publishes it.
+/// </summary>
 internal sealed class ConnectionEvaluator(TokenCache cache, ProviderRegistry providers, IOptionsMonitor<TokenLifecycleOptions> options, TimeProvider time)
 {
     /// <summary>How much earlier than planned a row may be found due without anything being wrong.</summary>
@@ -54,8 +56,9 @@ internal sealed class ConnectionEvaluator(TokenCache cache, ProviderRegistry pro
         RefreshNeed.Of(Reopened(row, provider), RemainingOf(row), TimingOf(row.Tokens, provider), demand, IsRenewable(row, provider), time.GetUtcNow(), IsRefusedUnderFormerSettings(row, provider), demand.IsDue ? UntilDue(row, provider) : TimeSpan.Zero);
 
     /// <summary>
-    /// Returns for how long a row that the store has found due is not due all the same, because its tokens are too young; zero if it is due. Tokens that this process received are as old as its own
-    /// clocks show. The age of other tokens shows the clock by which the store found the row due (docs/adr/0024).
+    /// Returns for how long a row that the store has found due is not due all the same, because its tokens are too young; zero if it is
+    /// due. Tokens that this process received are as old as its own clocks show. The age of other tokens shows the clock by which the store
+    /// found the row due (docs/adr/0024).
     /// </summary>
     public TimeSpan UntilDue(StoredToken row, OAuthProviderOptions provider)
     {
@@ -69,8 +72,9 @@ internal sealed class ConnectionEvaluator(TokenCache cache, ProviderRegistry pro
     }
 
     /// <summary>
-    /// Returns the row as if no reconnect were required, if the client settings may have been the reason and have changed since. The connection is then retried once. At least a minute passes in between, so
-    /// that processes with different settings (for example, during a deployment) do not retry in alternation.
+    /// Returns the row as if no reconnect were required, if the client settings may have been the reason and have changed since. The
+    /// connection is then retried once. At least a minute passes in between, so that processes with different settings (for example, during
+    /// a deployment) do not retry in alternation.
     /// </summary>
     private StoredToken Reopened(StoredToken row, OAuthProviderOptions provider) =>
         row is { Reauthorization: not null, ClientFingerprint: { Length: > 0 } refusedWith, Failure: { } failure }
@@ -79,7 +83,9 @@ internal sealed class ConnectionEvaluator(TokenCache cache, ProviderRegistry pro
             ? row with { Reauthorization = null, NextRefreshAt = null }
             : row;
 
-    /// <summary>Returns whether the last attempt was refused before the operator changed the client settings, so that there is no reason to wait.</summary>
+    /// <summary>
+    /// Returns whether the last attempt was refused before the operator changed the client settings, so that there is no reason to wait.
+    /// </summary>
     private bool IsRefusedUnderFormerSettings(StoredToken row, OAuthProviderOptions provider) =>
         row.Failure is { } failure
         && RefreshSchedule.IsRefusal(failure.Kind, failure.HttpStatus)

@@ -13,7 +13,8 @@ internal static class Freshness
     /// <param name="remaining">How long the access token still lives by the stricter of wall clock and monotonic clock; null if its expiry
     /// is unknown.</param>
     /// <param name="timing">The windows that hold for this token.</param>
-    /// <param name="renewable">Whether a new access token can be had without the user: there is a refresh token, or the grant needs none.</param>
+    /// <param name="renewable">Whether a new access token can be had without the user: there is a refresh token, or the grant needs
+    /// none.</param>
     public static FreshnessVerdict Of(StoredToken? token, TimeSpan? remaining, RefreshTiming timing, bool renewable)
     {
         if (token is null)

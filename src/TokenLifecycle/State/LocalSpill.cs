@@ -9,15 +9,17 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// Keeps tokens that could not be saved before shutdown in a local folder, encrypted, and passes them to the next process (docs/adr/0019). Writes the folder like
-/// <see cref="FileTokenStore"/>: readable by its owner only, flushed, and safe against crashes.
+/// Keeps tokens that could not be saved before shutdown in a local folder, encrypted, and passes them to the next process (docs/adr/0019).
+/// Writes the folder like <see cref="FileTokenStore"/>: readable by its owner only, flushed, and safe against crashes.
 /// </summary>
 internal sealed class LocalSpill(
     string path, ITokenProtector protector, ProviderNames names, IOptionsMonitor<TokenLifecycleOptions> options, WorkScheduler work, TimeProvider time, ILogger<ITokenManager> logger)
 {
     private const int PageSize = 500;
 
-    /// <summary>The lease of a file, so that two processes that start at the same time with the same folder do not take the same file.</summary>
+    /// <summary>
+    /// The lease of a file, so that two processes that start at the same time with the same folder do not take the same file.
+    /// </summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     /// <summary>
@@ -53,7 +55,10 @@ internal sealed class LocalSpill(
         return kept;
     }
 
-    /// <summary>Adds the tokens of the folder to the pending saves. Each file is deleted when its tokens are in the store, or when the store holds something newer.</summary>
+    /// <summary>
+    /// Adds the tokens of the folder to the pending saves. Each file is deleted when its tokens are in the store, or when the store holds
+    /// something newer.
+    /// </summary>
     public async Task RecoverAsync(PendingSaveQueue persistence, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(path))

@@ -28,7 +28,9 @@ internal sealed class PendingSave(StoredToken row, StoredToken? before, string? 
     /// <summary>When the first save failed.</summary>
     public DateTimeOffset Since { get; set; }
 
-    /// <summary>Gets whether the row comes from an earlier process, so that only its retired fingerprints show which row it replaces.</summary>
+    /// <summary>
+    /// Gets whether the row comes from an earlier process, so that only its retired fingerprints show which row it replaces.
+    /// </summary>
     public bool IsRecovered { get; init; }
 
     /// <summary>Returns <see langword="true"/> for the first retry that succeeds.</summary>
@@ -82,7 +84,10 @@ internal sealed class PendingSave(StoredToken row, StoredToken? before, string? 
 
     public long ExpectedVersion => before?.Version ?? StoredToken.Unsaved;
 
-    /// <summary>Returns whether another attempt has sent the refresh token, or recorded a decision, since this one took the lease. Such an attempt does not change the version.</summary>
+    /// <summary>
+    /// Returns whether another attempt has sent the refresh token, or recorded a decision, since this one took the lease. Such an attempt
+    /// does not change the version.
+    /// </summary>
     public bool WasOvertaken(StoredToken current) => IsRecovered
         ? current.Intent is { AttemptCount: > 1 } || current.Reauthorization is not null
         : before is not null && !IsNewGrant && (current.Reauthorization != before.Reauthorization

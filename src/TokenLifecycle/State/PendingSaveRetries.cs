@@ -20,8 +20,8 @@ internal sealed class PendingSaveRetries(PendingSaveQueue persistence, StoreAcce
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long most retries wait for the store. A retry may have got a dead connection, and must not keep the next one from a store that is available again. Every fourth retry waits as long as
-    /// the settings allow, for a store that is slow.
+    /// How long most retries wait for the store. A retry may have got a dead connection, and must not keep the next one from a store that
+    /// is available again. Every fourth retry waits as long as the settings allow, for a store that is slow.
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -147,7 +147,8 @@ internal sealed class PendingSaveRetries(PendingSaveQueue persistence, StoreAcce
         long started = time.GetTimestamp();
         if (!await persistence.TrySettleAsync(key, patience).ConfigureAwait(false))
         {
-            // Until the new tokens are in the store, no other process may send the stored refresh token, which was already used. A store that does not answer assigns the lease to no other process either.
+            // Until the new tokens are in the store, no other process may send the stored refresh token, which was already used. A store
+            // that does not answer assigns the lease to no other process either.
             if (time.GetElapsedTime(started) < Prompt && persistence.AttemptIdOf(key) is { } attemptId)
                 await store.BeginRefreshAsync(key, attemptId).ConfigureAwait(false);
             return;

@@ -36,20 +36,28 @@ internal sealed class RefreshAttempt
     /// <summary>Gets the time on both clocks before the lease was taken or last renewed; null without a lease.</summary>
     public (long Monotonic, DateTimeOffset Wall)? AskedAt { get; init; }
 
-    /// <summary>Returns whether the lease may have expired by either of the two clocks: while a machine sleeps, only one of them advances.</summary>
+    /// <summary>
+    /// Returns whether the lease may have expired by either of the two clocks: while a machine sleeps, only one of them advances.
+    /// </summary>
     public bool HasOutlived(TimeSpan leaseDuration, TimeProvider time) =>
         AskedAt is { } asked && (time.GetElapsedTime(asked.Monotonic) >= leaseDuration || time.GetUtcNow() - asked.Wall >= leaseDuration);
 
-    /// <summary>Returns how long ago a request of this attempt was sent at most, by the clock that shows more: a wall clock may have been set back since.</summary>
+    /// <summary>
+    /// Returns how long ago a request of this attempt was sent at most, by the clock that shows more: a wall clock may have been set back
+    /// since.
+    /// </summary>
     public TimeSpan SinceSent(DateTimeOffset requestedAt, TimeProvider time) => RefreshTiming.Max(
         time.GetUtcNow() - requestedAt,
         AskedAt is { } asked ? time.GetElapsedTime(asked.Monotonic) : TimeSpan.Zero);
 
-    /// <summary>Gets whether this attempt continues an earlier one that sent the refresh token, got no certain response, and could not record that.</summary>
+    /// <summary>
+    /// Gets whether this attempt continues an earlier one that sent the refresh token, got no certain response, and could not record that.
+    /// </summary>
     public bool WasSentBefore { get; init; }
 
     /// <summary>
-    /// Gets whether an earlier attempt with this refresh token had no known outcome, or its tokens were saved after another attempt had taken over. A rejection then means a lost rotation.
+    /// Gets whether an earlier attempt with this refresh token had no known outcome, or its tokens were saved after another attempt had
+    /// taken over. A rejection then means a lost rotation.
     /// </summary>
     public bool FollowsUnknownOutcome => WasSentBefore || Row is { Intent.AttemptCount: > 1 } or { Failure.Kind: TokenFailureKind.SavedLate };
 

@@ -3,7 +3,8 @@ using TokenLifecycle.Diagnostics;
 namespace TokenLifecycle.State;
 
 /// <summary>What a flight is asked for. The holder of the lease compares it with the row at that time.</summary>
-/// <param name="RejectedAccessToken">Refresh only if this is still the stored access token, however valid it seems; null to go by its expiry.</param>
+/// <param name="RejectedAccessToken">Refresh only if this is still the stored access token, however valid it seems; null to go by its
+/// expiry.</param>
 /// <param name="MinimumValidity">Refresh if less than this is left; null to go by the plan.</param>
 /// <param name="IsDue">The store has found it due by its own clock, which is the one that counts; nothing is left to compare.</param>
 internal readonly record struct RefreshDemand(string? RejectedAccessToken, TimeSpan? MinimumValidity, bool IsDue = false)

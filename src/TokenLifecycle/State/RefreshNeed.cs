@@ -30,7 +30,10 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         return new RefreshNeed(due && pause == TimeSpan.Zero, pause);
     }
 
-    /// <summary>What is left of the pause after a failure; zero without one. A clock that was set back does not lengthen it: the next failure is noted by the new time.</summary>
+    /// <summary>
+    /// What is left of the pause after a failure; zero without one. A clock that was set back does not lengthen it: the next failure is
+    /// noted by the new time.
+    /// </summary>
     private static TimeSpan PauseOf(StoredToken row, TimeSpan? remaining, DateTimeOffset now)
     {
         if (row is not { Failure: { } failure, NextRefreshAt: { } next } || next <= now)
@@ -40,7 +43,8 @@ internal readonly record struct RefreshNeed(bool IsNeeded, TimeSpan Pause)
         if (next - now > drawn + ToleratedSkew)
             return TimeSpan.Zero;
 
-        // BG-8: the background refresh may delay connections that keep failing, and a backlog that it spreads (F37). A caller who waits for an expired token must not be delayed.
+        // BG-8: the background refresh may delay connections that keep failing, and a backlog that it spreads (F37). A caller who waits for
+        // an expired token must not be delayed.
         TimeSpan pause = next - now;
         return remaining <= TimeSpan.Zero && LongestForCallers(row, failure) is { } longest
             ? RefreshTiming.Max(RefreshTiming.Min(pause, failure.At + longest - now), TimeSpan.Zero)

@@ -3,10 +3,14 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.State;
 
-/// <summary>When the next refresh is due: after a success by the token's end, after a failure by a growing pause. Drawn once and stored.</summary>
+/// <summary>
+/// When the next refresh is due: after a success by the token's end, after a failure by a growing pause. Drawn once and stored.
+/// </summary>
 internal sealed class RefreshSchedule(TimeProvider time, Random random)
 {
-    /// <summary>Connections that were issued together must not all be refreshed together: the buffer is used from half to the whole (BG-1).</summary>
+    /// <summary>
+    /// Connections that were issued together must not all be refreshed together: the buffer is used from half to the whole (BG-1).
+    /// </summary>
     public const double LeadJitter = 0.5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
@@ -52,8 +56,8 @@ internal sealed class RefreshSchedule(TimeProvider time, Random random)
     private static TimeSpan LeadOf(TimeSpan left, RefreshTiming timing) => RefreshTiming.Min(timing.RefreshBefore, RefreshTiming.Max(left / 2, TimeSpan.Zero));
 
     /// <summary>
-    /// Returns how long after they were received tokens are due at the earliest, whatever is drawn; null if that is unknown. Compares times of the process that received them only, and relies on the
-    /// shorter of two lengths, because that process's clock may have been wrong.
+    /// Returns how long after they were received tokens are due at the earliest, whatever is drawn; null if that is unknown. Compares times
+    /// of the process that received them only, and relies on the shorter of two lengths, because that process's clock may have been wrong.
     /// </summary>
     public static TimeSpan? ShortestWait(TokenSet tokens, RefreshTiming timing, DateTimeOffset receivedAt)
     {
@@ -114,10 +118,15 @@ internal sealed class RefreshSchedule(TimeProvider time, Random random)
         return time.GetUtcNow().Plus(pause);
     }
 
-    /// <summary>Returns how long a connection with a rejected grant waits while it is unknown whether the rejection is about this connection. The first wait is just long enough for another connection to be refreshed.</summary>
+    /// <summary>
+    /// Returns how long a connection with a rejected grant waits while it is unknown whether the rejection is about this connection. The
+    /// first wait is just long enough for another connection to be refreshed.
+    /// </summary>
     public TimeSpan WhileHeld(TokenFailure failure) => Exponential(FirstHeldPause, LongestPauseOfOneConnection, failure.Attempts);
 
-    /// <summary>Returns how long a connection waits after the provider rejected the client, so that another connection makes the next probe.</summary>
+    /// <summary>
+    /// Returns how long a connection waits after the provider rejected the client, so that another connection makes the next probe.
+    /// </summary>
     /// <param name="previous">The stored failure, which this one follows.</param>
     public TimeSpan WhileClientRejected(TokenFailure? previous) =>
         RefreshTiming.Max(ClientStanding.ProbeInterval, Exponential(ClientStanding.ProbeInterval, LongestPauseOfOneConnection, (previous?.Attempts ?? 0) + 1));
@@ -127,7 +136,10 @@ internal sealed class RefreshSchedule(TimeProvider time, Random random)
         kind is TokenFailureKind.UnknownRejection or TokenFailureKind.GrantRejected or TokenFailureKind.InteractionRequired or TokenFailureKind.ClientRejected
         || (kind is TokenFailureKind.ProtocolError && httpStatus is >= 400 and < 500);
 
-    /// <summary>Returns the failure record that follows the stored one. A series of failures continues while they are of one kind, or all of them are refusals.</summary>
+    /// <summary>
+    /// Returns the failure record that follows the stored one. A series of failures continues while they are of one kind, or all of them
+    /// are refusals.
+    /// </summary>
     public TokenFailure Record(TokenFailure? previous, TokenFailureKind kind, string? errorCode, int? httpStatus)
     {
         DateTimeOffset now = time.GetUtcNow();

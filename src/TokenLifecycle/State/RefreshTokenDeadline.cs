@@ -28,7 +28,9 @@ internal static class RefreshTokenDeadline
         return notice > now && notice < use ? notice : use;
     }
 
-    /// <summary>Whether the notice falls between two refreshes: the first one came before it, the second one did not move the end away.</summary>
+    /// <summary>
+    /// Whether the notice falls between two refreshes: the first one came before it, the second one did not move the end away.
+    /// </summary>
     public static bool IsTimeToTell(TokenSet tokens, DateTimeOffset before, DateTimeOffset now) =>
         tokens.RefreshToken is not null && tokens.RefreshTokenExpiresAt is { } end && before < end - Notice && now >= end - Notice;
 }

@@ -8,8 +8,9 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// After one row has shown that the store went back in time, compares everything that this process remembers with the stored rows, the most recent first, and saves the rows that have
-/// replaced the stored ones (docs/adr/0018). Otherwise a process that does not remember such a row may refresh it first, with a refresh token that was already used.
+/// After one row has shown that the store went back in time, compares everything that this process remembers with the stored rows, the most
+/// recent first, and saves the rows that have replaced the stored ones (docs/adr/0018). Otherwise a process that does not remember such a
+/// row may refresh it first, with a refresh token that was already used.
 /// </summary>
 internal sealed class RewoundStore : IDisposable
 {
@@ -104,7 +105,10 @@ internal sealed class RewoundStore : IDisposable
         }
     }
 
-    /// <summary>Returns the next row to check; <see langword="null"/> if a row has been proven to have gone back, or if nothing is left, and the run is over.</summary>
+    /// <summary>
+    /// Returns the next row to check; <see langword="null"/> if a row has been proven to have gone back, or if nothing is left, and the run
+    /// is over.
+    /// </summary>
     private TokenKey? TakeSuspect(out bool isProven)
     {
         lock (_lock)
@@ -168,7 +172,8 @@ internal sealed class RewoundStore : IDisposable
             return false;
         }
 
-        // Another process may be using the older refresh token. If the provider accepts it, that outcome counts. Otherwise the newer row is saved, to stop the other process if there is still time.
+        // Another process may be using the older refresh token. If the provider accepts it, that outcome counts. Otherwise the newer row is
+        // saved, to stop the other process if there is still time.
         if (stored.Intent is not null && provider.RefreshTokenReusePeriod > TimeSpan.Zero)
             return true;
 

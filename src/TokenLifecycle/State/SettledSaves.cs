@@ -6,7 +6,10 @@ using TokenLifecycle.Storage;
 
 namespace TokenLifecycle.State;
 
-/// <summary>What follows from a pending save that has finished. The cache follows at once. Work that may wait, such as a revocation or a log provider, does not hold up other saves.</summary>
+/// <summary>
+/// What follows from a pending save that has finished. The cache follows at once. Work that may wait, such as a revocation or a log
+/// provider, does not hold up other saves.
+/// </summary>
 internal sealed class SettledSaves(WorkScheduler work, ILogger<ITokenManager> logger)
 {
     private readonly ConcurrentDictionary<Task, bool> _running = new();

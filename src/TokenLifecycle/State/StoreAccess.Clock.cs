@@ -27,7 +27,9 @@ internal sealed partial class StoreAccess
         return [.. rows.Select(row => clock.FromStore(row)!)];
     });
 
-    /// <summary>Reads the store's clock once, before the first row is written whose due time depends on it. Later the leases show it.</summary>
+    /// <summary>
+    /// Reads the store's clock once, before the first row is written whose due time depends on it. Later the leases show it.
+    /// </summary>
     public async Task MeasureClockAsync()
     {
         if (clock.Measured is not null)

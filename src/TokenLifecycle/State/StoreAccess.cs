@@ -8,8 +8,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// The store with a deadline on every call, none of which a caller can cancel. A store that ignores its token is left behind, so that a hanging
-/// database never holds callers for longer than the deadline.
+/// The store with a deadline on every call, none of which a caller can cancel. A store that ignores its token is left behind, so that a
+/// hanging database never holds callers for longer than the deadline.
 /// </summary>
 internal sealed partial class StoreAccess(
     ITokenStore store,
@@ -49,8 +49,8 @@ internal sealed partial class StoreAccess(
         RunAsync(key, "end refresh", cancel => store.CompleteRefreshAsync(key, attemptId, version, clock.ToStore(ending), cancel));
 
     /// <summary>
-    /// Saves what exists nowhere else (docs/adr/0020): until the store has answered, nothing runs but the store. What it throws is not reported yet, so that the caller can keep
-    /// the row first: see <see cref="ReportFailedSave"/>.
+    /// Saves what exists nowhere else (docs/adr/0020): until the store has answered, nothing runs but the store. What it throws is not
+    /// reported yet, so that the caller can keep the row first: see <see cref="ReportFailedSave"/>.
     /// </summary>
     public async Task<SaveResult> SaveFirstAsync(StoredToken row, long expectedVersion, TimeSpan deadline)
     {
@@ -61,7 +61,9 @@ internal sealed partial class StoreAccess(
         return result;
     }
 
-    /// <summary>Reads before a late save, with the deadline that was set when its tokens came. What it throws is for the save to report.</summary>
+    /// <summary>
+    /// Reads before a late save, with the deadline that was set when its tokens came. What it throws is for the save to report.
+    /// </summary>
     public async Task<StoredToken?> FindFirstAsync(TokenKey key, TimeSpan deadline) =>
         clock.FromStore(await CallAsync(deadline, cancel => store.FindAsync(key, cancel)).ConfigureAwait(false));
 

@@ -4,8 +4,9 @@ using TokenLifecycle.Diagnostics;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// Measures how far the store's clock is ahead of this process's clock, and translates between them. A store holds the time of the next refresh by its own clock, because it compares that time
-/// with its own clock when it looks for connections that are due (docs/adr/0024). The measurement costs nothing: a store notes in the intent when an attempt began.
+/// Measures how far the store's clock is ahead of this process's clock, and translates between them. A store holds the time of the next
+/// refresh by its own clock, because it compares that time with its own clock when it looks for connections that are due (docs/adr/0024).
+/// The measurement costs nothing: a store notes in the intent when an attempt began.
 /// </summary>
 internal sealed class StoreClock(TimeProvider time, ILogger<ITokenManager> logger)
 {
@@ -15,7 +16,9 @@ internal sealed class StoreClock(TimeProvider time, ILogger<ITokenManager> logge
     /// <summary>A difference above this is logged.</summary>
     public static readonly TimeSpan WarnAbove = TimeSpan.FromSeconds(10);
 
-    /// <summary>Synchronized clocks differ by less than this. A smaller difference, or a smaller change of a difference, changes nothing.</summary>
+    /// <summary>
+    /// Synchronized clocks differ by less than this. A smaller difference, or a smaller change of a difference, changes nothing.
+    /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
     /// <summary>A call that took longer shows the difference too inaccurately.</summary>
@@ -26,7 +29,10 @@ internal sealed class StoreClock(TimeProvider time, ILogger<ITokenManager> logge
     private bool _isMeasured;
     private bool _isReported;
 
-    /// <summary>Gets how far the store's clock is ahead of this process's clock; negative if it is behind, zero while the clocks agree or the difference is unknown.</summary>
+    /// <summary>
+    /// Gets how far the store's clock is ahead of this process's clock; negative if it is behind, zero while the clocks agree or the
+    /// difference is unknown.
+    /// </summary>
     public TimeSpan Ahead => new(Interlocked.Read(ref _aheadTicks));
 
     /// <summary>Gets the difference; <see langword="null"/> before it was first measured.</summary>

@@ -4,9 +4,9 @@ using TokenLifecycle.Protocol;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// Calls a store with a deadline. A store, or a protector before it, that blocks its thread is called on another thread, so that the deadline holds all the same (docs/adr/0023); a call that
-/// does not end is left behind. A store that never returns would take one thread after another, so it is hardly called any more while many
-/// of its calls have not returned.
+/// Calls a store with a deadline. A store, or a protector before it, that blocks its thread is called on another thread, so that the
+/// deadline holds all the same (docs/adr/0023); a call that does not end is left behind. A store that never returns would take one thread
+/// after another, so it is hardly called any more while many of its calls have not returned.
 /// </summary>
 internal sealed class StoreDeadline(WorkScheduler work, TimeProvider time)
 {
@@ -36,7 +36,8 @@ internal sealed class StoreDeadline(WorkScheduler work, TimeProvider time)
         if (running.IsCompleted || await _stalls.EndsAsync(running, deadline).ConfigureAwait(false))
             return await EndedAsync(running).ConfigureAwait(false);
 
-        // On another thread: what the store has registered with the token runs there, and a database driver may open a connection to cancel.
+        // On another thread: what the store has registered with the token runs there, and a database driver may open a connection to
+        // cancel.
         _ = work.Run(() =>
         {
             source.Cancel();

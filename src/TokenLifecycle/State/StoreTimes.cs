@@ -3,8 +3,8 @@ using TokenLifecycle.Storage;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// Translates between the times of a row in a store, of which those that are compared with the store's clock follow that clock, and the same row in this process, where all times follow
-/// this process's clock (docs/adr/0024).
+/// Translates between the times of a row in a store, of which those that are compared with the store's clock follow that clock, and the
+/// same row in this process, where all times follow this process's clock (docs/adr/0024).
 /// </summary>
 internal static class StoreTimes
 {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// Keeps the cache from growing without end. First goes what the store would be asked for anyway, then what was read longest ago, down to seven eighths of the bound, so that the
-/// next such walk is far off. Nothing is lost: what is asked for again is read again.
+/// Keeps the cache from growing without end. First goes what the store would be asked for anyway, then what was read longest ago, down to
+/// seven eighths of the bound, so that the next such walk is far off. Nothing is lost: what is asked for again is read again.
 /// </summary>
 internal sealed class TokenCacheEviction(ConcurrentDictionary<TokenKey, CachedToken> entries, Action<TokenKey> dropped)
 {

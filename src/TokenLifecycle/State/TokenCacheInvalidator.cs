@@ -12,7 +12,8 @@ internal sealed class TokenCacheInvalidator(TokenCache cache) : ITokenCacheInval
 
     private readonly ConcurrentDictionary<string, TokenKey> _keys = new(StringComparer.Ordinal);
 
-    // What was said last, for rows that were read before it was said and arrive after it. One that is pushed out costs no more than the wait until CacheDuration is over.
+    // What was said last, for rows that were read before it was said and arrive after it. One that is pushed out costs no more than the
+    // wait until CacheDuration is over.
     private readonly StrongChange?[] _said = new StrongChange?[Slots];
 
     /// <summary>How many connections can be found by their fingerprint.</summary>

@@ -10,8 +10,8 @@ internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimePr
     private const int MostRestores = 5;
 
     /// <summary>
-    /// Saves by compare-and-swap. A conflicting row is newer, unless it is the same row (an earlier try whose result was lost) or a row that these tokens have replaced. In that case the
-    /// store went back in time.
+    /// Saves by compare-and-swap. A conflicting row is newer, unless it is the same row (an earlier try whose result was lost) or a row
+    /// that these tokens have replaced. In that case the store went back in time.
     /// </summary>
     public async Task<SaveResult> SaveAsync(PendingSave pending, bool looksFirst, TimeSpan? patience = null)
     {
@@ -56,7 +56,10 @@ internal sealed class TokenSaver(StoreAccess store, RewoundStore rewound, TimePr
         }
     }
 
-    /// <summary>An earlier try saved the tokens, and its answer was lost. A retry may have renewed the lease since, which would keep everyone out until it expires.</summary>
+    /// <summary>
+    /// An earlier try saved the tokens, and its answer was lost. A retry may have renewed the lease since, which would keep everyone out
+    /// until it expires.
+    /// </summary>
     private async Task<StoredToken> ReleaseAsync(PendingSave pending, StoredToken own)
     {
         if (pending.AttemptId is not { } attemptId || own.Intent?.AttemptId != attemptId)

@@ -4,8 +4,8 @@ using TokenLifecycle.Concurrency;
 namespace TokenLifecycle.State;
 
 /// <summary>
-/// Remembers attempts for which the store's response was lost, so that this process may hold a lease without knowing it. The next attempt for the same connection
-/// uses the same id: the store then renews the lease, and this process does not have to wait until it expires.
+/// Remembers attempts for which the store's response was lost, so that this process may hold a lease without knowing it. The next attempt
+/// for the same connection uses the same id: the store then renews the lease, and this process does not have to wait until it expires.
 /// </summary>
 internal sealed class UnsettledAttempts(WorkScheduler work, TimeProvider time)
 {

@@ -40,7 +40,10 @@ internal static class DurableFiles
         return new FileStream(path, options);
     }
 
-    /// <summary>Puts a file in the place of another, or of none. When this returns it is on disk; if it throws before that, what was there is still there.</summary>
+    /// <summary>
+    /// Puts a file in the place of another, or of none. When this returns it is on disk; if it throws before that, what was there is still
+    /// there.
+    /// </summary>
     public static void Replace(string folder, string name, ReadOnlySpan<byte> content)
     {
         string temporary = Path.Combine(folder, TokenFileName.Temporary(name));

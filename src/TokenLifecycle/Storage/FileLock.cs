@@ -4,8 +4,8 @@ using System.Text;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// A stripe held by this step alone, over all threads and processes. Its file also remembers the greatest version that a deleted row had, so that a
-/// version is not used again after delete and reconnect, whatever the clock does.
+/// A stripe held by this step alone, over all threads and processes. Its file also remembers the greatest version that a deleted row had,
+/// so that a version is not used again after delete and reconnect, whatever the clock does.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {

@@ -65,7 +65,10 @@ internal sealed class FileLocks(string folder, TimeProvider clock)
         }
     }
 
-    /// <summary>Whether a file that is held can be opened by a second one, which makes every lock here worthless. To be asked while the stripe is held.</summary>
+    /// <summary>
+    /// Whether a file that is held can be opened by a second one, which makes every lock here worthless. To be asked while the stripe is
+    /// held.
+    /// </summary>
     public bool LetsTwoIn(int heldStripe)
     {
         using FileStream? second = TryOpen(heldStripe);

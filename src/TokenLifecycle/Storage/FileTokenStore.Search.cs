@@ -112,7 +112,10 @@ public sealed partial class FileTokenStore
             () => Task.FromResult<IReadOnlyList<ConnectionCount>>(StoredTokenSearch.Count(Scan(provider: null, cancellationToken).Select(static found => (found.Key, found.Row?.Token)))),
             cancellationToken);
 
-    /// <summary>The files of a provider, or of all; without a row those that cannot be read but whose beginning still says, and whose name confirms, whose they are.</summary>
+    /// <summary>
+    /// The files of a provider, or of all; without a row those that cannot be read but whose beginning still says, and whose name confirms,
+    /// whose they are.
+    /// </summary>
     private IEnumerable<(TokenKey Key, LeasedConnection? Row)> Scan(string? provider, CancellationToken cancellationToken)
     {
         foreach (string name in _folder.Names().Where(TokenFileName.IsRow))

@@ -1,19 +1,20 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Keeps connections in a folder of this machine, one file each: for tools, samples and small services. Survives crashes and power cuts, and may be shared by
-/// several processes of one machine.
+/// Keeps connections in a folder of this machine, one file each: for tools, samples and small services. Survives crashes and power cuts,
+/// and may be shared by several processes of one machine.
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
 /// <item><b>A row is whole or not there.</b> It is written beside its place, flushed to disk, renamed, and the folder flushed, before it is
 /// reported that it
 /// is saved. On Windows the folder is not flushed.</item>
-/// <item><b>For its owner only.</b> The folder is made with mode 0700, files with 0600. A folder that others may read or write is refused, with the command that closes
-/// it. On Windows the folder's access list decides.</item>
+/// <item><b>For its owner only.</b> The folder is made with mode 0700, files with 0600. A folder that others may read or write is refused,
+/// with the command that closes it. On Windows the folder's access list decides.</item>
 /// <item><b>What cannot be read is left unchanged</b> and reported by its file's name. Only a disconnect deletes.</item>
-/// <item><b>One machine, no network share.</b> Processes are kept apart by locked files, and leases run on the machine's wall clock. A process that is stopped in the
-/// middle of a write blocks one connection in 64 until it resumes or ends; searches skip these connections.</item>
+/// <item><b>One machine, no network share.</b> Processes are kept apart by locked files, and leases run on the machine's wall clock. A
+/// process that is stopped in the middle of a write blocks one connection in 64 until it resumes or ends; searches skip these
+/// connections.</item>
 /// <item><b>A search reads every file.</b> Good for tens of thousands of connections; for more use the Entity Framework store.</item>
 /// </list>
 /// </remarks>

@@ -1,7 +1,8 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// The app's connections for the packages beside the core: each call has the store's deadline, tokens are readable, and new ones are kept until they are saved.
+/// The app's connections for the packages beside the core: each call has the store's deadline, tokens are readable, and new ones are kept
+/// until they are saved.
 /// </summary>
 internal interface IConnections
 {

@@ -7,12 +7,11 @@ namespace TokenLifecycle.Storage;
 public interface ISearchableTokenStore : ITokenStore
 {
     /// <summary>
-    /// Takes the leases of connections whose refresh is due, and notes the intent, for each exactly as <see cref="ITokenStore.BeginRefreshAsync"/> does.
-    /// Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's clock, and which no other live lease holds. A row
-    /// that needs a reconnect
-    /// is due when its user is to be notified again.
-    /// Two concurrent calls never get the same row, and neither waits for the other. Rows that cannot be read are left out and block no
-    /// other row.
+    /// Takes the leases of connections whose refresh is due, and notes the intent, for each exactly as
+    /// <see cref="ITokenStore.BeginRefreshAsync"/> does. Due is a row whose <see cref="StoredToken.NextRefreshAt"/> has come by the store's
+    /// clock, and which no other live lease holds. A row that needs a reconnect is due when its user is to be notified again. Two
+    /// concurrent calls never get the same row, and neither waits for the other. Rows that cannot be read are left out and block no other
+    /// row.
     /// </summary>
     /// <param name="provider">Whose connections.</param>
     /// <param name="attemptId">A new, unique id: the owner of all the leases taken.</param>
@@ -27,10 +26,14 @@ public interface ISearchableTokenStore : ITokenStore
     /// <param name="accountId">The provider's immutable id of the account; compared ordinally.</param>
     /// <param name="tenant">The tenant to look in, empty for the app without tenants; <see langword="null"/> for all tenants.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The keys, in the order of <see cref="ListAsync"/>; usually one or none. Two users, or two connections of one user, may be connected to the same account.</returns>
+    /// <returns>The keys, in the order of <see cref="ListAsync"/>; usually one or none. Two users, or two connections of one user, may be
+    /// connected to the same account.</returns>
     Task<IReadOnlyList<TokenKey>> FindByAccountAsync(string provider, string accountId, string? tenant, CancellationToken cancellationToken);
 
-    /// <summary>Reads connections page by page, of all tenants, ordered by user id, connection and tenant, compared ordinally. Nothing secret is read.</summary>
+    /// <summary>
+    /// Reads connections page by page, of all tenants, ordered by user id, connection and tenant, compared ordinally. Nothing secret is
+    /// read.
+    /// </summary>
     /// <param name="provider">Whose connections.</param>
     /// <param name="after">The last key of the page before; <see langword="null"/> for the first page.</param>
     /// <param name="limit">The most rows to read.</param>

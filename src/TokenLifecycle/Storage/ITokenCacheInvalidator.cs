@@ -13,6 +13,9 @@ public interface ITokenCacheInvalidator
     /// <param name="change">Which one, and what is out of date.</param>
     void Invalidate(TokenInvalidation change);
 
-    /// <summary>Changes may have been missed, so everything is to be read again when it is next wanted. Say it when listening has begun, and each time that it begins again.</summary>
+    /// <summary>
+    /// Changes may have been missed, so everything is to be read again when it is next wanted. Say it when listening has begun, and each
+    /// time that it begins again.
+    /// </summary>
     void OutdateAll();
 }

@@ -21,6 +21,7 @@ public interface ITokenProtector
     /// <param name="key">The connection whose row contains the value.</param>
     /// <param name="field">Which field of the row.</param>
     /// <param name="payload">The stored text.</param>
-    /// <exception cref="UnreadableTokenException">The payload was changed, belongs to another row or field, or its key is not known here.</exception>
+    /// <exception cref="UnreadableTokenException">The payload was changed, belongs to another row or field, or its key is not known
+    /// here.</exception>
     string Unprotect(TokenKey key, string field, string payload);
 }

@@ -1,12 +1,12 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// What outlives a call. Lease and version live in the token's own row, so that "who may refresh" and "what is stored" are read and changed in one
-/// atomic step. A store must pass the contract suite in <c>tests/TokenLifecycle.Contracts</c>.
+/// What outlives a call. Lease and version live in the token's own row, so that "who may refresh" and "what is stored" are read and changed
+/// in one atomic step. A store must pass the contract suite in <c>tests/TokenLifecycle.Contracts</c>.
 /// </summary>
 /// <remarks>
-/// Every method is atomic and linearizable per key, keeps values byte for byte, compares keys ordinally, and throws only when the store itself
-/// cannot do its work. The store's own clock decides leases: no caller passes a time.
+/// Every method is atomic and linearizable per key, keeps values byte for byte, compares keys ordinally, and throws only when the store
+/// itself cannot do its work. The store's own clock decides leases: no caller passes a time.
 /// </remarks>
 public interface ITokenStore
 {
@@ -22,8 +22,8 @@ public interface ITokenStore
     bool ReadsWithoutBlocking => false;
 
     /// <summary>
-    /// Reads the store's clock: the clock that decides leases and which connections are due, and whose time is noted in <see cref="StoredToken.Intent"/>. Called once in the life of a process, to
-    /// measure how far it differs from the process's own clock.
+    /// Reads the store's clock: the clock that decides leases and which connections are due, and whose time is noted in
+    /// <see cref="StoredToken.Intent"/>. Called once in the life of a process, to measure how far it differs from the process's own clock.
     /// </summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The time; <see langword="null"/>, unless a store says otherwise, if the store uses the clock of this process.</returns>
@@ -45,14 +45,15 @@ public interface ITokenStore
     /// <param name="key">Whose.</param>
     /// <param name="attemptId">A new, unique id of this attempt: the owner of the lease.</param>
     /// <param name="leaseDuration">For how long, by the store's clock.</param>
-    /// <param name="cancellationToken">Ends the wait; whether the lease was taken is then unknown and calling again with the same id settles it.</param>
+    /// <param name="cancellationToken">Ends the wait; whether the lease was taken is then unknown and calling again with the same id
+    /// settles it.</param>
     /// <returns>Whether the lease was taken, is held by another, or there is no row; with the row after this step.</returns>
     /// <exception cref="UnreadableTokenException">There is a row, but it cannot be read. It must be left unchanged.</exception>
     Task<RefreshClaim> BeginRefreshAsync(TokenKey key, string attemptId, TimeSpan leaseDuration, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends an attempt that brought no new tokens: records the failure and gives the lease back, if <paramref name="attemptId"/> still holds it
-    /// and the row still has the version that the attempt was about. Otherwise changes nothing.
+    /// Ends an attempt that brought no new tokens: records the failure and gives the lease back, if <paramref name="attemptId"/> still
+    /// holds it and the row still has the version that the attempt was about. Otherwise changes nothing.
     /// </summary>
     /// <param name="key">Whose.</param>
     /// <param name="attemptId">The id the lease was taken with.</param>
@@ -63,8 +64,8 @@ public interface ITokenStore
     Task<bool> CompleteRefreshAsync(TokenKey key, string attemptId, long version, RefreshCompletion ending, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes a row whole, if the stored version is still <paramref name="expectedVersion"/>, and gives it the next version. Clears lease and intent,
-    /// whichever process holds them: new tokens make every attempt with the old ones pointless.
+    /// Writes a row whole, if the stored version is still <paramref name="expectedVersion"/>, and gives it the next version. Clears lease
+    /// and intent, whichever process holds them: new tokens make every attempt with the old ones pointless.
     /// </summary>
     /// <param name="token">The row; its own <see cref="StoredToken.Version"/> and <see cref="StoredToken.Intent"/> are ignored.</param>
     /// <param name="expectedVersion">The version to replace; <see cref="StoredToken.Unsaved"/> if there must be no row.</param>
@@ -72,7 +73,9 @@ public interface ITokenStore
     /// <returns>The new version, or the row that is stored instead.</returns>
     Task<SaveResult> SaveAsync(StoredToken token, long expectedVersion, CancellationToken cancellationToken);
 
-    /// <summary>Deletes a row, whatever its version, and returns what was deleted. Only <see cref="ITokenManager.DisconnectAsync"/> calls this.</summary>
+    /// <summary>
+    /// Deletes a row, whatever its version, and returns what was deleted. Only <see cref="ITokenManager.DisconnectAsync"/> calls this.
+    /// </summary>
     /// <param name="key">Whose.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether there was a row, and what it held as far as it could be read.</returns>

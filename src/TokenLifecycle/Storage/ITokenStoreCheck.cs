@@ -5,7 +5,9 @@ namespace TokenLifecycle.Storage;
 /// </summary>
 public interface ITokenStoreCheck
 {
-    /// <summary>Looks for what would make reads or writes fail: a missing table or column, a folder that cannot be written. Changes no connection.</summary>
+    /// <summary>
+    /// Looks for what would make reads or writes fail: a missing table or column, a folder that cannot be written. Changes no connection.
+    /// </summary>
     /// <param name="cancellationToken">Ends the check.</param>
     /// <returns>Everything that is wrong; empty if the store is fit.</returns>
     Task<IReadOnlyList<TokenStoreProblem>> CheckAsync(CancellationToken cancellationToken);

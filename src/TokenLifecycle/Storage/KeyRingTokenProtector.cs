@@ -7,11 +7,13 @@ using System.Text;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// AES-256-GCM with a key ring. The text is <c>tl2.{key id}.{Base64url(salt, nonce, ciphertext, tag)}</c>; key id, connection and field are authenticated with it.
+/// AES-256-GCM with a key ring. The text is <c>tl2.{key id}.{Base64url(salt, nonce, ciphertext, tag)}</c>; key id, connection and field are
+/// authenticated with it.
 /// </summary>
 /// <remarks>
-/// With random 96-bit nonces one key is good for 2^32 messages (NIST SP 800-38D section 8.3), which ten million connections with hourly tokens write in nine days. So messages are not
-/// encrypted with the ring's key but with keys derived from it and a random salt, of which each writer takes a new one after <see cref="MessagesPerSalt"/>.
+/// With random 96-bit nonces one key is good for 2^32 messages (NIST SP 800-38D section 8.3), which ten million connections with hourly
+/// tokens write in nine days. So messages are not encrypted with the ring's key but with keys derived from it and a random salt, of which
+/// each writer takes a new one after <see cref="MessagesPerSalt"/>.
 /// </remarks>
 /// <param name="ring">Returns the keys. The argument is the id of a key that must be known.</param>
 /// <param name="problems">Returns the problems with the storage of the keys.</param>

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// A row with its lease, and the steps of the contract on it. Immutable and free of I/O: a store that can hold a row still while it replaces it
-/// needs only to read, take a step, and write.
+/// A row with its lease, and the steps of the contract on it. Immutable and free of I/O: a store that can hold a row still while it
+/// replaces it needs only to read, take a step, and write.
 /// </summary>
 internal sealed class LeasedConnection(StoredToken token, RefreshLease? lease)
 {

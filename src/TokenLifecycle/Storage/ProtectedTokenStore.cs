@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>Stands before a store so that no plain token reaches it. Keys, times, scopes and account ids stay readable, as stores search by them.</summary>
+/// <summary>
+/// Stands before a store so that no plain token reaches it. Keys, times, scopes and account ids stay readable, as stores search by them.
+/// </summary>
 internal class ProtectedTokenStore(ITokenStore inner, ITokenProtector protector) : ITokenStore
 {
     /// <summary>A protector of the app's may ask a key service and block its thread meanwhile.</summary>

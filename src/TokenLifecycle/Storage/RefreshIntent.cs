@@ -6,8 +6,9 @@ namespace TokenLifecycle.Storage;
 public sealed record RefreshIntent
 {
     /// <summary>
-    /// Gets the attempt whose outcome is not recorded yet: it may hold a response that replaces the stored refresh token. An attempt that takes over an expired lease
-    /// leaves the id in place, so that it can recognize that it took over. <see langword="null"/> when the outcome of every attempt is recorded.
+    /// Gets the attempt whose outcome is not recorded yet: it may hold a response that replaces the stored refresh token. An attempt that
+    /// takes over an expired lease leaves the id in place, so that it can recognize that it took over. <see langword="null"/> when the
+    /// outcome of every attempt is recorded.
     /// </summary>
     public string? AttemptId { get; init; }
 

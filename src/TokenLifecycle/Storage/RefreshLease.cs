@@ -7,8 +7,8 @@ namespace TokenLifecycle.Storage;
 internal readonly record struct RefreshLease(string Owner, TimeSpan TakenAt, TimeSpan Duration)
 {
     /// <summary>
-    /// Whether the lease still keeps others out. Counted in both directions: should the store's clock be set back by more than the lease is long,
-    /// the lease must not last until the clock has caught up.
+    /// Whether the lease still keeps others out. Counted in both directions: should the store's clock be set back by more than the lease is
+    /// long, the lease must not last until the clock has caught up.
     /// </summary>
     public bool IsLive(TimeSpan now) => (now - TakenAt).Duration() < Duration;
 }

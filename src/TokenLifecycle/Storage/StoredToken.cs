@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// One row of a store: a connection's tokens with everything needed to refresh them safely. Immutable and always written whole, so that no reader
-/// ever sees the access token of one generation with the refresh token of another. Change a copy with <c>with</c>: it keeps every member that is not named.
+/// One row of a store: a connection's tokens with everything needed to refresh them safely. Immutable and always written whole, so that no
+/// reader ever sees the access token of one generation with the refresh token of another. Change a copy with <c>with</c>: it keeps every
+/// member that is not named.
 /// </summary>
 /// <remarks>Two rows are equal if all members are; lists are compared by reference.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -33,9 +34,9 @@ public sealed record StoredToken
     public TokenFailure? Failure { get; init; }
 
     /// <summary>
-    /// When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled. Of a connection that needs a
-    /// reconnect: when its user is to be notified again; <see langword="null"/> once that is done. In a store by the store's clock; <see
-    /// cref="ITokenStore.ReadClockAsync"/>.
+    /// When the next refresh is due, or may be tried again after a failure. Drawn once with its jitter and stored, never re-rolled. Of a
+    /// connection that needs a reconnect: when its user is to be notified again; <see langword="null"/> once that is done. In a store by
+    /// the store's clock; <see cref="ITokenStore.ReadClockAsync"/>.
     /// </summary>
     public DateTimeOffset? NextRefreshAt { get; init; }
 
@@ -43,8 +44,9 @@ public sealed record StoredToken
     public DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>
-    /// The fingerprint of the client settings with which the current tokens were received or, if the connection needs a reconnect, refused. Other settings may be accepted, so such a
-    /// connection is then retried once. Empty if it is certain that the settings were not the reason; <see langword="null"/> if they are unknown.
+    /// The fingerprint of the client settings with which the current tokens were received or, if the connection needs a reconnect, refused.
+    /// Other settings may be accepted, so such a connection is then retried once. Empty if it is certain that the settings were not the
+    /// reason; <see langword="null"/> if they are unknown.
     /// </summary>
     public string? ClientFingerprint { get; init; }
 
@@ -64,6 +66,8 @@ public sealed record StoredToken
     /// <summary>The version of a row that was never saved: saving with it means "there must be no row yet".</summary>
     public const long Unsaved = 0;
 
-    /// <summary>Returns key, version and state, and never a token. Replaces the method of the record, which would print every member.</summary>
+    /// <summary>
+    /// Returns key, version and state, and never a token. Replaces the method of the record, which would print every member.
+    /// </summary>
     public override string ToString() => $"{Key} v{Version}, {(Reauthorization is { } reason ? $"reauthorization required ({reason})" : "alive")}: {Tokens}";
 }

@@ -8,7 +8,9 @@ internal static class StoredTokenCopies
     /// <summary>The clocks of processes and stores differ by less.</summary>
     private static readonly TimeSpan LargestSkew = TimeSpan.FromHours(1);
 
-    /// <summary>Returns the row under a new version, without intent, and with its lists copied, so that later changes by the caller have no effect.</summary>
+    /// <summary>
+    /// Returns the row under a new version, without intent, and with its lists copied, so that later changes by the caller have no effect.
+    /// </summary>
     public static StoredToken Frozen(this StoredToken token, long version) => token with
     {
         Tokens = token.Tokens with
@@ -35,7 +37,8 @@ internal static class StoredTokenCopies
     }
 
     /// <summary>
-    /// Returns the row for when another attempt may have sent the refresh token that its tokens replaced. They may be revoked by now, so they are not shown as sound, and the next refresh is due.
+    /// Returns the row for when another attempt may have sent the refresh token that its tokens replaced. They may be revoked by now, so
+    /// they are not shown as sound, and the next refresh is due.
     /// </summary>
     public static StoredToken SavedLate(this StoredToken row, DateTimeOffset now) => row with
     {
@@ -53,8 +56,9 @@ internal static class StoredTokenCopies
         && (other.RetiredFingerprints.Contains(TokenFingerprint.Of(refreshToken), StringComparer.Ordinal) || row.IsOlderThanFingerprints(other));
 
     /// <summary>
-    /// A row may be older than the fingerprints go back, as in yesterday's backup of tokens that live an hour. Two clocks must agree on that, the store's in the version and the
-    /// processes' in the time of receipt, by more than they ever differ; and the row must not come after the other, by its own fingerprints.
+    /// A row may be older than the fingerprints go back, as in yesterday's backup of tokens that live an hour. Two clocks must agree on
+    /// that, the store's in the version and the processes' in the time of receipt, by more than they ever differ; and the row must not come
+    /// after the other, by its own fingerprints.
     /// </summary>
     private static bool IsOlderThanFingerprints(this StoredToken row, StoredToken other) =>
         other.RetiredFingerprints.Count >= TokenFingerprint.Kept

@@ -1,8 +1,8 @@
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// A row as <see cref="StoredTokenJson"/> writes it. Apart from <see cref="StoredToken"/> so that the words of the library can be renamed without
-/// making stored rows unreadable, and because those words refuse to write their secrets.
+/// A row as <see cref="StoredTokenJson"/> writes it. Apart from <see cref="StoredToken"/> so that the words of the library can be renamed
+/// without making stored rows unreadable, and because those words refuse to write their secrets.
 /// </summary>
 internal sealed class StoredTokenEnvelope
 {

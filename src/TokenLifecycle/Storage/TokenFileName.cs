@@ -5,8 +5,8 @@ using System.Text;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Names of the files in a token folder. A hash of the key, so that no user id can name a path, be too long, or differ from another only where the file
-/// system sees no difference.
+/// Names of the files in a token folder. A hash of the key, so that no user id can name a path, be too long, or differ from another only
+/// where the file system sees no difference.
 /// </summary>
 internal static class TokenFileName
 {

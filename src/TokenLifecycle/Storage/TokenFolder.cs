@@ -94,7 +94,8 @@ internal sealed class TokenFolder(string path, TimeProvider clock)
 
     private void RefuseUnlockable()
     {
-        // Any lock proves that locks work. A lock that another process holds, perhaps while it is stopped, must not keep this process from starting; that it cannot be acquired is proof as well.
+        // Any lock proves that locks work. A lock that another process holds, perhaps while it is stopped, must not keep this process from
+        // starting; that it cannot be acquired is proof as well.
         for (int stripe = 0; stripe < FileLocks.Count; stripe++)
         {
             using FileLock? held = _locks.TryEnter(stripe);

@@ -1,6 +1,8 @@
 namespace TokenLifecycle.Storage;
 
-/// <summary>Looks for everything that would make a token folder fail later, by doing what will be done, and by reading what will be read.</summary>
+/// <summary>
+/// Looks for everything that would make a token folder fail later, by doing what will be done, and by reading what will be read.
+/// </summary>
 internal sealed class TokenFolderCheck(TokenFolder folder)
 {
     // More than the largest row, so that a disk with room for a few bytes only counts as full.

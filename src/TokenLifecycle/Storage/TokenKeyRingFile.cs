@@ -4,13 +4,14 @@ using System.Security.Cryptography;
 namespace TokenLifecycle.Storage;
 
 /// <summary>
-/// Reads a key ring from a file, and reads it again when the file changes, so that keys rotate without a restart. A change that cannot be used is reported, and the previous keys stay in use:
-/// no stored token becomes unreadable, and no token is lost.
+/// Reads a key ring from a file, and reads it again when the file changes, so that keys rotate without a restart. A change that cannot be
+/// used is reported, and the previous keys stay in use: no stored token becomes unreadable, and no token is lost.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="createIfMissing">Whether to create the file if there is none.</param>
 /// <param name="time">The clock.</param>
-/// <param name="report">Called for each distinct change that is not used, and with <see langword="null"/> when the file can be used again. The second argument is the id of the key that encrypts new tokens.</param>
+/// <param name="report">Called for each distinct change that is not used, and with <see langword="null"/> when the file can be used again.
+/// The second argument is the id of the key that encrypts new tokens.</param>
 internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimeProvider time, Action<TokenStoreProblem?, string> report)
 {
     private static readonly TimeSpan _lookAgainAfter = TimeSpan.FromSeconds(5);
@@ -74,7 +75,8 @@ internal sealed class TokenKeyRingFile(string path, bool createIfMissing, TimePr
         }
         catch (Exception failure) when (_ring is not null)
         {
-            // The known keys stay in use, also to encrypt: a file that is missing or half written must not make a row unreadable or lose a token that is being saved.
+            // The known keys stay in use, also to encrypt: a file that is missing or half written must not make a row unreadable or lose a
+            // token that is being saved.
             Report(Explained(failure).Problems[0]);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

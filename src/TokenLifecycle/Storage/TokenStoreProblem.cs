@@ -6,7 +6,10 @@ namespace TokenLifecycle.Storage;
 /// <param name="Remedy">How to fix it, to be run or done exactly as written, for example DDL; <see langword="null"/> if unknown.</param>
 public sealed record TokenStoreProblem(string Subject, string Message, string? Remedy)
 {
-    /// <summary>Whether only the named connections or files are affected, so that the store as a whole can be used: reported, but no reason not to start.</summary>
+    /// <summary>
+    /// Whether only the named connections or files are affected, so that the store as a whole can be used: reported, but no reason not to
+    /// start.
+    /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool IsConfined { get; init; }
 

@@ -21,7 +21,8 @@ internal sealed class VersionSource(TimeProvider clock)
             long now = clock.GetUtcNow().UtcTicks;
             long greatest = Math.Max(Math.Max(_last, version), now);
 
-            // If the time is not greater (for example, because the clock was ahead), adds a random step: a store that went back to an older state must not give another row the version of a lost one.
+            // If the time is not greater (for example, because the clock was ahead), adds a random step: a store that went back to an older
+            // state must not give another row the version of a lost one.
             long step = version < now ? 1 : 1 + RandomNumberGenerator.GetInt32(1 << WriterBits);
             _last = (((greatest >> WriterBits) + step) << WriterBits) | _writer;
             return _last;

@@ -45,7 +45,10 @@ public sealed class AccessToken
     /// </summary>
     public bool ReauthorizationRequired { get; }
 
-    /// <summary>The value of the <c>Authorization</c> header, written once for all requests. The word Bearer as RFC 6750 spells it, whatever the provider's spelling.</summary>
+    /// <summary>
+    /// The value of the <c>Authorization</c> header, written once for all requests. The word Bearer as RFC 6750 spells it, whatever the
+    /// provider's spelling.
+    /// </summary>
     /// <exception cref="FormatException">The type is not a valid scheme; the constructor does not print the value when it is malformed,
     /// unlike Parse.</exception>
     [JsonIgnore]

@@ -7,8 +7,8 @@ namespace TokenLifecycle;
 public interface IRefreshSweeper
 {
     /// <summary>
-    /// Refreshes every connection whose refresh is due, through the same path and under the same leases as calls for a token. Any number of processes may do so at once;
-    /// none refreshes what another has begun.
+    /// Refreshes every connection whose refresh is due, through the same path and under the same leases as calls for a token. Any number of
+    /// processes may do so at once; none refreshes what another has begun.
     /// </summary>
     /// <param name="provider">Only this provider's connections; <see langword="null"/> for all.</param>
     /// <param name="dryRun">Only counts what is due. Reads through all connections of the store, page by page.</param>

@@ -9,7 +9,9 @@ public enum ProviderConfigurationReason
     /// <summary>The provider rejected the client: its id, secret, grant type or scopes.</summary>
     ClientRejected = 1,
 
-    /// <summary>The stored tokens were issued elsewhere (another token endpoint or client), and a refresh token is only ever sent to who issued it.</summary>
+    /// <summary>
+    /// The stored tokens were issued elsewhere (another token endpoint or client), and a refresh token is only ever sent to who issued it.
+    /// </summary>
     IssuerChanged = 2,
 
     /// <summary>A request was about to carry a token to an origin that is not allowed, or without TLS.</summary>

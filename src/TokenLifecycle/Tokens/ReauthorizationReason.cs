@@ -24,14 +24,14 @@ public enum ReauthorizationReason
     NoRefreshToken = 4,
 
     /// <summary>
-    /// The provider refused to refresh this connection many times over more than a day without stating that the grant is invalid, and nothing indicated a problem with the client:
-    /// other connections were refreshed, or there is none.
+    /// The provider refused to refresh this connection many times over more than a day without stating that the grant is invalid, and
+    /// nothing indicated a problem with the client: other connections were refreshed, or there is none.
     /// </summary>
     RepeatedUnknownRejection = 5,
 
     /// <summary>
-    /// The user authorized another account at the provider than the one that is connected. The connected one was kept; disconnect it first if the
-    /// change is wanted.
+    /// The user authorized another account at the provider than the one that is connected. The connected one was kept; disconnect it first
+    /// if the change is wanted.
     /// </summary>
     DifferentAccount = 6,
 }

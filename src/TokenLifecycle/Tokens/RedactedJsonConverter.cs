@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace TokenLifecycle;
 
-/// <summary>Writes what the type prints of itself, and reads nothing. (Leaving out single members is not enough: a required one cannot be ignored.)</summary>
+/// <summary>
+/// Writes what the type prints of itself, and reads nothing. (Leaving out single members is not enough: a required one cannot be ignored.)
+/// </summary>
 internal sealed class RedactedJsonConverter<T> : JsonConverter<T>
     where T : class
 {

@@ -14,6 +14,8 @@ public enum RevocationOutcome
     /// </summary>
     NotSupported = 2,
 
-    /// <summary>The provider could not be reached or refused: the grant may live on there until it expires or the user withdraws it.</summary>
+    /// <summary>
+    /// The provider could not be reached or refused: the grant may live on there until it expires or the user withdraws it.
+    /// </summary>
     Failed = 3,
 }

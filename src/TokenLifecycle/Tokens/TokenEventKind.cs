@@ -28,7 +28,10 @@ public enum TokenEventKind
     /// <summary>The provider rejects the client: notify the operator. Raised once until it recovers.</summary>
     ClientRejected = 6,
 
-    /// <summary>A provider refuses every refresh, or many at once, so no connection is marked as requiring a reconnect. Notify the operator. Raised once until the provider recovers.</summary>
+    /// <summary>
+    /// A provider refuses every refresh, or many at once, so no connection is marked as requiring a reconnect. Notify the operator. Raised
+    /// once until the provider recovers.
+    /// </summary>
     MassRejectionHeld = 7,
 
     /// <summary>

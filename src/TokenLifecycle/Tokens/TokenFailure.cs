@@ -1,6 +1,8 @@
 namespace TokenLifecycle;
 
-/// <summary>The record of the last failed attempt at a connection. Holds nothing secret and no text of the provider beyond its error code.</summary>
+/// <summary>
+/// The record of the last failed attempt at a connection. Holds nothing secret and no text of the provider beyond its error code.
+/// </summary>
 public sealed class TokenFailure
 {
     /// <summary>What went wrong.</summary>
@@ -15,7 +17,9 @@ public sealed class TokenFailure
     /// <summary>How many attempts in a row have failed.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>The provider's error code (RFC 6749 section 5.2), cleaned of control characters and capped; <see langword="null"/> if it gave none.</summary>
+    /// <summary>
+    /// The provider's error code (RFC 6749 section 5.2), cleaned of control characters and capped; <see langword="null"/> if it gave none.
+    /// </summary>
     public string? ErrorCode { get; init; }
 
     /// <summary>The HTTP status of the answer; <see langword="null"/> if there was none.</summary>

@@ -46,7 +46,8 @@ public enum TokenFailureKind
     Stopping = 13,
 
     /// <summary>
-    /// The current tokens were saved late, after another process had taken over the refresh. The provider may have revoked them since. The next refresh is due immediately and shows whether they still work.
+    /// The current tokens were saved late, after another process had taken over the refresh. The provider may have revoked them since. The
+    /// next refresh is due immediately and shows whether they still work.
     /// </summary>
     SavedLate = 14,
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace TokenLifecycle;
 
 /// <summary>
-/// Whose connection: which tenant of the app, which provider, which of the app's users, and which of that user's connections to the provider.
-/// Compared ordinally, case-sensitive, without trimming or Unicode normalization, so that no two users can ever meet in one key.
+/// Whose connection: which tenant of the app, which provider, which of the app's users, and which of that user's connections to the
+/// provider. Compared ordinally, case-sensitive, without trimming or Unicode normalization, so that no two users can ever meet in one key.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly struct TokenKey : IEquatable<TokenKey>
@@ -33,7 +33,8 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     /// <param name="userId">The app's own, stable id of its user: never an e-mail address, which can change hands.</param>
     /// <param name="connection">Distinguishes two connections of one user, for example <c>coach</c> and <c>athlete</c>. Default: <see
     /// cref="DefaultConnection"/>.</param>
-    /// <exception cref="ArgumentException">A part is empty, longer than <see cref="MaxPartLength"/>, or holds a control character or half a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">A part is empty, longer than <see cref="MaxPartLength"/>, or holds a control character or half a
+    /// surrogate pair.</exception>
     public TokenKey(string provider, string userId, string connection = DefaultConnection)
     {
         _provider = Checked(provider, nameof(provider));
@@ -41,7 +42,9 @@ public readonly struct TokenKey : IEquatable<TokenKey>
         _connection = connection == DefaultConnection ? DefaultConnection : Checked(connection, nameof(connection)); // One instance, which GetHashCode knows.
     }
 
-    /// <summary>A key with the provider and connection of another, which has been checked: the handler makes one for each request.</summary>
+    /// <summary>
+    /// A key with the provider and connection of another, which has been checked: the handler makes one for each request.
+    /// </summary>
     private TokenKey(TokenKey other, string userId)
     {
         _provider = other.Provider;
@@ -60,11 +63,12 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     public string Connection => _connection ?? throw NotAKey();
 
     /// <summary>
-    /// The tenant of the app that the user belongs to: <c>new TokenKey("strava", userId) { Tenant = "acme" }</c>. The same user id in two tenants names two users. Part of everything that is
-    /// remembered, stored and bound by encryption.
+    /// The tenant of the app that the user belongs to: <c>new TokenKey("strava", userId) { Tenant = "acme" }</c>. The same user id in two
+    /// tenants names two users. Part of everything that is remembered, stored and bound by encryption.
     /// </summary>
     /// <value>The default value is an empty string: the app has no tenants.</value>
-    /// <exception cref="ArgumentException">The value is longer than <see cref="MaxPartLength"/>, or holds a control character or half a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">The value is longer than <see cref="MaxPartLength"/>, or holds a control character or half a
+    /// surrogate pair.</exception>
     public string Tenant
     {
         get => _tenant ?? "";
@@ -118,8 +122,9 @@ public readonly struct TokenKey : IEquatable<TokenKey>
     }
 
     /// <summary>
-    /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), separated by slashes,
-    /// for example <c>strava/user-1/default</c>, or <c>acme/strava/user-1/default</c> with a tenant. Safe as a cache key. It names the user: for a log line there is <see cref="ToRedactedString"/>.
+    /// The key as one string that no other key produces: each part percent-encoded (RFC 3986), separated by slashes, for example
+    /// <c>strava/user-1/default</c>, or <c>acme/strava/user-1/default</c> with a tenant. Safe as a cache key. It names the user: for a log
+    /// line there is <see cref="ToRedactedString"/>.
     /// </summary>
     public override string ToString() =>
         _provider is null ? "(no key)" : $"{TenantPrefix}{Uri.EscapeDataString(_provider)}/{Uri.EscapeDataString(_userId!)}/{Uri.EscapeDataString(_connection!)}";
@@ -162,7 +167,8 @@ public readonly struct TokenKey : IEquatable<TokenKey>
                 throw new ArgumentException($"The {name} of a TokenKey holds a control character at position {i}. Use the app's own id of its user, unpadded.", name);
             if (char.IsSurrogate(part[i]))
             {
-                // Half a pair has no UTF-8 form: every such id would be written as the same replacement character, and two users would share a row.
+                // Half a pair has no UTF-8 form: every such id would be written as the same replacement character, and two users would
+                // share a row.
                 if (!char.IsSurrogatePair(part, i))
                     throw new ArgumentException($"The {name} of a TokenKey holds half a surrogate pair at position {i} and so is not valid Unicode.", name);
                 i++;

@@ -31,7 +31,9 @@ public sealed record TokenSet
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? RefreshToken { get; init; }
 
-    /// <summary>When the access token was asked for: the start of its lifetime, so that a slow reply never makes it seem younger than it is.</summary>
+    /// <summary>
+    /// When the access token was asked for: the start of its lifetime, so that a slow reply never makes it seem younger than it is.
+    /// </summary>
     public DateTimeOffset? IssuedAt { get; init; }
 
     /// <summary>When the access token expires; <see langword="null"/> means unknown, never unlimited.</summary>
@@ -40,10 +42,16 @@ public sealed record TokenSet
     /// <summary>When the refresh token expires, if the provider states it (<c>refresh_token_expires_in</c>).</summary>
     public DateTimeOffset? RefreshTokenExpiresAt { get; init; }
 
-    /// <summary>The granted scopes. <see langword="null"/> means the reply did not name any, so they are as requested (RFC 6749 section 5.1); empty means none was granted.</summary>
+    /// <summary>
+    /// The granted scopes. <see langword="null"/> means the reply did not name any, so they are as requested (RFC 6749 section 5.1); empty
+    /// means none was granted.
+    /// </summary>
     public IReadOnlyList<string>? Scopes { get; init; }
 
-    /// <summary>The provider's immutable id of the connected account, for example Strava's athlete id; <see langword="null"/> if the reply held none.</summary>
+    /// <summary>
+    /// The provider's immutable id of the connected account, for example Strava's athlete id; <see langword="null"/> if the reply held
+    /// none.
+    /// </summary>
     public string? AccountId { get; init; }
 
     /// <summary>The further reply members named in <c>CapturedFields</c>, by path.</summary>
@@ -65,10 +73,16 @@ public sealed record TokenSet
     /// <summary>The client the tokens were issued to; <see langword="null"/> means the provider's current <c>ClientId</c>.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>How long the access token lives, from <see cref="IssuedAt"/> to <see cref="ExpiresAt"/>; <see langword="null"/> if either is unknown.</summary>
+    /// <summary>
+    /// How long the access token lives, from <see cref="IssuedAt"/> to <see cref="ExpiresAt"/>; <see langword="null"/> if either is
+    /// unknown.
+    /// </summary>
     public TimeSpan? Lifetime => ExpiresAt - IssuedAt;
 
-    /// <summary>Returns which tokens there are and when they expire, and never their values. Replaces the method of the record, which would print every member.</summary>
+    /// <summary>
+    /// Returns which tokens there are and when they expire, and never their values. Replaces the method of the record, which would print
+    /// every member.
+    /// </summary>
     public override string ToString() =>
         $"{TokenType} token set (redacted), expires {ExpiresAt?.ToString("u") ?? "at an unknown time"}, {(RefreshToken is null ? "no refresh token" : "with refresh token")}";
 }

@@ -14,8 +14,10 @@ public static class TokenUser
 
     /// <summary>Names the user until the returned object is disposed.</summary>
     /// <param name="userId">The app's own id of its user.</param>
-    /// <param name="connection">Which of the user's connections; <see langword="null"/> for the connection that each HTTP client was set up for.</param>
-    /// <param name="tenant">The user's tenant; <see langword="null"/> for the current tenant of the app (<see cref="ICurrentTokenTenant"/>), or none in an app without tenants.</param>
+    /// <param name="connection">Which of the user's connections; <see langword="null"/> for the connection that each HTTP client was set up
+    /// for.</param>
+    /// <param name="tenant">The user's tenant; <see langword="null"/> for the current tenant of the app
+    /// (<see cref="ICurrentTokenTenant"/>), or none in an app without tenants.</param>
     /// <returns>Ends the block when disposed. Blocks may be nested; the innermost counts.</returns>
     /// <exception cref="ArgumentException">The id is empty, or the connection is.</exception>
     public static IDisposable BeginScope(string userId, string? connection = null, string? tenant = null)
@@ -42,7 +44,8 @@ public static class TokenUser
         private Scope? Outer { get; } = outer;
 
         /// <summary>
-        /// Seen by every copy of the execution context: work that outlives the block was meant for its user, so it must not go on as anybody, not even as the app's current user (MT-3).
+        /// Seen by every copy of the execution context: work that outlives the block was meant for its user, so it must not go on as
+        /// anybody, not even as the app's current user (MT-3).
         /// </summary>
         public bool Ended { get; private set; }
 
