@@ -31,8 +31,8 @@ public sealed class SqliteSchemaTests : IDisposable
         { "\"version\" INTEGER NOT NULL", "\"version\" INTEGER NULL", $"column {Table}.version" },
         { "\"expires_at\" TEXT NULL", "\"expires_at\" INTEGER NULL", $"column {Table}.expires_at" },
         { "\"user_id\" TEXT NOT NULL", "\"user_id\" TEXT COLLATE NOCASE NOT NULL", $"column {Table}.user_id" },
-        { "PRIMARY KEY (\"provider\", \"user_id\", \"connection\")", "PRIMARY KEY (\"provider\", \"user_id\")", $"primary key of {Table}" },
-        { "CONSTRAINT \"pk_oauth_connections\" PRIMARY KEY (\"provider\", \"user_id\", \"connection\")", "CHECK (1)", $"primary key of {Table}" },
+        { "PRIMARY KEY (\"provider\", \"user_id\", \"connection\", \"tenant\")", "PRIMARY KEY (\"provider\", \"user_id\")", $"primary key of {Table}" },
+        { "CONSTRAINT \"pk_oauth_connections\" PRIMARY KEY (\"provider\", \"user_id\", \"connection\", \"tenant\")", "CHECK (1)", $"primary key of {Table}" },
     };
 
     public void Dispose()
