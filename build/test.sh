@@ -216,13 +216,13 @@ check "a short storm in one process" bash build/storm.sh --callers 2000 --rounds
 check "a short storm in three" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store postgres
 if [[ -z ${TOKENLIFECYCLE_SKIP_REDIS:-} ]]; then
   check "the same on Redis" bash build/storm.sh --nodes 3 --callers 200 --rounds 30 --store redis
-  check "a little chaos on Redis" bash build/chaos.sh --kills 20 --grace 30 --store redis
+  check "a little chaos on Redis" bash build/chaos.sh --kills 9 --grace 30 --store redis
 fi
-check "a little chaos on SQLite" bash build/chaos.sh --kills 20 --grace 30 --store sqlite
+check "a little chaos on SQLite" bash build/chaos.sh --kills 9 --grace 30 --store sqlite
 if [[ -z ${TOKENLIFECYCLE_SKIP_MARIADB:-} ]]; then
-  check "a little chaos on MariaDB" bash build/chaos.sh --kills 20 --grace 30 --store mariadb
+  check "a little chaos on MariaDB" bash build/chaos.sh --kills 6 --grace 30 --store mariadb
 fi
-check "a little chaos" bash build/chaos.sh --kills 50 --grace 30 --store postgres
+check "a little chaos" bash build/chaos.sh --kills 30 --grace 30 --store postgres
 check "a little of every fault" bash build/chaos.sh --kills 7 --grace 0 --faults "$faults" --store postgres --deadline 1 --shutdown-time 5
 if [[ $with_trim == yes ]]; then
   check "publish trimmed" bash build/check-trim.sh

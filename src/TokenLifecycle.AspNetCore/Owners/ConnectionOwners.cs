@@ -39,7 +39,7 @@ internal sealed class ConnectionOwners(
             throw new InvalidOperationException($"{flow.Provider} did not state which account was connected. If this continues, check AccountIdFrom, AccountIdPath and UserInfoEndpoint of the provider.");
 
         // Two users at one account: the account does not identify the user, so only the app can.
-        string[] known = await UsersOfAsync(flow, account, options).ConfigureAwait(false);
+        string[] known = await UsersOfAsync(flow.Provider, account, flow.Tenant ?? "", options).ConfigureAwait(false);
         if (known.Length == 1)
             return known[0];
 
@@ -65,10 +65,10 @@ internal sealed class ConnectionOwners(
         account is not null ? await connections.FindByAccountAsync(provider, account, tenant).ConfigureAwait(false) : [];
 
     /// <summary>The users who may sign in by an account (FS-5).</summary>
-    private async Task<string[]> UsersOfAsync(AuthorizationState flow, string account, OAuthProviderOptions options)
+    private async Task<string[]> UsersOfAsync(string provider, string account, string tenant, OAuthProviderOptions options)
     {
         var users = new HashSet<string>(StringComparer.Ordinal);
-        foreach (TokenKey key in await KeysOfAsync(flow.Provider, account, flow.Tenant ?? "").ConfigureAwait(false))
+        foreach (TokenKey key in await KeysOfAsync(provider, account, tenant).ConfigureAwait(false))
         {
             if (await connections.FindAsync(key).ConfigureAwait(false) is { } row
                 && string.Equals(row.Tokens.AccountId, account, StringComparison.Ordinal)
@@ -84,7 +84,7 @@ internal sealed class ConnectionOwners(
     /// <summary>Looks once more, because another sign-in may have been faster.</summary>
     private async Task<string?> CreateAsync(ConnectionOwnerContext asked, OAuthProviderOptions options, TimeSpan patience)
     {
-        string[] known = await UsersOfAsync(asked.Provider, asked.AccountId, options).ConfigureAwait(false);
+        string[] known = await UsersOfAsync(asked.Provider, asked.AccountId, asked.Tenant, options).ConfigureAwait(false);
         if (known.Length > 0)
             return known.Length == 1 ? known[0] : null;
         if (await AskAsync(asked, patience).ConfigureAwait(false) is { } found)

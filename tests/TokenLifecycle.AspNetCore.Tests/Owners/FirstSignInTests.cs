@@ -35,7 +35,7 @@ public sealed class FirstSignInTests
     {
         var store = new InMemoryAuthorizationRequestStore(TimeProvider.System);
         int created = 0;
-        string account = RequestHash.OfAccount("acme", "https://idp.example", "1001");
+        string account = RequestHash.OfAccount(null, "acme", "https://idp.example", "1001");
         IEnumerable<Task<string?>> signIns = Enumerable.Range(0, 20).Select(i => NodeOver(store).CreateOnceAsync(account, TimeSpan.FromSeconds(10), async () =>
         {
             await Task.Yield();
